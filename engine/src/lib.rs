@@ -1,1 +1,3 @@
-//! .
+//! Core WebAssembly engine: validate, compile, run.
+
+mod vm;
