@@ -1,5 +1,6 @@
 //! The guest resource `session`.
 
+use crate::demo::editor::buffers::open_buffer;
 use crate::exports::demo::editor::sessions::{self, GuestSession, Summary};
 use std::cell::RefCell;
 
@@ -23,7 +24,10 @@ impl Seen {
 }
 
 impl GuestSession for Session {
-    fn new(name: String) -> Self {
+    fn new(mut name: String) -> Self {
+        if name.is_empty() {
+            name = open_buffer().map(|buffer| buffer.name()).unwrap_or_default();
+        }
         Session(RefCell::new(Seen { name, appended: 0, words: 0, bytes: 0, longest: None }))
     }
 
