@@ -1,3 +1,22 @@
-//! Core WebAssembly engine: validate, compile, run.
+//! plugbay's core WebAssembly engine: validate with wasmparser, compile with Cranelift, run.
+//!
+//! It knows modules, stores, instances and traps; no component, WASI, plugin or grant. Making code is safe; only running
+//! it is not: `unsafe` lives in `vm/` (raw layout, entry, exit) and `sys/` (mapping, protection, signals) and nowhere else.
 
+mod builtins;
+mod compile;
+mod config;
+mod error;
+mod memory_plan;
+mod module;
+mod runtime;
+mod sys;
+mod translate;
+mod trap;
+mod types;
 mod vm;
+
+pub use config::{Config, OptLevel, TrapStyle};
+pub use error::{Error, ErrorKind, Fault, Result, Stage};
+pub use trap::{Frame, Trap, TrapKind};
+pub use types::{ExternType, FuncType, GlobalType, MemoryType, RefType, TableType, ValType};

@@ -1,0 +1,99 @@
+//! What an [`Engine`](crate::Engine) can be told once, when it is made: how traps are caught, how code is compiled.
+//! Limits of one plugin are the store's (`StoreLimits`), not here.
+
+/// How guest faults are noticed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum TrapStyle {
+    /// Guard pages and trapping instructions, caught by a signal handler that chains to whatever was there. Fast.
+    #[default]
+    Signals,
+    /// Explicit checks, no signal handler at all: for applications that own their signals.
+    Explicit,
+}
+
+/// How hard the compiler tries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum OptLevel {
+    /// Compile quickly, run slower.
+    None,
+    /// Compile well.
+    #[default]
+    Speed,
+}
+
+/// The settings of an [`Engine`](crate::Engine). Modules compiled under one set of settings run under that set only.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Config {
+    trap_style: TrapStyle,
+    opt_level: OptLevel,
+    parallel: bool,
+    verify_ir: bool,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            trap_style: TrapStyle::Signals,
+            opt_level: OptLevel::Speed,
+            parallel: true,
+            verify_ir: cfg!(debug_assertions),
+        }
+    }
+}
+
+impl Config {
+    /// The default settings: signal traps, optimised code, all processors used for compiling.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Chooses how guest faults are noticed.
+    #[must_use]
+    pub fn with_trap_style(mut self, style: TrapStyle) -> Self {
+        self.trap_style = style;
+        self
+    }
+
+    /// Chooses how hard the compiler tries.
+    #[must_use]
+    pub fn with_opt_level(mut self, level: OptLevel) -> Self {
+        self.opt_level = level;
+        self
+    }
+
+    /// Chooses whether functions are compiled on all processors or on the calling thread only. The code is the same.
+    #[must_use]
+    pub fn with_parallel_compilation(mut self, parallel: bool) -> Self {
+        self.parallel = parallel;
+        self
+    }
+
+    /// Chooses whether the compiler checks its own intermediate form: slow, and only worth it to find defects of plugbay.
+    #[must_use]
+    pub fn with_ir_verifier(mut self, verify: bool) -> Self {
+        self.verify_ir = verify;
+        self
+    }
+
+    /// How guest faults are noticed.
+    pub fn trap_style(&self) -> TrapStyle {
+        self.trap_style
+    }
+
+    /// How hard the compiler tries.
+    pub fn opt_level(&self) -> OptLevel {
+        self.opt_level
+    }
+
+    /// Whether functions are compiled on all processors.
+    pub fn parallel_compilation(&self) -> bool {
+        self.parallel
+    }
+
+    /// Whether the compiler checks its own intermediate form.
+    pub fn ir_verifier(&self) -> bool {
+        self.verify_ir
+    }
+}

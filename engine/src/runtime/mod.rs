@@ -1,0 +1,1 @@
+//! The store and what lives in it: instances, functions, memories, tables, globals, limits, calls.

@@ -1,0 +1,1 @@
+//! Unsafe island 2: mapping memory, protecting it, signals.

@@ -1,0 +1,238 @@
+//! WebAssembly's types as values (Core spec, "Types"): what modules import and export, how it is written, and when one
+//! fits where another is asked for. Layout in memory is no business of this file.
+
+use std::fmt;
+use std::sync::Arc;
+
+/// The type of a reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum RefType {
+    /// A nullable reference to any function.
+    Func,
+    /// A nullable reference to something of the host's.
+    Extern,
+}
+
+/// The type of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum ValType {
+    /// A 32-bit integer.
+    I32,
+    /// A 64-bit integer.
+    I64,
+    /// A 32-bit float.
+    F32,
+    /// A 64-bit float.
+    F64,
+    /// A 128-bit vector.
+    V128,
+    /// A reference.
+    Ref(RefType),
+}
+
+impl ValType {
+    /// A nullable function reference.
+    pub const FUNCREF: Self = Self::Ref(RefType::Func);
+    /// A nullable host reference.
+    pub const EXTERNREF: Self = Self::Ref(RefType::Extern);
+
+    /// Whether it is one of the four number types that fit a 64-bit slot.
+    pub const fn is_numeric(self) -> bool {
+        matches!(self, Self::I32 | Self::I64 | Self::F32 | Self::F64)
+    }
+}
+
+/// The type of a function. Cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct FuncType {
+    params: Arc<[ValType]>,
+    results: Arc<[ValType]>,
+}
+
+impl FuncType {
+    /// The type with these parameters and results.
+    pub fn new(params: impl Into<Arc<[ValType]>>, results: impl Into<Arc<[ValType]>>) -> Self {
+        Self { params: params.into(), results: results.into() }
+    }
+
+    /// The parameters, in order.
+    pub fn params(&self) -> &[ValType] {
+        &self.params
+    }
+
+    /// The results, in order.
+    pub fn results(&self) -> &[ValType] {
+        &self.results
+    }
+
+    /// Whether parameters and results are all numbers that fit a 64-bit slot.
+    pub fn is_numeric(&self) -> bool {
+        self.params.iter().chain(self.results.iter()).all(|ty| ty.is_numeric())
+    }
+}
+
+/// The type of a linear memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct MemoryType {
+    /// Initial size in pages of 64 KiB.
+    pub minimum: u64,
+    /// Highest size in pages, if there is one.
+    pub maximum: Option<u64>,
+}
+
+/// The type of a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct TableType {
+    /// The type of the elements.
+    pub element: RefType,
+    /// Initial number of elements.
+    pub minimum: u64,
+    /// Highest number of elements, if there is one.
+    pub maximum: Option<u64>,
+}
+
+/// The type of a global.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct GlobalType {
+    /// The type of the value.
+    pub content: ValType,
+    /// Whether it can be written.
+    pub mutable: bool,
+}
+
+/// The type of something imported or exported.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ExternType {
+    /// A function.
+    Func(FuncType),
+    /// A linear memory.
+    Memory(MemoryType),
+    /// A table.
+    Table(TableType),
+    /// A global.
+    Global(GlobalType),
+}
+
+/// Whether limits `(min, max)` fit where `(min, max)` are asked for (Core spec, "Import Matching", limits).
+fn limits_fit(found: (u64, Option<u64>), asked: (u64, Option<u64>)) -> bool {
+    let max_fits = match (found.1, asked.1) {
+        (_, None) => true,
+        (Some(found), Some(asked)) => found <= asked,
+        (None, Some(_)) => false,
+    };
+    found.0 >= asked.0 && max_fits
+}
+
+impl ExternType {
+    /// Whether something of this type can be given where `asked` is imported. For memories and tables `self` must carry
+    /// the current size as its minimum (Core spec, "External types", matching).
+    pub fn fits(&self, asked: &Self) -> bool {
+        match (self, asked) {
+            (Self::Func(found), Self::Func(asked)) => found == asked,
+            (Self::Memory(found), Self::Memory(asked)) => {
+                limits_fit((found.minimum, found.maximum), (asked.minimum, asked.maximum))
+            }
+            (Self::Table(found), Self::Table(asked)) => {
+                found.element == asked.element
+                    && limits_fit((found.minimum, found.maximum), (asked.minimum, asked.maximum))
+            }
+            (Self::Global(found), Self::Global(asked)) => found == asked,
+            _ => false,
+        }
+    }
+}
+
+impl fmt::Display for RefType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Func => "funcref",
+            Self::Extern => "externref",
+        })
+    }
+}
+
+impl fmt::Display for ValType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::I32 => "i32",
+            Self::I64 => "i64",
+            Self::F32 => "f32",
+            Self::F64 => "f64",
+            Self::V128 => "v128",
+            Self::Ref(ty) => return ty.fmt(f),
+        })
+    }
+}
+
+impl fmt::Display for FuncType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fn list(f: &mut fmt::Formatter<'_>, types: &[ValType]) -> fmt::Result {
+            f.write_str("(")?;
+            for (index, ty) in types.iter().enumerate() {
+                if index > 0 {
+                    f.write_str(", ")?;
+                }
+                ty.fmt(f)?;
+            }
+            f.write_str(")")
+        }
+        list(f, &self.params)?;
+        f.write_str(" -> ")?;
+        list(f, &self.results)
+    }
+}
+
+fn write_limits(f: &mut fmt::Formatter<'_>, min: u64, max: Option<u64>) -> fmt::Result {
+    match max {
+        Some(max) => write!(f, "{min}..={max}"),
+        None => write!(f, "{min}.."),
+    }
+}
+
+impl fmt::Display for ExternType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Func(ty) => write!(f, "function {ty}"),
+            Self::Memory(ty) => {
+                f.write_str("memory of ")?;
+                write_limits(f, ty.minimum, ty.maximum)?;
+                f.write_str(" pages")
+            }
+            Self::Table(ty) => {
+                write!(f, "table of ")?;
+                write_limits(f, ty.minimum, ty.maximum)?;
+                write!(f, " {}", ty.element)
+            }
+            Self::Global(ty) if ty.mutable => write!(f, "mutable global {}", ty.content),
+            Self::Global(ty) => write!(f, "global {}", ty.content),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn limits_match_as_the_specification_says() {
+        let memory = |minimum, maximum| ExternType::Memory(MemoryType { minimum, maximum });
+        assert!(memory(2, Some(3)).fits(&memory(1, None)));
+        assert!(memory(2, Some(3)).fits(&memory(2, Some(3))));
+        assert!(!memory(2, Some(4)).fits(&memory(2, Some(3))));
+        assert!(!memory(2, None).fits(&memory(2, Some(3))));
+        assert!(!memory(1, Some(3)).fits(&memory(2, Some(3))));
+    }
+
+    #[test]
+    fn types_are_written_as_people_read_them() {
+        let ty = FuncType::new([ValType::I32, ValType::FUNCREF], [ValType::F64]);
+        assert_eq!(ExternType::Func(ty).to_string(), "function (i32, funcref) -> (f64)");
+        assert_eq!(
+            ExternType::Table(TableType { element: RefType::Extern, minimum: 1, maximum: Some(2) }).to_string(),
+            "table of 1..=2 externref"
+        );
+    }
+}
