@@ -231,7 +231,8 @@ mod tests {
         let ty = FuncType::new([ValType::I32, ValType::FUNCREF], [ValType::F64]);
         assert_eq!(ExternType::Func(ty).to_string(), "function (i32, funcref) -> (f64)");
         assert_eq!(
-            ExternType::Table(TableType { element: RefType::Extern, minimum: 1, maximum: Some(2) }).to_string(),
+            ExternType::Table(TableType { element: RefType::Extern, minimum: 1, maximum: Some(2) })
+                .to_string(),
             "table of 1..=2 externref"
         );
     }

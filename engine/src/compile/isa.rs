@@ -17,7 +17,8 @@ pub(crate) fn isa(config: &Config) -> Result<OwnedTargetIsa> {
     let isa = builder.finish(flags).map_err(|error| Error::internal(error.to_string()))?;
     if isa.triple().architecture.to_string() == "x86_64" {
         for required in REQUIRED_X86_64 {
-            let has = isa.isa_flags().iter().any(|flag| flag.name == *required && flag.as_bool() == Some(true));
+            let has =
+                isa.isa_flags().iter().any(|flag| flag.name == *required && flag.as_bool() == Some(true));
             if !has {
                 let extension = required.trim_start_matches("has_");
                 return Err(Error::internal(format!("this processor lacks {extension}, which is required")));

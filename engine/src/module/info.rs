@@ -203,9 +203,8 @@ impl ModuleInfo {
 
 impl From<&ModuleInfo> for VmCounts {
     fn from(info: &ModuleInfo) -> Self {
-        let defined = |total: usize, imported: u32| {
-            u32::try_from(total).unwrap_or(u32::MAX).saturating_sub(imported)
-        };
+        let defined =
+            |total: usize, imported: u32| u32::try_from(total).unwrap_or(u32::MAX).saturating_sub(imported);
         Self {
             imported_functions: info.num_imported_functions,
             imported_tables: info.num_imported_tables,
