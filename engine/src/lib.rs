@@ -6,6 +6,7 @@
 mod builtins;
 mod compile;
 mod config;
+mod engine;
 mod error;
 mod memory_plan;
 mod module;
@@ -17,6 +18,11 @@ mod types;
 mod vm;
 
 pub use config::{Config, OptLevel, TrapStyle};
+pub use engine::Engine;
 pub use error::{Error, ErrorKind, Fault, Result, Stage};
+pub use module::Module;
+pub use runtime::{
+    CancelToken, Context, Extern, Func, Global, Instance, Memory, Store, StoreLimits, Table, Val,
+};
 pub use trap::{Frame, Trap, TrapKind};
 pub use types::{ExternType, FuncType, GlobalType, MemoryType, RefType, TableType, ValType};

@@ -2,3 +2,6 @@
 
 pub(crate) mod consts;
 pub(crate) mod info;
+mod stub;
+
+pub use stub::Module;

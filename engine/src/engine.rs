@@ -1,0 +1,49 @@
+//! The engine: one configuration, the compiler's target for it, and the signatures that stores and modules share.
+
+use std::sync::Arc;
+
+use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
+
+use crate::compile;
+use crate::config::Config;
+use crate::error::Result;
+
+/// What modules are compiled by and stores are made with. Cheap to clone; safe to share between threads.
+#[derive(Clone)]
+pub struct Engine(Arc<Inner>);
+
+struct Inner {
+    config: Config,
+    isa: OwnedTargetIsa,
+}
+
+impl Engine {
+    /// An engine with these settings for the processor at hand.
+    ///
+    /// # Errors
+    /// Of kind `Compile` when the processor is not supported.
+    pub fn new(config: &Config) -> Result<Self> {
+        let isa = compile::isa(config)?;
+        Ok(Self(Arc::new(Inner { config: config.clone(), isa })))
+    }
+
+    /// The settings.
+    pub fn config(&self) -> &Config {
+        &self.0.config
+    }
+
+    /// Whether two handles are the same engine.
+    pub fn same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    pub(crate) fn isa(&self) -> &dyn TargetIsa {
+        &*self.0.isa
+    }
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("config", &self.0.config).finish_non_exhaustive()
+    }
+}
