@@ -1,0 +1,9 @@
+//! The canonical ABI, in files named after the sections of CanonicalABI.md. It knows types, bytes and slots; whose
+//! memory they are is behind the traits of `marshal/context.rs`, so none of this needs an engine to be tested.
+
+pub(crate) mod flat;
+pub(crate) mod layout;
+pub(crate) mod load;
+pub(crate) mod options;
+pub(crate) mod trap;
+pub(crate) mod view;

@@ -1,0 +1,112 @@
+//! Typed values: the safe traits that carry Rust values across a component's boundary, and their implementations for
+//! the types of the standard library. The derives of `bindgen-macro` implement the same traits with the helpers of
+//! `check.rs` and of the contexts.
+
+mod context;
+
+pub use crate::abi::flat::{FlatReader, FlatWriter};
+pub use crate::abi::layout::{
+    CoreType, FlatTypes, Layout, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, discriminant_size,
+};
+pub use crate::abi::options::StringEncoding;
+pub use context::{Guest, Handles, LiftContext, LowerContext};
+
+use crate::error::Result;
+use crate::types::{TypeMismatch, ValType};
+
+/// A Rust type that stands for a component type.
+pub trait ComponentType {
+    /// Size, alignment and flat form in the canonical ABI.
+    const LAYOUT: Layout;
+
+    /// Whether this type can stand for `ty`: same structure, same field and case names.
+    ///
+    /// # Errors
+    /// How they differ.
+    fn typecheck(ty: &ValType) -> Result<(), TypeMismatch>;
+
+    /// [`ComponentType::typecheck`] where the component may have nothing: the payload of a case, the result of a
+    /// function. Only `()` stands for nothing.
+    ///
+    /// # Errors
+    /// How they differ.
+    fn typecheck_optional(ty: Option<&ValType>) -> Result<(), TypeMismatch> {
+        match ty {
+            Some(ty) => Self::typecheck(ty),
+            None => Err(TypeMismatch::of(std::any::type_name::<Self>(), None)),
+        }
+    }
+}
+
+/// A Rust type whose values can be given to a guest.
+pub trait Lower: ComponentType {
+    /// Writes the flat form: exactly `LAYOUT.flat.len()` slots (variants pad with zeros).
+    ///
+    /// # Errors
+    /// When the guest's `realloc` fails or misbehaves, or a handle is refused.
+    fn lower<G: Guest>(&self, cx: &mut LowerContext<'_, G>, dst: &mut FlatWriter<'_>) -> Result<()>;
+
+    /// Writes the memory form at `ptr`, which the caller has aligned and checked.
+    ///
+    /// # Errors
+    /// As [`Lower::lower`].
+    fn store<G: Guest>(&self, cx: &mut LowerContext<'_, G>, ptr: u32) -> Result<()>;
+
+    /// Writes the elements of a list one after another from `ptr` on, which the caller has aligned and checked. Types
+    /// whose memory form is plain bytes do better than one element at a time.
+    ///
+    /// # Errors
+    /// As [`Lower::lower`].
+    #[inline]
+    fn store_list<G: Guest>(list: &[Self], cx: &mut LowerContext<'_, G>, ptr: u32) -> Result<()>
+    where
+        Self: Sized,
+    {
+        let mut at = ptr;
+        for element in list {
+            element.store(cx, at)?;
+            at = at.wrapping_add(Self::LAYOUT.size);
+        }
+        Ok(())
+    }
+}
+
+/// A Rust type whose values can be taken from a guest.
+pub trait Lift: ComponentType + Sized {
+    /// Reads the flat form: exactly `LAYOUT.flat.len()` slots.
+    ///
+    /// # Errors
+    /// When the guest's values break the canonical ABI, or exceed the budget of the call.
+    fn lift(cx: &mut LiftContext<'_>, src: &mut FlatReader<'_>) -> Result<Self>;
+
+    /// Reads the memory form at `ptr`, which the caller has checked.
+    ///
+    /// # Errors
+    /// As [`Lift::lift`].
+    fn load(cx: &mut LiftContext<'_>, ptr: u32) -> Result<Self>;
+
+    /// Reads `len` elements of a list that lie one after another from `ptr` on, a range that the caller has checked and
+    /// charged. Types whose memory form is plain bytes do better than one element at a time.
+    ///
+    /// # Errors
+    /// As [`Lift::lift`].
+    #[inline]
+    fn load_list(cx: &mut LiftContext<'_>, ptr: u32, len: u32) -> Result<Vec<Self>> {
+        let mut list = Vec::with_capacity(crate::abi::view::index(len));
+        let mut at = ptr;
+        for _ in 0..len {
+            list.push(Self::load(cx, at)?);
+            at = at.wrapping_add(Self::LAYOUT.size);
+        }
+        Ok(list)
+    }
+}
+
+/// A tuple of Rust types that stands for the parameters of a function. Implemented for tuples of up to 16.
+pub trait Params: ComponentType {
+    /// Whether the tuple can stand for these parameters.
+    ///
+    /// # Errors
+    /// Which parameter differs, and how.
+    fn typecheck_params(params: &[(std::sync::Arc<str>, ValType)]) -> Result<(), TypeMismatch>;
+}

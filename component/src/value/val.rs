@@ -1,0 +1,84 @@
+//! The dynamic value. How it crosses the boundary is in `abi/`; how it is written as text is in `wave/`.
+
+use super::ResourceAny;
+
+/// A value of any component type, self-described by names.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum Val {
+    /// `bool`
+    Bool(bool),
+    /// `s8`
+    S8(i8),
+    /// `u8`
+    U8(u8),
+    /// `s16`
+    S16(i16),
+    /// `u16`
+    U16(u16),
+    /// `s32`
+    S32(i32),
+    /// `u32`
+    U32(u32),
+    /// `s64`
+    S64(i64),
+    /// `u64`
+    U64(u64),
+    /// `f32`
+    F32(f32),
+    /// `f64`
+    F64(f64),
+    /// `char`
+    Char(char),
+    /// `string`
+    String(String),
+    /// `list<T>`
+    List(Vec<Val>),
+    /// `record`: name and value of each field; any order is accepted, the type's order is given
+    Record(Vec<(String, Val)>),
+    /// `tuple`
+    Tuple(Vec<Val>),
+    /// `variant`: the case and its payload
+    Variant(String, Option<Box<Val>>),
+    /// `enum`: the case
+    Enum(String),
+    /// `option<T>`
+    Option(Option<Box<Val>>),
+    /// `result<T, E>`
+    Result(Result<Option<Box<Val>>, Option<Box<Val>>>),
+    /// `flags`: the labels that are set; any order is accepted, the type's order is given
+    Flags(Vec<String>),
+    /// `own<R>` or `borrow<R>`
+    Resource(ResourceAny),
+}
+
+impl Val {
+    /// What kind of value this is, in the words of a message.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Bool(_) => "a bool",
+            Self::S8(_) => "an s8",
+            Self::U8(_) => "a u8",
+            Self::S16(_) => "an s16",
+            Self::U16(_) => "a u16",
+            Self::S32(_) => "an s32",
+            Self::U32(_) => "a u32",
+            Self::S64(_) => "an s64",
+            Self::U64(_) => "a u64",
+            Self::F32(_) => "an f32",
+            Self::F64(_) => "an f64",
+            Self::Char(_) => "a char",
+            Self::String(_) => "a string",
+            Self::List(_) => "a list",
+            Self::Record(_) => "a record",
+            Self::Tuple(_) => "a tuple",
+            Self::Variant(..) => "a variant",
+            Self::Enum(_) => "an enum",
+            Self::Option(_) => "an option",
+            Self::Result(_) => "a result",
+            Self::Flags(_) => "flags",
+            Self::Resource(_) => "a resource",
+        }
+    }
+}
