@@ -1,2 +1,30 @@
-//! .
-fn main() {}
+//! The `plugbay` command: parses the command line and hands over to one module per verb. It prints what the library
+//! knows and decides nothing itself.
+
+#![forbid(unsafe_code)]
+
+mod exit;
+mod wast;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Run, inspect and test sandboxed WebAssembly plugins.
+#[derive(Parser)]
+#[command(name = "plugbay", version)]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand)]
+enum Verb {
+    Wast(wast::Args),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().verb {
+        Verb::Wast(args) => wast::run(&args),
+    };
+    outcome.unwrap_or_else(|failure| failure.report())
+}

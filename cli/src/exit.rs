@@ -1,0 +1,27 @@
+//! How the command ends: 0 when all went well, 1 when the guest failed, 2 when the command was used wrongly.
+
+use std::process::ExitCode;
+
+/// Why a command ended early. The message is printed after `plugbay: `.
+pub(crate) struct Failure {
+    code: u8,
+    message: String,
+}
+
+impl Failure {
+    /// The guest failed or was refused: exit code 1.
+    pub(crate) fn guest(message: impl Into<String>) -> Self {
+        Self { code: 1, message: message.into() }
+    }
+
+    /// The command line is wrong: exit code 2.
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
+        Self { code: 2, message: message.into() }
+    }
+
+    /// Prints the message and gives the exit code.
+    pub(crate) fn report(&self) -> ExitCode {
+        eprintln!("plugbay: {}", self.message);
+        ExitCode::from(self.code)
+    }
+}
