@@ -1,1 +1,103 @@
-//! .
+//! `bindgen!` and the derives of plugbay. This file only hands token streams over: the work is done by [`derive`] and
+//! [`bindgen`], in three steps each — parse, check, emit — on `proc_macro2` streams, so that tests run without a compiler.
+//!
+//! Nothing here knows the canonical ABI. What is emitted calls `::plugbay::macro_support`, the only path that generated
+//! code names, and stands under `#![forbid(unsafe_code)]` and `#![no_implicit_prelude]`.
+#![forbid(unsafe_code)]
+
+mod bindgen;
+mod derive;
+mod diag;
+#[cfg(test)]
+mod golden;
+mod kebab;
+
+use proc_macro::TokenStream;
+
+/// Says which component type a Rust type is: its layout and its shape.
+///
+/// | Rust | component type |
+/// |---|---|
+/// | `struct` with named fields | `record` |
+/// | `enum` without payloads | `enum` |
+/// | `enum` with payloads, one per case at most | `variant` |
+/// | `struct` whose fields are all `bool`, with `#[component(flags)]` | `flags` |
+/// | `struct` with one unnamed field | whatever the field is |
+///
+/// `#[component(record)]`, `#[component(variant)]`, `#[component(enum)]` and `#[component(flags)]` on the type choose or
+/// confirm the kind. The names of fields and cases are those of the Rust type in kebab-case; `#[component(name = "…")]`
+/// on a field or case gives another one. The order of fields and cases is that of the component type.
+///
+/// ```ignore
+/// #[derive(ComponentType, Lift, Lower)]
+/// struct WordCount {
+///     lines: u32,
+///     #[component(name = "words")]
+///     word_total: u32,
+/// }
+///
+/// #[derive(ComponentType, Lift, Lower)]
+/// #[component(flags)]
+/// struct Permissions {
+///     read: bool,
+///     write: bool,
+/// }
+/// ```
+#[proc_macro_derive(ComponentType, attributes(component))]
+pub fn component_type(input: TokenStream) -> TokenStream {
+    derive::component_type(input.into()).into()
+}
+
+/// Reads values of a type that derives [`ComponentType`](macro@ComponentType) out of a component.
+///
+/// Every field must be `Lift`; for a type parameter that is written down as a bound of the implementation.
+#[proc_macro_derive(Lift, attributes(component))]
+pub fn lift(input: TokenStream) -> TokenStream {
+    derive::lift(input.into()).into()
+}
+
+/// Writes values of a type that derives [`ComponentType`](macro@ComponentType) into a component.
+///
+/// Every field must be `Lower`; for a type parameter that is written down as a bound of the implementation.
+#[proc_macro_derive(Lower, attributes(component))]
+pub fn lower(input: TokenStream) -> TokenStream {
+    derive::lower(input.into()).into()
+}
+
+/// Typed Rust for a WIT world: types, traits for what a plugin imports, a plugin struct for what it exports.
+///
+/// ```ignore
+/// mod bindings {
+///     plugbay::bindgen!({
+///         path: "wit",          // a .wit file or a folder, from the folder of Cargo.toml; or inline: "package …"
+///         world: "plugin",      // may be left out when there is only one
+///         name: EditorPlugin,   // the plugin struct; the world's name if left out
+///         trappable: false,     // true: functions of the host return a result whose error ends the call
+///         with: { "demo:editor/buffers/buffer": crate::Buffer },
+///     });
+/// }
+/// ```
+///
+/// Call it inside a module of its own. It makes
+/// - `demo::editor::logging` and so on, for each interface that the world imports: its types, `trait Host` for the
+///   application to implement, and `provide`, which puts an implementation into a linker;
+/// - `exports::demo::editor::text_tools` and so on, for each interface that the world exports: its types, `Guest` with
+///   its functions, and for each of its resources a handle type with the resource's constructor and methods;
+/// - the plugin struct, which implements `plugbay::Bindings`: `plugin.describe()?` calls a function of the world,
+///   `plugin.text_tools().tokenize(text)?` one of an interface, `Session::new(&mut plugin, name)?` a constructor;
+/// - `provide`, which puts all imports into a linker at once.
+///
+/// | WIT | Rust |
+/// |---|---|
+/// | `record`, `variant`, `enum` | `struct`, `enum`, `enum` |
+/// | `flags` | a `struct` of `bool`s with `Default` |
+/// | `list<T>`, `string` | `Vec<T>`, `String`; `&[T]`, `&str` as parameters of calls into the plugin |
+/// | `option<T>`, `result<T, E>`, `tuple<…>` | `Option<T>`, `Result<T, E>`, a tuple |
+/// | a `resource` of the host, `own<R>`, `borrow<R>` | an empty type `R` (or the one in `with`), `Resource<R>`, `Borrow<R>` |
+/// | a `resource` of the guest, `own<R>`, `borrow<R>` | a handle type `R`, `R`, `&R` |
+///
+/// Mistakes in the WIT are compile errors with path, line and column of the `.wit`.
+#[proc_macro]
+pub fn bindgen(input: TokenStream) -> TokenStream {
+    bindgen::bindgen(input.into()).into()
+}

@@ -1,0 +1,118 @@
+//! Walks a world for what bindings cannot be made of yet, before anything is emitted. Every finding names its place in
+//! the `.wit`.
+
+use wit_parser::{Function, Resolve, Type, TypeDefKind, TypeId, WorldId, WorldItem};
+
+use super::options::Options;
+use crate::diag::Diagnostics;
+
+/// Notes every part of the world that is not supported.
+pub(crate) fn world(resolve: &Resolve, world: WorldId, options: &Options, diag: &mut Diagnostics) {
+    let mut check = Check { resolve, options, diag };
+    let world = &resolve.worlds[world];
+    for item in world.imports.values().chain(world.exports.values()) {
+        match item {
+            WorldItem::Interface { id, .. } => {
+                let interface = &resolve.interfaces[*id];
+                interface.types.values().for_each(|ty| check.definition(*ty));
+                interface.functions.values().for_each(|function| check.function(function));
+            }
+            WorldItem::Function(function) => check.function(function),
+            WorldItem::Type { id, .. } => check.definition(*id),
+        }
+    }
+}
+
+struct Check<'a> {
+    resolve: &'a Resolve,
+    options: &'a Options,
+    diag: &'a mut Diagnostics,
+}
+
+/// Where a type stands, for a message.
+#[derive(Clone, Copy)]
+struct Place<'a> {
+    span: wit_parser::Span,
+    name: &'a str,
+}
+
+impl<'a> Check<'a> {
+    fn unsupported(&mut self, place: Place<'_>, what: &str) {
+        let at = self.resolve.render_location(place.span);
+        let message = format!("{at}: `{}` uses {what}, which bindgen! does not support", place.name);
+        self.diag.error(self.options.wit_span(), message);
+    }
+
+    fn function(&mut self, function: &'a Function) {
+        let place = Place { span: function.span, name: &function.name };
+        if function.kind.is_async() {
+            self.unsupported(place, "`async`");
+        }
+        if function.kind.accessor().is_some() {
+            self.unsupported(place, "a getter or setter");
+        }
+        for param in &function.params {
+            self.ty(place, &param.ty);
+        }
+        if let Some(result) = &function.result {
+            self.ty(place, result);
+        }
+    }
+
+    fn definition(&mut self, id: TypeId) {
+        let def = &self.resolve.types[id];
+        let place = Place { span: def.span, name: def.name.as_deref().unwrap_or("type") };
+        match &def.kind {
+            TypeDefKind::Record(record) => {
+                record.fields.iter().for_each(|field| self.ty(Place { span: field.span, ..place }, &field.ty));
+            }
+            TypeDefKind::Variant(variant) => {
+                for case in &variant.cases {
+                    self.optional(Place { span: case.span, ..place }, case.ty.as_ref());
+                }
+            }
+            _ => self.structure(place, &def.kind),
+        }
+    }
+
+    fn optional(&mut self, place: Place<'_>, ty: Option<&Type>) {
+        if let Some(ty) = ty {
+            self.ty(place, ty);
+        }
+    }
+
+    fn ty(&mut self, place: Place<'_>, ty: &Type) {
+        match ty {
+            Type::ErrorContext => self.unsupported(place, "`error-context`"),
+            // Named types are checked where they are defined.
+            Type::Id(id) if self.resolve.types[*id].name.is_none() => {
+                self.structure(place, &self.resolve.types[*id].kind);
+            }
+            _ => {}
+        }
+    }
+
+    fn structure(&mut self, place: Place<'_>, kind: &TypeDefKind) {
+        match kind {
+            TypeDefKind::Option(ty) | TypeDefKind::List(ty) | TypeDefKind::Type(ty) => self.ty(place, ty),
+            TypeDefKind::Tuple(tuple) => {
+                if tuple.types.len() > MAX_TUPLE {
+                    self.unsupported(place, "a tuple of more than 16 types");
+                }
+                tuple.types.iter().for_each(|ty| self.ty(place, ty));
+            }
+            TypeDefKind::Result(result) => {
+                self.optional(place, result.ok.as_ref());
+                self.optional(place, result.err.as_ref());
+            }
+            TypeDefKind::Stream(_) => self.unsupported(place, "`stream`"),
+            TypeDefKind::Future(_) => self.unsupported(place, "`future`"),
+            TypeDefKind::Map(..) => self.unsupported(place, "`map`"),
+            TypeDefKind::FixedLengthList(..) => self.unsupported(place, "a list of fixed length"),
+            _ => {}
+        }
+    }
+}
+
+/// The longest tuple that has implementations of the component traits.
+const MAX_TUPLE: usize = 16;

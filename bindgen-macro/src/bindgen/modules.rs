@@ -1,0 +1,51 @@
+//! The tree of modules: items put in by path, written out nested.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::quote;
+
+/// A module: its own items and the modules in it, in the order they came.
+#[derive(Default)]
+pub(crate) struct Modules {
+    docs: TokenStream,
+    items: TokenStream,
+    children: Vec<(Ident, Modules)>,
+}
+
+impl Modules {
+    /// The module at `path`, made if it is not there.
+    pub(crate) fn at(&mut self, path: &[Ident]) -> &mut Modules {
+        let Some((first, rest)) = path.split_first() else { return self };
+        let index = match self.children.iter().position(|(ident, _)| ident == first) {
+            Some(index) => index,
+            None => {
+                self.children.push((first.clone(), Modules::default()));
+                self.children.len() - 1
+            }
+        };
+        self.children[index].1.at(rest)
+    }
+
+    /// Adds to the items of this module.
+    pub(crate) fn add(&mut self, docs: TokenStream, items: TokenStream) {
+        self.docs.extend(docs);
+        self.items.extend(items);
+    }
+
+    /// The modules in this one, as items.
+    pub(crate) fn nested(&self) -> TokenStream {
+        self.children
+            .iter()
+            .map(|(ident, module)| {
+                let (docs, items, nested) = (&module.docs, &module.items, module.nested());
+                quote! {
+                    #docs
+                    #[allow(missing_docs, reason = "the WIT decides what is documented")]
+                    pub mod #ident {
+                        #items
+                        #nested
+                    }
+                }
+            })
+            .collect()
+    }
+}

@@ -1,0 +1,75 @@
+//! `#[derive(ComponentType, Lift, Lower)]`: [`model`] parses and checks, one `emit_*` file for each trait writes.
+
+mod attrs;
+mod emit_lift;
+mod emit_lower;
+mod emit_type;
+mod model;
+#[cfg(test)]
+mod tests;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::{Generics, parse_quote};
+
+use self::model::Model;
+use crate::diag;
+
+/// Expands `#[derive(ComponentType)]`, which also reports what is wrong with the input.
+pub(crate) fn component_type(input: TokenStream) -> TokenStream {
+    diag::or_compile_errors(model::parse(input).map(|model| emit_type::emit(&model)))
+}
+
+/// Expands `#[derive(Lift)]`.
+pub(crate) fn lift(input: TokenStream) -> TokenStream {
+    // `ComponentType`, without which `Lift` does not compile, has reported what is wrong.
+    model::parse(input).map(|model| emit_lift::emit(&model)).unwrap_or_default()
+}
+
+/// Expands `#[derive(Lower)]`.
+pub(crate) fn lower(input: TokenStream) -> TokenStream {
+    model::parse(input).map(|model| emit_lower::emit(&model)).unwrap_or_default()
+}
+
+/// `impl<…> Trait for Type<…> where … { body }`, every type parameter bound by the trait.
+fn implementation(model: &Model, of: &TokenStream, body: &TokenStream) -> TokenStream {
+    let mut generics: Generics = model.generics.clone();
+    for param in generics.type_params_mut() {
+        param.bounds.push(parse_quote!(#of));
+    }
+    let (impl_generics, _, where_clause) = generics.split_for_impl();
+    let (_, type_generics, _) = model.generics.split_for_impl();
+    let ident = &model.ident;
+    quote! {
+        #[automatically_derived]
+        impl #impl_generics #of for #ident #type_generics #where_clause {
+            #body
+        }
+    }
+}
+
+/// `<Type as ComponentType>::LAYOUT`.
+fn layout_of(ty: &syn::Type) -> TokenStream {
+    quote!(<#ty as ::plugbay::macro_support::ComponentType>::LAYOUT)
+}
+
+/// The layouts of payloads, that of the unit where there is none.
+fn case_layouts(cases: &[model::Case]) -> Vec<TokenStream> {
+    cases
+        .iter()
+        .map(|case| match &case.payload {
+            Some(ty) => layout_of(ty),
+            None => quote!(::plugbay::macro_support::Layout::UNIT),
+        })
+        .collect()
+}
+
+/// The layout of the type itself.
+fn own_layout() -> TokenStream {
+    quote!(<Self as ::plugbay::macro_support::ComponentType>::LAYOUT)
+}
+
+/// A position as a `u32` literal. Types have far fewer parts than that.
+fn literal(index: usize) -> proc_macro2::Literal {
+    proc_macro2::Literal::u32_suffixed(u32::try_from(index).unwrap_or(u32::MAX))
+}
