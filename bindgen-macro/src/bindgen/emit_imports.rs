@@ -3,7 +3,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
-use wit_parser::{Docs, Function, FunctionKind, Type, TypeDefKind, TypeId};
+use wit_parser::{Function, FunctionKind, Type, TypeDefKind, TypeId};
 
 use super::{
     docs,
@@ -16,7 +16,6 @@ use crate::kebab;
 pub(crate) struct Imported<'a> {
     /// The name in the component; nothing for the world itself.
     pub(crate) name: &'a str,
-    pub(crate) docs: &'a Docs,
     pub(crate) functions: Vec<&'a Function>,
     /// Resources that are defined here.
     pub(crate) resources: Vec<TypeId>,
@@ -51,13 +50,12 @@ pub(crate) fn emit(types: &RustTypes<'_>, imported: &Imported<'_>, provide: &Ide
     }
     let name = imported.name;
     let subject = if name.is_empty() { "the world".to_owned() } else { format!("`{name}`") };
-    let docs =
-        docs::attributes(imported.docs, || format!("What the application implements so that a plugin can use {subject}."));
+    let docs = format!(" What the application implements so that a plugin can use {subject}.");
     let provide_docs = format!(
         " Puts an implementation of [`Host`] into a linker, as {subject}. `get` finds it in the state of a plugin."
     );
     quote! {
-        #docs
+        #[doc = #docs]
         pub trait Host {
             #(#methods)*
         }

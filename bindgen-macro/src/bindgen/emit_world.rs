@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
-use wit_parser::{Docs, Function, Type, TypeDefKind, TypeId, WorldItem};
+use wit_parser::{Function, Type, TypeDefKind, TypeId, WorldItem};
 
 use super::{
     docs,
@@ -83,7 +83,6 @@ fn import(types: &RustTypes<'_>, interface: &Interface) -> TokenStream {
     let wit = &types.plan.resolve.interfaces[interface.id];
     let imported = Imported {
         name: &interface.name,
-        docs: &wit.docs,
         functions: wit.functions.values().collect(),
         resources: emit_imports::defined_resources(types.plan, wit.types.values()),
     };
@@ -116,10 +115,8 @@ fn world_imports(root: &RustTypes<'_>) -> TokenStream {
             _ => None,
         })
         .collect();
-    let no_docs = Docs::default();
     let imported = Imported {
         name: "",
-        docs: &no_docs,
         functions: functions(world.imports.values()).collect(),
         resources: emit_imports::defined_resources(plan, types.iter()),
     };

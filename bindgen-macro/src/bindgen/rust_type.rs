@@ -133,11 +133,21 @@ impl RustTypes<'_> {
         }
     }
 
+    /// The definition that a chain of names stands for.
+    fn behind_names(&self, mut id: TypeId) -> &TypeDefKind {
+        loop {
+            match &self.plan.resolve.types[id].kind {
+                TypeDefKind::Type(Type::Id(next)) => id = *next,
+                kind => return kind,
+            }
+        }
+    }
+
     fn param_of(&self, id: TypeId, ty: &Type, lifetime: Lifetime) -> TokenStream {
         let facts = self.facts.of_id(self.plan, id);
         let written = lifetime.written();
         let borrowed = |ty: &Type| self.param(ty, lifetime);
-        match &self.plan.resolve.types[id].kind {
+        match self.behind_names(id) {
             TypeDefKind::Type(aliased) => self.param(aliased, lifetime),
             TypeDefKind::Handle(handle) => self.handle(*handle),
             // What owns handles is given away, whole.

@@ -1,0 +1,123 @@
+/// What the application implements so that a plugin can use the world.
+pub trait Host {
+    /// Says something.
+    fn say(&mut self, text: ::plugbay::macro_support::String);
+    /// `seed`.
+    fn seed(&mut self) -> u64;
+}
+/// Puts an implementation of [`Host`] into a linker, as the world. `get` finds it in the state of a plugin.
+///
+/// # Errors
+/// When the linker has other functions of these names.
+pub fn provide_functions<T: 'static, U: Host + 'static>(
+    linker: &mut ::plugbay::macro_support::Linker<T>,
+    get: fn(&mut T) -> &mut U,
+) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::Error> {
+    let mut instance = ::plugbay::macro_support::instance(linker, "")?;
+    instance
+        .func_wrap(
+            "say",
+            move |
+                cx: &mut ::plugbay::macro_support::HostContext<'_, T>,
+                params: (::plugbay::macro_support::String,),
+            | -> ::plugbay::macro_support::Result<
+                (),
+                ::plugbay::macro_support::ComponentError,
+            > {
+                ::plugbay::macro_support::Result::Ok(
+                    U::say(get(::plugbay::macro_support::data(cx)), params.0),
+                )
+            },
+        )?;
+    instance
+        .func_wrap(
+            "seed",
+            move |
+                cx: &mut ::plugbay::macro_support::HostContext<'_, T>,
+                _params: (),
+            | -> ::plugbay::macro_support::Result<
+                u64,
+                ::plugbay::macro_support::ComponentError,
+            > {
+                ::plugbay::macro_support::Result::Ok(
+                    U::seed(get(::plugbay::macro_support::data(cx))),
+                )
+            },
+        )?;
+    ::plugbay::macro_support::Result::Ok(())
+}
+/// Puts everything that the world imports into a linker. `get` finds the implementation in the state of a plugin.
+///
+/// # Errors
+/// When the linker has other functions of these names.
+pub fn provide<T: 'static, U: Host + 'static>(
+    linker: &mut ::plugbay::macro_support::Linker<T>,
+    get: fn(&mut T) -> &mut U,
+) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::Error> {
+    provide_functions(linker, get)?;
+    ::plugbay::macro_support::Result::Ok(())
+}
+/// Adds and logs.
+pub struct Calc<T: 'static> {
+    plugin: ::plugbay::macro_support::Plugin<T>,
+    add: ::plugbay::macro_support::TypedFunc<(i32, i32), i32>,
+    words: ::plugbay::macro_support::TypedFunc<
+        (
+            &'static str,
+            &'static [::plugbay::macro_support::String],
+            ::plugbay::macro_support::Option<u32>,
+        ),
+        ::plugbay::macro_support::Result<
+            ::plugbay::macro_support::Vec<::plugbay::macro_support::String>,
+            ::plugbay::macro_support::String,
+        >,
+    >,
+}
+impl<T: 'static> Calc<T> {
+    /// The sum.
+    ///
+    /// # Errors
+    /// When the plugin traps, runs over a limit, or breaks the canonical ABI.
+    pub fn add(
+        &mut self,
+        a: i32,
+        b: i32,
+    ) -> ::plugbay::macro_support::Result<i32, ::plugbay::macro_support::Error> {
+        ::plugbay::macro_support::call(&mut self.plugin, "add", &self.add, (a, b))
+    }
+    /// `words`.
+    ///
+    /// # Errors
+    /// When the plugin traps, runs over a limit, or breaks the canonical ABI.
+    pub fn words(
+        &mut self,
+        text: &str,
+        names: &[::plugbay::macro_support::String],
+        limit: ::plugbay::macro_support::Option<u32>,
+    ) -> ::plugbay::macro_support::Result<
+        ::plugbay::macro_support::Result<
+            ::plugbay::macro_support::Vec<::plugbay::macro_support::String>,
+            ::plugbay::macro_support::String,
+        >,
+        ::plugbay::macro_support::Error,
+    > {
+        ::plugbay::macro_support::call(
+            &mut self.plugin,
+            "words",
+            &self.words,
+            (text, names, limit),
+        )
+    }
+}
+impl<T: 'static> ::plugbay::macro_support::Bindings<T> for Calc<T> {
+    fn bind(
+        plugin: ::plugbay::macro_support::Plugin<T>,
+    ) -> ::plugbay::macro_support::Result<Self, ::plugbay::macro_support::Error> {
+        let add = ::plugbay::macro_support::typed(&plugin, "add")?;
+        let words = ::plugbay::macro_support::typed(&plugin, "words")?;
+        ::plugbay::macro_support::Result::Ok(Self { plugin, add, words })
+    }
+    fn plugin(&mut self) -> &mut ::plugbay::macro_support::Plugin<T> {
+        &mut self.plugin
+    }
+}

@@ -1,0 +1,314 @@
+pub use self::other::types::base::Id;
+/// `pair`.
+pub type Pair = (Id, Id);
+/// `job`.
+#[derive(
+    ::plugbay::macro_support::Debug,
+    ::plugbay::macro_support::Clone,
+    ::plugbay::macro_support::PartialEq,
+    ::plugbay::macro_support::Copy,
+    ::plugbay::macro_support::Eq,
+    ::plugbay::macro_support::Hash,
+    ::plugbay::macro_support::ComponentType,
+    ::plugbay::macro_support::Lift,
+    ::plugbay::macro_support::Lower
+)]
+#[component(record)]
+pub struct Job {
+    /// `pair`.
+    pub pair: Pair,
+}
+/// Puts everything that the world imports into a linker. `get` finds the implementation in the state of a plugin.
+///
+/// # Errors
+/// When the linker has other functions of these names.
+pub fn provide<
+    T: 'static,
+    U: self::demo::main::store::Host + self::extra::Host + 'static,
+>(
+    linker: &mut ::plugbay::macro_support::Linker<T>,
+    get: fn(&mut T) -> &mut U,
+) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::Error> {
+    self::demo::main::store::provide(linker, get)?;
+    self::extra::provide(linker, get)?;
+    ::plugbay::macro_support::Result::Ok(())
+}
+/// A plugin of the world `main`.
+pub struct Main<T: 'static> {
+    plugin: ::plugbay::macro_support::Plugin<T>,
+    job: ::plugbay::macro_support::TypedFunc<(Job,), Id>,
+    run: self::exports::demo::main::run::Functions,
+    more: self::exports::more::Functions,
+}
+impl<T: 'static> Main<T> {
+    /// `job`.
+    ///
+    /// # Errors
+    /// When the plugin traps, runs over a limit, or breaks the canonical ABI.
+    pub fn job(
+        &mut self,
+        job: Job,
+    ) -> ::plugbay::macro_support::Result<Id, ::plugbay::macro_support::Error> {
+        ::plugbay::macro_support::call(&mut self.plugin, "job", &self.job, (job,))
+    }
+    /// `demo:main/run`.
+    pub fn run(&mut self) -> self::exports::demo::main::run::Guest<'_, T> {
+        self::exports::demo::main::run::Guest {
+            plugin: &mut self.plugin,
+            functions: &self.run,
+        }
+    }
+    /// `more`.
+    pub fn more(&mut self) -> self::exports::more::Guest<'_, T> {
+        self::exports::more::Guest {
+            plugin: &mut self.plugin,
+            functions: &self.more,
+        }
+    }
+}
+impl<T: 'static> ::plugbay::macro_support::Bindings<T> for Main<T> {
+    fn bind(
+        plugin: ::plugbay::macro_support::Plugin<T>,
+    ) -> ::plugbay::macro_support::Result<Self, ::plugbay::macro_support::Error> {
+        let job = ::plugbay::macro_support::typed(&plugin, "job")?;
+        let run = self::exports::demo::main::run::Functions::bind(&plugin)?;
+        let more = self::exports::more::Functions::bind(&plugin)?;
+        ::plugbay::macro_support::Result::Ok(Self { plugin, job, run, more })
+    }
+    fn plugin(&mut self) -> &mut ::plugbay::macro_support::Plugin<T> {
+        &mut self.plugin
+    }
+}
+#[allow(missing_docs, reason = "the WIT decides what is documented")]
+pub mod other {
+    #[allow(missing_docs, reason = "the WIT decides what is documented")]
+    pub mod types {
+        /// `other:types/base@0.2.1`.
+        #[allow(missing_docs, reason = "the WIT decides what is documented")]
+        pub mod base {
+            /// `id`.
+            #[derive(
+                ::plugbay::macro_support::Debug,
+                ::plugbay::macro_support::Clone,
+                ::plugbay::macro_support::PartialEq,
+                ::plugbay::macro_support::Copy,
+                ::plugbay::macro_support::Eq,
+                ::plugbay::macro_support::Hash,
+                ::plugbay::macro_support::ComponentType,
+                ::plugbay::macro_support::Lift,
+                ::plugbay::macro_support::Lower
+            )]
+            #[component(record)]
+            pub struct Id {
+                /// `number`.
+                pub number: u64,
+            }
+            /// `ids`.
+            pub type Ids = ::plugbay::macro_support::Vec<Id>;
+        }
+    }
+}
+#[allow(missing_docs, reason = "the WIT decides what is documented")]
+pub mod demo {
+    #[allow(missing_docs, reason = "the WIT decides what is documented")]
+    pub mod main {
+        /// `demo:main/store`.
+        #[allow(missing_docs, reason = "the WIT decides what is documented")]
+        pub mod store {
+            pub use super::super::super::other::types::base::Id;
+            pub use super::super::super::other::types::base::Ids as Many;
+            /// What the application implements so that a plugin can use `demo:main/store`.
+            pub trait Host {
+                /// `get`.
+                fn get(
+                    &mut self,
+                    id: Id,
+                ) -> ::plugbay::macro_support::Option<::plugbay::macro_support::String>;
+                /// `all`.
+                fn all(&mut self) -> Many;
+            }
+            /// Puts an implementation of [`Host`] into a linker, as `demo:main/store`. `get` finds it in the state of a plugin.
+            ///
+            /// # Errors
+            /// When the linker has other functions of these names.
+            pub fn provide<T: 'static, U: Host + 'static>(
+                linker: &mut ::plugbay::macro_support::Linker<T>,
+                get: fn(&mut T) -> &mut U,
+            ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::Error> {
+                let mut instance = ::plugbay::macro_support::instance(
+                    linker,
+                    "demo:main/store",
+                )?;
+                instance
+                    .func_wrap(
+                        "get",
+                        move |
+                            cx: &mut ::plugbay::macro_support::HostContext<'_, T>,
+                            params: (Id,),
+                        | -> ::plugbay::macro_support::Result<
+                            ::plugbay::macro_support::Option<
+                                ::plugbay::macro_support::String,
+                            >,
+                            ::plugbay::macro_support::ComponentError,
+                        > {
+                            ::plugbay::macro_support::Result::Ok(
+                                U::get(get(::plugbay::macro_support::data(cx)), params.0),
+                            )
+                        },
+                    )?;
+                instance
+                    .func_wrap(
+                        "all",
+                        move |
+                            cx: &mut ::plugbay::macro_support::HostContext<'_, T>,
+                            _params: (),
+                        | -> ::plugbay::macro_support::Result<
+                            Many,
+                            ::plugbay::macro_support::ComponentError,
+                        > {
+                            ::plugbay::macro_support::Result::Ok(
+                                U::all(get(::plugbay::macro_support::data(cx))),
+                            )
+                        },
+                    )?;
+                ::plugbay::macro_support::Result::Ok(())
+            }
+        }
+    }
+}
+/// `extra`.
+#[allow(missing_docs, reason = "the WIT decides what is documented")]
+pub mod extra {
+    /// What the application implements so that a plugin can use `extra`.
+    pub trait Host {
+        /// `ping`.
+        fn ping(&mut self);
+    }
+    /// Puts an implementation of [`Host`] into a linker, as `extra`. `get` finds it in the state of a plugin.
+    ///
+    /// # Errors
+    /// When the linker has other functions of these names.
+    pub fn provide<T: 'static, U: Host + 'static>(
+        linker: &mut ::plugbay::macro_support::Linker<T>,
+        get: fn(&mut T) -> &mut U,
+    ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::Error> {
+        let mut instance = ::plugbay::macro_support::instance(linker, "extra")?;
+        instance
+            .func_wrap(
+                "ping",
+                move |
+                    cx: &mut ::plugbay::macro_support::HostContext<'_, T>,
+                    _params: (),
+                | -> ::plugbay::macro_support::Result<
+                    (),
+                    ::plugbay::macro_support::ComponentError,
+                > {
+                    ::plugbay::macro_support::Result::Ok(
+                        U::ping(get(::plugbay::macro_support::data(cx))),
+                    )
+                },
+            )?;
+        ::plugbay::macro_support::Result::Ok(())
+    }
+}
+#[allow(missing_docs, reason = "the WIT decides what is documented")]
+pub mod exports {
+    #[allow(missing_docs, reason = "the WIT decides what is documented")]
+    pub mod demo {
+        #[allow(missing_docs, reason = "the WIT decides what is documented")]
+        pub mod main {
+            /// `demo:main/run`.
+            #[allow(missing_docs, reason = "the WIT decides what is documented")]
+            pub mod run {
+                pub use super::super::super::super::demo::main::store::Id as Key;
+                /// The functions of `demo:main/run`, found and checked.
+                pub(in super::super::super::super) struct Functions {
+                    start: ::plugbay::macro_support::TypedFunc<(Key,), ()>,
+                }
+                impl Functions {
+                    pub(in super::super::super::super) fn bind<T: 'static>(
+                        plugin: &::plugbay::macro_support::Plugin<T>,
+                    ) -> ::plugbay::macro_support::Result<
+                        Self,
+                        ::plugbay::macro_support::Error,
+                    > {
+                        ::plugbay::macro_support::Result::Ok(Functions {
+                            start: ::plugbay::macro_support::typed(
+                                plugin,
+                                "demo:main/run#start",
+                            )?,
+                        })
+                    }
+                }
+                /// Calls of a plugin's `demo:main/run`.
+                pub struct Guest<'a, T: 'static> {
+                    pub(in super::super::super::super) plugin: &'a mut ::plugbay::macro_support::Plugin<
+                        T,
+                    >,
+                    pub(in super::super::super::super) functions: &'a Functions,
+                }
+                impl<T: 'static> Guest<'_, T> {
+                    /// `start`.
+                    ///
+                    /// # Errors
+                    /// When the plugin traps, runs over a limit, or breaks the canonical ABI.
+                    pub fn start(
+                        &mut self,
+                        key: Key,
+                    ) -> ::plugbay::macro_support::Result<
+                        (),
+                        ::plugbay::macro_support::Error,
+                    > {
+                        ::plugbay::macro_support::call(
+                            self.plugin,
+                            "demo:main/run#start",
+                            &self.functions.start,
+                            (key,),
+                        )
+                    }
+                }
+            }
+        }
+    }
+    /// `more`.
+    #[allow(missing_docs, reason = "the WIT decides what is documented")]
+    pub mod more {
+        /// The functions of `more`, found and checked.
+        pub(in super::super) struct Functions {
+            pong: ::plugbay::macro_support::TypedFunc<(), ()>,
+        }
+        impl Functions {
+            pub(in super::super) fn bind<T: 'static>(
+                plugin: &::plugbay::macro_support::Plugin<T>,
+            ) -> ::plugbay::macro_support::Result<
+                Self,
+                ::plugbay::macro_support::Error,
+            > {
+                ::plugbay::macro_support::Result::Ok(Functions {
+                    pong: ::plugbay::macro_support::typed(plugin, "more#pong")?,
+                })
+            }
+        }
+        /// Calls of a plugin's `more`.
+        pub struct Guest<'a, T: 'static> {
+            pub(in super::super) plugin: &'a mut ::plugbay::macro_support::Plugin<T>,
+            pub(in super::super) functions: &'a Functions,
+        }
+        impl<T: 'static> Guest<'_, T> {
+            /// `pong`.
+            ///
+            /// # Errors
+            /// When the plugin traps, runs over a limit, or breaks the canonical ABI.
+            pub fn pong(
+                &mut self,
+            ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::Error> {
+                ::plugbay::macro_support::call(
+                    self.plugin,
+                    "more#pong",
+                    &self.functions.pong,
+                    (),
+                )
+            }
+        }
+    }
+}
