@@ -17,7 +17,13 @@ pub(crate) fn check(group: &str, name: &str, expansions: impl IntoIterator<Item 
     }
     let golden = std::fs::read_to_string(&path).unwrap_or_default();
     for (number, (is, was)) in text.lines().zip(golden.lines()).enumerate() {
-        assert_eq!(is, was, "{}:{}: expansion differs; BLESS=1 rewrites the file", path.display(), number + 1);
+        assert_eq!(
+            is,
+            was,
+            "{}:{}: expansion differs; BLESS=1 rewrites the file",
+            path.display(),
+            number + 1
+        );
     }
     assert_eq!(text.len(), golden.len(), "{} differs in length; BLESS=1 rewrites it", path.display());
 }

@@ -64,7 +64,10 @@ impl<'a> Check<'a> {
         let place = Place { span: def.span, name: def.name.as_deref().unwrap_or("type") };
         match &def.kind {
             TypeDefKind::Record(record) => {
-                record.fields.iter().for_each(|field| self.ty(Place { span: field.span, ..place }, &field.ty));
+                record
+                    .fields
+                    .iter()
+                    .for_each(|field| self.ty(Place { span: field.span, ..place }, &field.ty));
             }
             TypeDefKind::Variant(variant) => {
                 for case in &variant.cases {

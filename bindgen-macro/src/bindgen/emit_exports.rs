@@ -126,7 +126,9 @@ pub(crate) struct Call<'a> {
 /// The type behind a parameter that is `borrow<R>` of a guest's resource, which Rust passes as `&R`.
 fn guest_borrow(types: &RustTypes<'_>, ty: &Type) -> Option<TokenStream> {
     let Type::Id(id) = ty else { return None };
-    let TypeDefKind::Handle(handle @ Handle::Borrow(_)) = types.plan.resolve.types[*id].kind else { return None };
+    let TypeDefKind::Handle(handle @ Handle::Borrow(_)) = types.plan.resolve.types[*id].kind else {
+        return None;
+    };
     let (resource, side) = types.plan.resource(handle);
     let name = types.plan.type_of(resource).filter(|_| side == Side::Guest)?;
     Some(types.path_to(&name.module, &name.ident))
@@ -223,9 +225,11 @@ fn resource_methods(
                 FunctionKind::Constructor(_) => {
                     ("new".to_owned(), quote!(plugin: &mut #plugin_struct<T>), false)
                 }
-                FunctionKind::Static(_) => {
-                    (kebab::snake(exported.function.item_name()), quote!(plugin: &mut #plugin_struct<T>), false)
-                }
+                FunctionKind::Static(_) => (
+                    kebab::snake(exported.function.item_name()),
+                    quote!(plugin: &mut #plugin_struct<T>),
+                    false,
+                ),
                 _ => {
                     let receiver = quote!(&self, plugin: &mut #plugin_struct<T>);
                     (kebab::snake(exported.function.item_name()), receiver, true)

@@ -67,8 +67,8 @@ pub(crate) fn emit(types: &RustTypes<'_>, imported: &Imported<'_>, provide: &Ide
         pub fn #provide<T: 'static, U: Host + 'static>(
             linker: &mut ::plugbay::macro_support::Linker<T>,
             get: fn(&mut T) -> &mut U,
-        ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::Error> {
-            let mut instance = ::plugbay::macro_support::instance(linker, #name)?;
+        ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::ComponentError> {
+            let mut instance = linker.instance(#name);
             #(#definitions)*
             ::plugbay::macro_support::Result::Ok(())
         }
@@ -129,7 +129,8 @@ fn definition(types: &RustTypes<'_>, function: &Function, ident: &Ident) -> Toke
     });
     let call = quote!(U::#ident(get(::plugbay::macro_support::data(cx)) #(, #arguments)*));
     let body = wrapped(types.plan, &call);
-    let params_name = if function.params.is_empty() { format_ident!("_params") } else { format_ident!("params") };
+    let params_name =
+        if function.params.is_empty() { format_ident!("_params") } else { format_ident!("params") };
     quote! {
         instance.func_wrap(
             #name,
@@ -159,7 +160,8 @@ fn drop_method(types: &RustTypes<'_>, resource: TypeId, scope: &mut Scope) -> (T
     let ty = types.path_to(&ty.module, &ty.ident);
     let result = result(types, None);
     let nothing = types.plan.options.trappable.then(|| quote!(::plugbay::macro_support::Result::Ok(())));
-    let docs = format!(" The plugin dropped a `{name}` that it owned. Nothing is done unless this is overridden.");
+    let docs =
+        format!(" The plugin dropped a `{name}` that it owned. Nothing is done unless this is overridden.");
     let method = quote! {
         #[doc = #docs]
         fn #ident(&mut self, this: ::plugbay::macro_support::Resource<#ty>) #result {

@@ -4,11 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 use wit_parser::{Docs, Type, TypeDefKind, TypeId};
 
-use super::{
-    docs,
-    plan::Interface,
-    rust_type::RustTypes,
-};
+use super::{docs, plan::Interface, rust_type::RustTypes};
 use crate::kebab;
 
 /// Emits the definition of a type in the module that `types` looks from. Nothing for types that have no name.

@@ -152,7 +152,7 @@ fn world_imports(root: &RustTypes<'_>) -> TokenStream {
         pub fn provide<T: 'static, U: #(#bounds +)* 'static>(
             linker: &mut ::plugbay::macro_support::Linker<T>,
             get: fn(&mut T) -> &mut U,
-        ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::Error> {
+        ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::ComponentError> {
             #(#calls)*
             ::plugbay::macro_support::Result::Ok(())
         }
@@ -215,7 +215,8 @@ fn plugin(
         let (accessor, module) = (&guest.accessor, root.module_path(&guest.interface.path));
         quote!(let #accessor = #module::Functions::bind(&plugin)?;)
     });
-    let names = functions.iter().map(emit_exports::Exported::field).chain(kept.iter().map(|guest| &guest.accessor));
+    let names =
+        functions.iter().map(emit_exports::Exported::field).chain(kept.iter().map(|guest| &guest.accessor));
     let accessors = kept.iter().filter(|guest| guest.calls).map(|guest| accessor(root, guest));
     quote! {
         #about
@@ -265,7 +266,9 @@ pub(crate) fn rebuild_on_change(files: &[std::path::PathBuf]) -> TokenStream {
         .filter_map(|file| file.to_str())
         .map(|file| {
             let file = proc_macro2::Literal::string(file);
-            quote!(const _: &[u8] = ::plugbay::macro_support::include_bytes!(#file);)
+            quote!(
+                const _: &[u8] = ::plugbay::macro_support::include_bytes!(#file);
+            )
         })
         .collect()
 }

@@ -67,7 +67,9 @@ impl FactTable {
         };
         let facts = match &plan.resolve.types[id].kind {
             TypeDefKind::Record(record) => sum(&mut record.fields.iter().map(|field| &field.ty)),
-            TypeDefKind::Variant(variant) => sum(&mut variant.cases.iter().filter_map(|case| case.ty.as_ref())),
+            TypeDefKind::Variant(variant) => {
+                sum(&mut variant.cases.iter().filter_map(|case| case.ty.as_ref()))
+            }
             TypeDefKind::Tuple(tuple) => sum(&mut tuple.types.iter()),
             TypeDefKind::Result(result) => sum(&mut result.ok.iter().chain(&result.err)),
             TypeDefKind::Option(ty) | TypeDefKind::Type(ty) => self.of(plan, ty),

@@ -26,7 +26,10 @@ pub(crate) fn bindgen(input: TokenStream) -> TokenStream {
     let root = std::env::var_os("CARGO_MANIFEST_DIR");
     let expansion = match &root {
         Some(root) => expand(input, Path::new(root)),
-        None => Err(syn::Error::new(Span::call_site(), "bindgen! runs under cargo, which sets CARGO_MANIFEST_DIR")),
+        None => Err(syn::Error::new(
+            Span::call_site(),
+            "bindgen! runs under cargo, which sets CARGO_MANIFEST_DIR",
+        )),
     };
     diag::or_compile_errors(expansion)
 }

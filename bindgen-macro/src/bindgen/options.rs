@@ -114,7 +114,9 @@ impl Parse for Opt {
             }
             other => Err(syn::Error::new(
                 word.span(),
-                format!("no option `{other}`: there are `path`, `inline`, `world`, `name`, `trappable` and `with`"),
+                format!(
+                    "no option `{other}`: there are `path`, `inline`, `world`, `name`, `trappable` and `with`"
+                ),
             )),
         }
     }

@@ -77,7 +77,9 @@ impl RustTypes<'_> {
             Type::F64 => quote!(f64),
             Type::Char => quote!(char),
             Type::String | Type::ErrorContext => quote!(::plugbay::macro_support::String),
-            Type::Id(id) => self.named(*id).unwrap_or_else(|| self.structure(&self.plan.resolve.types[*id].kind)),
+            Type::Id(id) => {
+                self.named(*id).unwrap_or_else(|| self.structure(&self.plan.resolve.types[*id].kind))
+            }
         }
     }
 
@@ -98,7 +100,8 @@ impl RustTypes<'_> {
                 quote!(::plugbay::macro_support::Vec<#ty>)
             }
             TypeDefKind::Result(result) => {
-                let (ok, err) = (self.owned_or_unit(result.ok.as_ref()), self.owned_or_unit(result.err.as_ref()));
+                let (ok, err) =
+                    (self.owned_or_unit(result.ok.as_ref()), self.owned_or_unit(result.err.as_ref()));
                 quote!(::plugbay::macro_support::Result<#ok, #err>)
             }
             TypeDefKind::Tuple(tuple) => {

@@ -154,7 +154,8 @@ fn unusual_names() {
 
 #[test]
 fn the_example_editor() {
-    let expansion = expand(quote!({ path: "../plugins-example/wit", world: "plugin", name: EditorPlugin })).unwrap();
+    let expansion =
+        expand(quote!({ path: "../plugins-example/wit", world: "plugin", name: EditorPlugin })).unwrap();
     let text = expansion.to_string();
     assert!(text.contains("include_bytes ! (\""), "{text}");
     assert!(text.contains("editor.wit\""), "{text}");

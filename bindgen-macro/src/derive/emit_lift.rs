@@ -113,16 +113,16 @@ fn flags(fields: &[Field]) -> Bodies {
     let count = fields.len();
     let members: Vec<_> = fields.iter().map(|field| &field.ident).collect();
     let value = quote! {
-        let [#(#members),*] = ::plugbay::macro_support::bits_to_flags(bits);
+        let [#(#members),*] = ::plugbay::macro_support::flags::from_bits(bits);
         ::plugbay::macro_support::Result::Ok(Self { #(#members),* })
     };
     Bodies {
         lift: quote! {
-            let bits = ::plugbay::macro_support::lift_flags(src)?;
+            let bits = ::plugbay::macro_support::flags::lift(src)?;
             #value
         },
         load: quote! {
-            let bits = ::plugbay::macro_support::load_flags(#count, cx, ptr)?;
+            let bits = ::plugbay::macro_support::flags::load(#count, cx, ptr)?;
             #value
         },
     }

@@ -133,15 +133,15 @@ fn enumeration(cases: &[Case]) -> Bodies {
 fn flags(fields: &[Field]) -> Bodies {
     let count = fields.len();
     let members: Vec<_> = fields.iter().map(|field| &field.ident).collect();
-    let bits = quote!(let bits = ::plugbay::macro_support::flags_to_bits(&[#(self.#members),*]););
+    let bits = quote!(let bits = ::plugbay::macro_support::flags::to_bits(&[#(self.#members),*]););
     Bodies {
         lower: quote! {
             #bits
-            ::plugbay::macro_support::lower_flags(bits, dst)
+            ::plugbay::macro_support::flags::lower(bits, dst)
         },
         store: quote! {
             #bits
-            ::plugbay::macro_support::store_flags(bits, #count, cx, ptr)
+            ::plugbay::macro_support::flags::store(bits, #count, cx, ptr)
         },
     }
 }

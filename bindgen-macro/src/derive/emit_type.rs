@@ -32,26 +32,24 @@ pub(super) fn emit(model: &Model) -> TokenStream {
 
 fn record(fields: &[Field]) -> (TokenStream, TokenStream) {
     let layouts = fields.iter().map(|field| layout_of(&field.ty));
-    let checks = fields.iter().map(|Field { name, ty, .. }| {
-        quote!((#name, <#ty as ::plugbay::macro_support::ComponentType>::typecheck))
-    });
+    let checks = fields.iter().map(
+        |Field { name, ty, .. }| quote!((#name, <#ty as ::plugbay::macro_support::ComponentType>::typecheck)),
+    );
     (
         quote!(::plugbay::macro_support::Layout::record(&[#(#layouts),*])),
-        quote!(::plugbay::macro_support::check_record(ty, &[#(#checks),*])),
+        quote!(::plugbay::macro_support::check::record(ty, &[#(#checks),*])),
     )
 }
 
 fn variant(cases: &[Case]) -> (TokenStream, TokenStream) {
     let layouts = case_layouts(cases);
-    let checks = cases.iter().map(|Case { name, payload, .. }| match payload {
-        Some(ty) => quote! {
-            (#name, ::plugbay::macro_support::Option::Some(<#ty as ::plugbay::macro_support::ComponentType>::typecheck))
-        },
-        None => quote!((#name, ::plugbay::macro_support::Option::None)),
+    let checks = cases.iter().map(|Case { name, payload, .. }| {
+        let ty = payload.as_ref().map_or_else(|| quote!(()), |ty| quote!(#ty));
+        quote!((#name, <#ty as ::plugbay::macro_support::ComponentType>::typecheck_optional))
     });
     (
         quote!(::plugbay::macro_support::Layout::variant(&[#(#layouts),*])),
-        quote!(::plugbay::macro_support::check_variant(ty, &[#(#checks),*])),
+        quote!(::plugbay::macro_support::check::variant(ty, &[#(#checks),*])),
     )
 }
 
@@ -60,7 +58,7 @@ fn enumeration(cases: &[Case]) -> (TokenStream, TokenStream) {
     let names = cases.iter().map(|case| &case.name);
     (
         quote!(::plugbay::macro_support::Layout::enumeration(#count)),
-        quote!(::plugbay::macro_support::check_enum(ty, &[#(#names),*])),
+        quote!(::plugbay::macro_support::check::enumeration(ty, &[#(#names),*])),
     )
 }
 
@@ -69,6 +67,6 @@ fn flags(fields: &[Field]) -> (TokenStream, TokenStream) {
     let names = fields.iter().map(|field| &field.name);
     (
         quote!(::plugbay::macro_support::Layout::flags(#count)),
-        quote!(::plugbay::macro_support::check_flags(ty, &[#(#names),*])),
+        quote!(::plugbay::macro_support::check::flags(ty, &[#(#names),*])),
     )
 }

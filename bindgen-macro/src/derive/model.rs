@@ -48,7 +48,10 @@ pub(crate) fn parse(input: TokenStream) -> syn::Result<Model> {
         Data::Struct(data) => of_struct(&input.ident, &data.fields, kind, &mut diag),
         Data::Enum(data) => of_enum(&input.ident, data, kind, &mut diag),
         Data::Union(data) => {
-            diag.error(data.union_token.span, "a union is no component type: use an enum, which becomes a `variant`");
+            diag.error(
+                data.union_token.span,
+                "a union is no component type: use an enum, which becomes a `variant`",
+            );
             None
         }
     };
@@ -84,7 +87,10 @@ fn of_struct(
             }
             unnamed.unnamed.first().map(|field| {
                 if let Some(name) = attrs::name_of(&field.attrs, diag) {
-                    diag.error(field.span(), format!("`{name}` names nothing: the struct stands for its field"));
+                    diag.error(
+                        field.span(),
+                        format!("`{name}` names nothing: the struct stands for its field"),
+                    );
                 }
                 Shape::Transparent(Box::new(field.ty.clone()))
             })
@@ -141,7 +147,10 @@ fn of_enum(
         Some((Kind::Variant, _)) => Some(Shape::Variant(cases)),
         Some((Kind::Enum, _)) => {
             for case in cases.iter().filter(|case| case.payload.is_some()) {
-                diag.error(case.ident.span(), "a case of an `enum` carries no value; make the type a `variant`");
+                diag.error(
+                    case.ident.span(),
+                    "a case of an `enum` carries no value; make the type a `variant`",
+                );
             }
             Some(Shape::Enum(cases))
         }
@@ -198,11 +207,7 @@ fn derived_name(ident: &Ident, diag: &mut Diagnostics) -> String {
     name
 }
 
-fn distinct<'a>(
-    names: impl Iterator<Item = (&'a String, Span)>,
-    noun: &str,
-    diag: &mut Diagnostics,
-) {
+fn distinct<'a>(names: impl Iterator<Item = (&'a String, Span)>, noun: &str, diag: &mut Diagnostics) {
     let mut seen = HashSet::new();
     for (name, span) in names {
         // WIT compares labels without regard to case.

@@ -26,22 +26,50 @@ fn expansions() {
     crate::golden::check(
         "derive",
         "variant",
-        [component_type, lift, lower].map(|derive| derive(quote!(enum Edit { Insert(Insertion), Undo, DeleteAll((u32, u32)) }))),
+        [component_type, lift, lower].map(|derive| {
+            derive(quote!(
+                enum Edit {
+                    Insert(Insertion),
+                    Undo,
+                    DeleteAll((u32, u32)),
+                }
+            ))
+        }),
     );
     crate::golden::check(
         "derive",
         "enum",
-        [component_type, lift, lower].map(|derive| derive(quote!(#[component(enum)] enum Level { Debug, LastResort }))),
+        [component_type, lift, lower].map(|derive| {
+            derive(quote!(
+                #[component(enum)]
+                enum Level {
+                    Debug,
+                    LastResort,
+                }
+            ))
+        }),
     );
     crate::golden::check(
         "derive",
         "flags",
-        [component_type, lift, lower].map(|derive| derive(quote!(#[component(flags)] struct Perms { read: bool, write: bool }))),
+        [component_type, lift, lower].map(|derive| {
+            derive(quote!(
+                #[component(flags)]
+                struct Perms {
+                    read: bool,
+                    write: bool,
+                }
+            ))
+        }),
     );
     crate::golden::check(
         "derive",
         "transparent",
-        [component_type, lift, lower].map(|derive| derive(quote!(struct Session(ResourceAny);))),
+        [component_type, lift, lower].map(|derive| {
+            derive(quote!(
+                struct Session(ResourceAny);
+            ))
+        }),
     );
 }
 
@@ -63,21 +91,115 @@ fn every_mistake_is_reported() {
 #[test]
 fn shapes_that_are_no_component_types() {
     let cases = [
-        (quote!(struct A;), "a record or flags type has one field at least"),
-        (quote!(struct A {}), "a record or flags type has one field at least"),
-        (quote!(struct A(u8, u8);), "the fields of a record have names"),
-        (quote!(enum A {}), "a variant or enum has one case at least"),
-        (quote!(enum A { B(u8, u8) }), "a case carries one unnamed value or none"),
-        (quote!(enum A { B { c: u8 } }), "a case carries one unnamed value or none"),
-        (quote!(enum A { B = 3 }), "cases are numbered in their order"),
+        (
+            quote!(
+                struct A;
+            ),
+            "a record or flags type has one field at least",
+        ),
+        (
+            quote!(
+                struct A {}
+            ),
+            "a record or flags type has one field at least",
+        ),
+        (
+            quote!(
+                struct A(u8, u8);
+            ),
+            "the fields of a record have names",
+        ),
+        (
+            quote!(
+                enum A {}
+            ),
+            "a variant or enum has one case at least",
+        ),
+        (
+            quote!(
+                enum A {
+                    B(u8, u8),
+                }
+            ),
+            "a case carries one unnamed value or none",
+        ),
+        (
+            quote!(
+                enum A {
+                    B { c: u8 },
+                }
+            ),
+            "a case carries one unnamed value or none",
+        ),
+        (
+            quote!(
+                enum A {
+                    B = 3,
+                }
+            ),
+            "cases are numbered in their order",
+        ),
         (quote!(union A { b: u8 }), "a union is no component type"),
-        (quote!(#[component(enum)] struct A { b: u8 }), "a struct is a `record` or `flags`"),
-        (quote!(#[component(record)] enum A { B }), "an enum is a `variant` or an `enum`"),
-        (quote!(#[component(enum)] enum A { B(u8) }), "a case of an `enum` carries no value"),
-        (quote!(#[component(record, flags)] struct A { b: bool }), "one kind only"),
-        (quote!(#[component(name = "a")] struct A { b: bool }), "a type has no name of its own"),
-        (quote!(struct A { _1: u8 }), "no WIT name can be made of `_1`"),
-        (quote!(#[component(record)] struct A(u8);), "takes no kind"),
+        (
+            quote!(
+                #[component(enum)]
+                struct A {
+                    b: u8,
+                }
+            ),
+            "a struct is a `record` or `flags`",
+        ),
+        (
+            quote!(
+                #[component(record)]
+                enum A {
+                    B,
+                }
+            ),
+            "an enum is a `variant` or an `enum`",
+        ),
+        (
+            quote!(
+                #[component(enum)]
+                enum A {
+                    B(u8),
+                }
+            ),
+            "a case of an `enum` carries no value",
+        ),
+        (
+            quote!(
+                #[component(record, flags)]
+                struct A {
+                    b: bool,
+                }
+            ),
+            "one kind only",
+        ),
+        (
+            quote!(
+                #[component(name = "a")]
+                struct A {
+                    b: bool,
+                }
+            ),
+            "a type has no name of its own",
+        ),
+        (
+            quote!(
+                struct A {
+                    _1: u8,
+                }
+            ),
+            "no WIT name can be made of `_1`",
+        ),
+        (
+            quote!(
+                #[component(record)]
+                struct A(u8);
+            ),
+            "takes no kind",
+        ),
     ];
     for (input, expected) in cases {
         let text = error(input.clone());

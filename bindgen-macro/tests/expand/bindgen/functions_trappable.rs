@@ -17,8 +17,8 @@ pub trait Host {
 pub fn provide_functions<T: 'static, U: Host + 'static>(
     linker: &mut ::plugbay::macro_support::Linker<T>,
     get: fn(&mut T) -> &mut U,
-) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::Error> {
-    let mut instance = ::plugbay::macro_support::instance(linker, "")?;
+) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::ComponentError> {
+    let mut instance = linker.instance("");
     instance
         .func_wrap(
             "say",
@@ -58,7 +58,7 @@ pub fn provide_functions<T: 'static, U: Host + 'static>(
 pub fn provide<T: 'static, U: Host + 'static>(
     linker: &mut ::plugbay::macro_support::Linker<T>,
     get: fn(&mut T) -> &mut U,
-) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::Error> {
+) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::ComponentError> {
     provide_functions(linker, get)?;
     ::plugbay::macro_support::Result::Ok(())
 }

@@ -8,7 +8,7 @@ pub fn provide<
 >(
     linker: &mut ::plugbay::macro_support::Linker<T>,
     get: fn(&mut T) -> &mut U,
-) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::Error> {
+) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::ComponentError> {
     self::demo::names::interface::provide(linker, get)?;
     self::exports_::provide(linker, get)?;
     ::plugbay::macro_support::Result::Ok(())
@@ -182,11 +182,11 @@ pub mod demo {
             pub fn provide<T: 'static, U: Host + 'static>(
                 linker: &mut ::plugbay::macro_support::Linker<T>,
                 get: fn(&mut T) -> &mut U,
-            ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::Error> {
-                let mut instance = ::plugbay::macro_support::instance(
-                    linker,
-                    "demo:names/interface",
-                )?;
+            ) -> ::plugbay::macro_support::Result<
+                (),
+                ::plugbay::macro_support::ComponentError,
+            > {
+                let mut instance = linker.instance("demo:names/interface");
                 instance
                     .func_wrap(
                         "[method]guest.drop",
@@ -298,8 +298,8 @@ pub mod exports_ {
     pub fn provide<T: 'static, U: Host + 'static>(
         linker: &mut ::plugbay::macro_support::Linker<T>,
         get: fn(&mut T) -> &mut U,
-    ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::Error> {
-        let mut instance = ::plugbay::macro_support::instance(linker, "exports")?;
+    ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::ComponentError> {
+        let mut instance = linker.instance("exports");
         instance
             .func_wrap(
                 "loop",

@@ -5,7 +5,7 @@
 pub fn provide<T: 'static, U: self::demo::res::files::Host + 'static>(
     linker: &mut ::plugbay::macro_support::Linker<T>,
     get: fn(&mut T) -> &mut U,
-) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::Error> {
+) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::ComponentError> {
     self::demo::res::files::provide(linker, get)?;
     ::plugbay::macro_support::Result::Ok(())
 }
@@ -81,11 +81,11 @@ pub mod demo {
             pub fn provide<T: 'static, U: Host + 'static>(
                 linker: &mut ::plugbay::macro_support::Linker<T>,
                 get: fn(&mut T) -> &mut U,
-            ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::Error> {
-                let mut instance = ::plugbay::macro_support::instance(
-                    linker,
-                    "demo:res/files@0.1.0",
-                )?;
+            ) -> ::plugbay::macro_support::Result<
+                (),
+                ::plugbay::macro_support::ComponentError,
+            > {
+                let mut instance = linker.instance("demo:res/files@0.1.0");
                 instance
                     .func_wrap(
                         "[constructor]file",

@@ -5,7 +5,7 @@
 pub fn provide<T: 'static, U: self::demo::types::shapes::Host + 'static>(
     linker: &mut ::plugbay::macro_support::Linker<T>,
     get: fn(&mut T) -> &mut U,
-) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::Error> {
+) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::ComponentError> {
     self::demo::types::shapes::provide(linker, get)?;
     ::plugbay::macro_support::Result::Ok(())
 }
@@ -218,11 +218,11 @@ pub mod demo {
             pub fn provide<T: 'static, U: Host + 'static>(
                 linker: &mut ::plugbay::macro_support::Linker<T>,
                 get: fn(&mut T) -> &mut U,
-            ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::Error> {
-                let mut instance = ::plugbay::macro_support::instance(
-                    linker,
-                    "demo:types/shapes@1.2.0",
-                )?;
+            ) -> ::plugbay::macro_support::Result<
+                (),
+                ::plugbay::macro_support::ComponentError,
+            > {
+                let mut instance = linker.instance("demo:types/shapes@1.2.0");
                 instance
                     .func_wrap(
                         "draw",

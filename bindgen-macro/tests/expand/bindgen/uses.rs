@@ -28,7 +28,7 @@ pub fn provide<
 >(
     linker: &mut ::plugbay::macro_support::Linker<T>,
     get: fn(&mut T) -> &mut U,
-) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::Error> {
+) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::ComponentError> {
     self::demo::main::store::provide(linker, get)?;
     self::extra::provide(linker, get)?;
     ::plugbay::macro_support::Result::Ok(())
@@ -134,11 +134,11 @@ pub mod demo {
             pub fn provide<T: 'static, U: Host + 'static>(
                 linker: &mut ::plugbay::macro_support::Linker<T>,
                 get: fn(&mut T) -> &mut U,
-            ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::Error> {
-                let mut instance = ::plugbay::macro_support::instance(
-                    linker,
-                    "demo:main/store",
-                )?;
+            ) -> ::plugbay::macro_support::Result<
+                (),
+                ::plugbay::macro_support::ComponentError,
+            > {
+                let mut instance = linker.instance("demo:main/store");
                 instance
                     .func_wrap(
                         "get",
@@ -191,8 +191,8 @@ pub mod extra {
     pub fn provide<T: 'static, U: Host + 'static>(
         linker: &mut ::plugbay::macro_support::Linker<T>,
         get: fn(&mut T) -> &mut U,
-    ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::Error> {
-        let mut instance = ::plugbay::macro_support::instance(linker, "extra")?;
+    ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::ComponentError> {
+        let mut instance = linker.instance("extra");
         instance
             .func_wrap(
                 "ping",

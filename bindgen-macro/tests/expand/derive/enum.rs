@@ -6,7 +6,7 @@ impl ::plugbay::macro_support::ComponentType for Level {
     fn typecheck(
         ty: &::plugbay::macro_support::ValType,
     ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::TypeMismatch> {
-        ::plugbay::macro_support::check_enum(ty, &["debug", "last-resort"])
+        ::plugbay::macro_support::check::enumeration(ty, &["debug", "last-resort"])
     }
 }
 #[automatically_derived]

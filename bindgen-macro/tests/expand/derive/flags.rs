@@ -6,7 +6,7 @@ impl ::plugbay::macro_support::ComponentType for Perms {
     fn typecheck(
         ty: &::plugbay::macro_support::ValType,
     ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::TypeMismatch> {
-        ::plugbay::macro_support::check_flags(ty, &["read", "write"])
+        ::plugbay::macro_support::check::flags(ty, &["read", "write"])
     }
 }
 #[automatically_derived]
@@ -18,8 +18,8 @@ impl ::plugbay::macro_support::Lift for Perms {
         Self,
         ::plugbay::macro_support::ComponentError,
     > {
-        let bits = ::plugbay::macro_support::lift_flags(src)?;
-        let [read, write] = ::plugbay::macro_support::bits_to_flags(bits);
+        let bits = ::plugbay::macro_support::flags::lift(src)?;
+        let [read, write] = ::plugbay::macro_support::flags::from_bits(bits);
         ::plugbay::macro_support::Result::Ok(Self { read, write })
     }
     fn load(
@@ -29,8 +29,8 @@ impl ::plugbay::macro_support::Lift for Perms {
         Self,
         ::plugbay::macro_support::ComponentError,
     > {
-        let bits = ::plugbay::macro_support::load_flags(2usize, cx, ptr)?;
-        let [read, write] = ::plugbay::macro_support::bits_to_flags(bits);
+        let bits = ::plugbay::macro_support::flags::load(2usize, cx, ptr)?;
+        let [read, write] = ::plugbay::macro_support::flags::from_bits(bits);
         ::plugbay::macro_support::Result::Ok(Self { read, write })
     }
 }
@@ -41,15 +41,15 @@ impl ::plugbay::macro_support::Lower for Perms {
         cx: &mut ::plugbay::macro_support::LowerContext<'_, PlugbayGuest>,
         dst: &mut ::plugbay::macro_support::FlatWriter<'_>,
     ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::ComponentError> {
-        let bits = ::plugbay::macro_support::flags_to_bits(&[self.read, self.write]);
-        ::plugbay::macro_support::lower_flags(bits, dst)
+        let bits = ::plugbay::macro_support::flags::to_bits(&[self.read, self.write]);
+        ::plugbay::macro_support::flags::lower(bits, dst)
     }
     fn store<PlugbayGuest: ::plugbay::macro_support::LowerGuest>(
         &self,
         cx: &mut ::plugbay::macro_support::LowerContext<'_, PlugbayGuest>,
         ptr: u32,
     ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::ComponentError> {
-        let bits = ::plugbay::macro_support::flags_to_bits(&[self.read, self.write]);
-        ::plugbay::macro_support::store_flags(bits, 2usize, cx, ptr)
+        let bits = ::plugbay::macro_support::flags::to_bits(&[self.read, self.write]);
+        ::plugbay::macro_support::flags::store(bits, 2usize, cx, ptr)
     }
 }

@@ -14,7 +14,7 @@ impl<
     fn typecheck(
         ty: &::plugbay::macro_support::ValType,
     ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::TypeMismatch> {
-        ::plugbay::macro_support::check_record(
+        ::plugbay::macro_support::check::record(
             ty,
             &[
                 (

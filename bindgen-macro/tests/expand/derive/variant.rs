@@ -10,24 +10,23 @@ impl ::plugbay::macro_support::ComponentType for Edit {
     fn typecheck(
         ty: &::plugbay::macro_support::ValType,
     ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::TypeMismatch> {
-        ::plugbay::macro_support::check_variant(
+        ::plugbay::macro_support::check::variant(
             ty,
             &[
                 (
                     "insert",
-                    ::plugbay::macro_support::Option::Some(
-                        <Insertion as ::plugbay::macro_support::ComponentType>::typecheck,
-                    ),
+                    <Insertion as ::plugbay::macro_support::ComponentType>::typecheck_optional,
                 ),
-                ("undo", ::plugbay::macro_support::Option::None),
+                (
+                    "undo",
+                    <() as ::plugbay::macro_support::ComponentType>::typecheck_optional,
+                ),
                 (
                     "delete-all",
-                    ::plugbay::macro_support::Option::Some(
-                        <(
-                            u32,
-                            u32,
-                        ) as ::plugbay::macro_support::ComponentType>::typecheck,
-                    ),
+                    <(
+                        u32,
+                        u32,
+                    ) as ::plugbay::macro_support::ComponentType>::typecheck_optional,
                 ),
             ],
         )
