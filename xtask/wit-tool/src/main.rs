@@ -50,12 +50,28 @@ fn bindings(language: &str, wit: &Path, world: &str, out: &Path) -> Result<()> {
     generator.generate(&mut resolve, world, &mut files)?;
     for (name, bytes) in files.iter() {
         let path = out.join(name);
+        let bytes = if language == "go" { remember_own_handles(bytes)? } else { bytes.to_vec() };
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
         }
         fs::write(&path, bytes).with_context(|| path.display().to_string())?;
     }
     Ok(())
+}
+
+/// Repairs Go bindings: an exported function that is passed an owned resource of its own component must drop its handle,
+/// but wit-bindgen-go 0.63 leaves the index of an older handle in the object. This notes the index that was passed.
+fn remember_own_handles(source: &[u8]) -> Result<Vec<u8>> {
+    let mut repaired = String::new();
+    for line in std::str::from_utf8(source)?.lines() {
+        match line.trim().strip_prefix("return ") {
+            Some(object) if object.contains("(unsafe.Pointer(resourceRep") => {
+                repaired.push_str(&format!("\tself := {object}\n\tself.handle = handle\n\treturn self\n"));
+            }
+            _ => repaired.extend([line, "\n"]),
+        }
+    }
+    Ok(repaired.into_bytes())
 }
 
 /// Makes a component of the module `core`. The adapter for WASI preview1 is linked in only if the module imports that.
