@@ -1,20 +1,24 @@
 //! "Loading": numbers out of the guest's memory and the checks on them. Walks over types are in `lift.rs` (dynamic) and
 //! `marshal/` (typed).
 
+use super::layout::Layout;
 use super::trap::AbiTrap;
+use super::view;
 use crate::error::Result;
+use crate::marshal::LiftContext;
 
-/// `f32` bits with every NaN made the canonical one.
+/// The most bytes that the elements of a list may take in linear memory.
+pub(crate) const MAX_LIST_BYTES: u32 = (1 << 28) - 1;
+
+/// The value, with every NaN made the canonical one.
 #[inline]
-pub(crate) fn canonical_f32(bits: u32) -> f32 {
-    let value = f32::from_bits(bits);
+pub(crate) fn canonical_f32(value: f32) -> f32 {
     if value.is_nan() { f32::from_bits(0x7fc0_0000) } else { value }
 }
 
-/// `f64` bits with every NaN made the canonical one.
+/// The value, with every NaN made the canonical one.
 #[inline]
-pub(crate) fn canonical_f64(bits: u64) -> f64 {
-    let value = f64::from_bits(bits);
+pub(crate) fn canonical_f64(value: f64) -> f64 {
     if value.is_nan() { f64::from_bits(0x7ff8_0000_0000_0000) } else { value }
 }
 
@@ -28,6 +32,29 @@ pub(crate) fn check_char(code: u32) -> Result<char> {
 #[inline]
 pub(crate) fn check_discriminant(discriminant: u32, cases: u32) -> Result<u32> {
     if discriminant < cases { Ok(discriminant) } else { Err(AbiTrap::InvalidDiscriminant.into()) }
+}
+
+/// The checks of `load_list_from_range`, and the charge for a list whose elements take `host_size` bytes each on the
+/// host: a list of elements without size is still charged a byte each.
+pub(crate) fn check_list(
+    cx: &mut LiftContext<'_>,
+    ptr: u32,
+    length: u32,
+    element: &Layout,
+    host_size: usize,
+) -> Result<()> {
+    let byte_length = match u32::try_from(u64::from(length) * u64::from(element.size)) {
+        Ok(byte_length) if byte_length <= MAX_LIST_BYTES => byte_length,
+        _ => return Err(AbiTrap::ListTooLong.into()),
+    };
+    if !view::is_aligned(ptr, element.align) {
+        return Err(AbiTrap::UnalignedPointer.into());
+    }
+    if !view::is_inside(cx.memory().len(), ptr, byte_length) {
+        return Err(AbiTrap::ListOutOfBounds.into());
+    }
+    let host_size = (host_size as u64).max(u64::from(element.size)).max(1);
+    cx.charge(u64::from(length).saturating_mul(host_size))
 }
 
 #[cfg(test)]
@@ -55,9 +82,9 @@ mod tests {
 
     #[test]
     fn every_nan_becomes_the_canonical_one() {
-        assert_eq!(canonical_f32(0xffff_ffff).to_bits(), 0x7fc0_0000);
-        assert_eq!(canonical_f32(0x7fa0_0001).to_bits(), 0x7fc0_0000);
-        assert_eq!(canonical_f64(0xfff0_0000_0000_0001).to_bits(), 0x7ff8_0000_0000_0000);
-        assert_eq!(canonical_f32(0x8000_0000).to_bits(), 0x8000_0000);
+        assert_eq!(canonical_f32(f32::from_bits(0xffff_ffff)).to_bits(), 0x7fc0_0000);
+        assert_eq!(canonical_f32(f32::from_bits(0x7fa0_0001)).to_bits(), 0x7fc0_0000);
+        assert_eq!(canonical_f64(f64::from_bits(0xfff0_0000_0000_0001)).to_bits(), 0x7ff8_0000_0000_0000);
+        assert_eq!(canonical_f32(f32::from_bits(0x8000_0000)).to_bits(), 0x8000_0000);
     }
 }

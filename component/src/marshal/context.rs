@@ -141,6 +141,17 @@ impl<'a, G: Guest> LowerContext<'a, G> {
         view::bytes_mut(self.guest.memory(), ptr, len).ok_or_else(|| AbiTrap::PointerOutOfBounds.into())
     }
 
+    /// Writes the pointer and length of a string or list.
+    ///
+    /// # Errors
+    /// When they do not lie in memory.
+    #[inline]
+    pub(crate) fn store_range(&mut self, ptr: u32, range: (u32, u32)) -> Result<()> {
+        let [begin, length] = [range.0.to_le_bytes(), range.1.to_le_bytes()];
+        let [[a, b, c, d], [e, f, g, h]] = [begin, length];
+        self.store_bytes(ptr, [a, b, c, d, e, f, g, h])
+    }
+
     /// Writes the discriminant of a variant with `cases` cases.
     ///
     /// # Errors
@@ -235,6 +246,15 @@ impl<'a> LiftContext<'a> {
     #[inline]
     pub fn load_u32(&self, ptr: u32) -> Result<u32> {
         Ok(u32::from_le_bytes(self.load_bytes(ptr)?))
+    }
+
+    /// Reads the pointer and length of a string or list.
+    ///
+    /// # Errors
+    /// When they do not lie in memory.
+    #[inline]
+    pub(crate) fn load_range(&self, ptr: u32) -> Result<(u32, u32)> {
+        Ok((self.load_u32(ptr)?, self.load_u32(ptr.wrapping_add(4))?))
     }
 
     /// Reads the discriminant of a variant with `cases` cases.

@@ -2,7 +2,16 @@
 //! the types of the standard library. The derives of `bindgen-macro` implement the same traits with the helpers of
 //! `check.rs` and of the contexts.
 
+pub(crate) mod call;
+pub mod check;
 mod context;
+mod handle;
+mod list;
+mod pointer;
+mod scalar;
+mod text;
+mod tuple;
+mod variant;
 
 pub use crate::abi::flat::{FlatReader, FlatWriter};
 pub use crate::abi::layout::{

@@ -1,0 +1,120 @@
+//! Strings in their three encodings, into Rust's and out of it. A lowered string is measured first, then placed with one
+//! exact `realloc`: what the specification prescribes when the source already has the destination's encoding, and the
+//! host may choose the encoding of its source.
+
+use super::options::StringEncoding;
+use super::trap::AbiTrap;
+use super::view;
+use crate::error::{Error, Result};
+use crate::marshal::{Guest, LiftContext, LowerContext};
+
+/// The most bytes that a string may have in linear memory.
+pub(crate) const MAX_STRING_BYTES: u32 = (1 << 28) - 1;
+/// The bit of a latin1+utf16 length that says UTF-16.
+const UTF16_TAG: u32 = 1 << 31;
+
+/// `load_string_from_range`.
+///
+/// # Errors
+/// The string traps of the specification; a limit error when the call's budget is spent.
+pub(crate) fn lift_string(cx: &mut LiftContext<'_>, ptr: u32, length: u32) -> Result<String> {
+    match cx.encoding() {
+        StringEncoding::Utf8 => lift_utf8(cx, ptr, length),
+        StringEncoding::Utf16 => lift_utf16(cx, ptr, length),
+        StringEncoding::Latin1OrUtf16 if length & UTF16_TAG != 0 => lift_utf16(cx, ptr, length ^ UTF16_TAG),
+        StringEncoding::Latin1OrUtf16 => lift_latin1(cx, ptr, length),
+    }
+}
+
+fn lift_utf8(cx: &mut LiftContext<'_>, ptr: u32, length: u32) -> Result<String> {
+    let bytes = source(cx.memory(), ptr, u64::from(length), 1)?;
+    cx.charge(u64::from(length))?;
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(text.to_owned()),
+        Err(error) if error.error_len().is_none() => Err(AbiTrap::IncompleteUtf8.into()),
+        Err(_) => Err(AbiTrap::InvalidUtf8.into()),
+    }
+}
+
+fn lift_utf16(cx: &mut LiftContext<'_>, ptr: u32, code_units: u32) -> Result<String> {
+    let bytes = source(cx.memory(), ptr, 2 * u64::from(code_units), 2)?;
+    cx.charge(3 * u64::from(code_units))?;
+    let (units, _) = bytes.as_chunks::<2>();
+    let mut text = String::with_capacity(units.len());
+    for decoded in char::decode_utf16(units.iter().map(|unit| u16::from_le_bytes(*unit))) {
+        text.push(decoded.map_err(|_| AbiTrap::UnpairedSurrogate)?);
+    }
+    Ok(text)
+}
+
+fn lift_latin1(cx: &mut LiftContext<'_>, ptr: u32, length: u32) -> Result<String> {
+    let bytes = source(cx.memory(), ptr, u64::from(length), 2)?;
+    cx.charge(2 * u64::from(length))?;
+    Ok(bytes.iter().map(|byte| char::from(*byte)).collect())
+}
+
+/// The bytes of a string, after the checks that all encodings share, in the specification's order.
+fn source(memory: &[u8], ptr: u32, byte_length: u64, align: u32) -> Result<&[u8]> {
+    let byte_length = match u32::try_from(byte_length) {
+        Ok(length) if length <= MAX_STRING_BYTES => length,
+        _ => return Err(AbiTrap::StringTooLong.into()),
+    };
+    if !view::is_aligned(ptr, align) {
+        return Err(AbiTrap::UnalignedPointer.into());
+    }
+    view::bytes(memory, ptr, byte_length).ok_or_else(|| AbiTrap::StringOutOfBounds.into())
+}
+
+/// `store_string_into_range`: gives the pointer and the length, tagged if need be.
+///
+/// # Errors
+/// When `realloc` fails or misbehaves, or the string is too long for any guest.
+pub(crate) fn lower_string<G: Guest>(cx: &mut LowerContext<'_, G>, text: &str) -> Result<(u32, u32)> {
+    match cx.guest().encoding() {
+        StringEncoding::Utf8 => {
+            let length = destination(text.len(), 1)?;
+            let ptr = cx.allocate(1, length)?;
+            cx.window(ptr, length)?.copy_from_slice(text.as_bytes());
+            Ok((ptr, length))
+        }
+        StringEncoding::Utf16 => lower_utf16(cx, text),
+        StringEncoding::Latin1OrUtf16 => match latin1_length(text) {
+            Some(length) => {
+                let length = destination(length, 1)?;
+                let ptr = cx.allocate(2, length)?;
+                for (byte, char) in cx.window(ptr, length)?.iter_mut().zip(text.chars()) {
+                    *byte = u8::try_from(char).unwrap_or(b'?');
+                }
+                Ok((ptr, length))
+            }
+            None => {
+                let (ptr, code_units) = lower_utf16(cx, text)?;
+                Ok((ptr, code_units | UTF16_TAG))
+            }
+        },
+    }
+}
+
+fn lower_utf16<G: Guest>(cx: &mut LowerContext<'_, G>, text: &str) -> Result<(u32, u32)> {
+    let byte_length = destination(text.encode_utf16().count(), 2)?;
+    let ptr = cx.allocate(2, byte_length)?;
+    let (places, _) = cx.window(ptr, byte_length)?.as_chunks_mut::<2>();
+    for (place, unit) in places.iter_mut().zip(text.encode_utf16()) {
+        *place = unit.to_le_bytes();
+    }
+    Ok((ptr, byte_length / 2))
+}
+
+/// How many bytes the text has in Latin-1, if it is Latin-1.
+fn latin1_length(text: &str) -> Option<usize> {
+    text.chars().try_fold(0usize, |length, char| (char <= '\u{ff}').then_some(length + 1))
+}
+
+/// The byte length of a string to be placed, unless no guest could give it back.
+fn destination(code_units: usize, unit: usize) -> Result<u32> {
+    let byte_length = (code_units as u64).saturating_mul(unit as u64);
+    match u32::try_from(byte_length) {
+        Ok(length) if length <= MAX_STRING_BYTES => Ok(length),
+        _ => Err(Error::limit("bytes of a string", byte_length, u64::from(MAX_STRING_BYTES))),
+    }
+}
