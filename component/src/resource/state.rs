@@ -1,0 +1,319 @@
+//! `ComponentState`: what one store knows about its component instances, their handle tables and their resource types.
+//!
+//! The methods are the resource half of the canonical ABI, in the specification's words: `lift_*` takes a handle out of
+//! (or reads it from) a table and yields a representation, `lower_*` does the opposite. `guest_*` concerns the table of a
+//! component instance, `host_*` the host's. A type index (`ty`) is the component's own; [`ComponentState::canonical`] maps
+//! it to the identity under which two imports of one host resource are equal.
+
+use std::any::TypeId;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use plugbay_engine as engine;
+
+use super::any::HostHandle;
+use super::scope::Lender;
+use super::{Handle, HandleError, HandleTable, HostHandles, ResourceAny, Scopes};
+
+/// Who defines a resource type.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum ResourceKind {
+    /// A component instance, perhaps with a destructor.
+    Guest { instance: u32, dtor: Option<engine::Func> },
+    /// The host; `dtor` is the index of its destructor in the store's data.
+    Host { host_type: TypeId, dtor: u32 },
+    /// Not defined yet: its definition comes later in the plan.
+    Pending,
+}
+
+impl ResourceKind {
+    fn describe(&self) -> &'static str {
+        match self {
+            Self::Host { .. } => "host-defined",
+            Self::Guest { .. } | Self::Pending => "guest-defined",
+        }
+    }
+}
+
+/// A resource type of the store.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ResourceDefinition {
+    /// The index that stands for this type: its own, unless an earlier import means the same host resource.
+    pub(crate) canonical: u32,
+    pub(crate) kind: ResourceKind,
+}
+
+/// One component instance.
+#[derive(Debug)]
+pub(crate) struct InstanceState {
+    pub(crate) parent: Option<u32>,
+    /// How many instances enclose it.
+    pub(crate) depth: u32,
+    /// No call is inside it.
+    pub(crate) may_enter: bool,
+    /// It may call out: not within `realloc` or `post-return`.
+    pub(crate) may_leave: bool,
+    pub(crate) handles: HandleTable,
+}
+
+/// Everything of one store that outlives a call, apart from the host's own data.
+#[derive(Debug)]
+pub struct ComponentState {
+    id: u64,
+    pub(crate) instances: Vec<InstanceState>,
+    pub(crate) resources: Vec<ResourceDefinition>,
+    pub(crate) host: HostHandles,
+    pub(crate) scopes: Scopes,
+    /// The component instance whose core code runs, if any.
+    pub(crate) current: Option<u32>,
+    /// The first trap's text: the instance is dead.
+    pub(crate) poisoned: Option<Box<str>>,
+    live_handles: u32,
+    max_handles: u32,
+}
+
+static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+
+impl ComponentState {
+    pub(crate) fn new(max_handles: u32) -> Self {
+        Self {
+            id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
+            instances: Vec::new(),
+            resources: Vec::new(),
+            host: HostHandles::default(),
+            scopes: Scopes::default(),
+            current: None,
+            poisoned: None,
+            live_handles: 0,
+            max_handles,
+        }
+    }
+
+    /// The identity of type `ty`.
+    #[must_use]
+    pub fn canonical(&self, ty: u32) -> u32 {
+        self.resources.get(ty as usize).map_or(ty, |definition| definition.canonical)
+    }
+
+    /// The identity of the resource that the host registered with data of type `host_type`.
+    #[must_use]
+    pub fn canonical_of_host(&self, host_type: TypeId) -> Option<u32> {
+        self.resources.iter().find_map(|definition| match definition.kind {
+            ResourceKind::Host { host_type: found, .. } if found == host_type => Some(definition.canonical),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn kind(&self, ty: u32) -> ResourceKind {
+        self.resources.get(ty as usize).map_or(ResourceKind::Pending, |definition| definition.kind)
+    }
+
+    fn table(&mut self, instance: u32) -> Result<&mut HandleTable, HandleError> {
+        self.instances.get_mut(instance as usize).map(|state| &mut state.handles).ok_or(HandleError::Stale)
+    }
+
+    fn wrong_type(&self, index: u32, expected: u32, found: u32) -> HandleError {
+        let (expected, found) = (self.kind(expected).describe(), self.kind(found).describe());
+        HandleError::WrongType { index, expected, found }
+    }
+
+    fn count_handle(&mut self) -> Result<(), HandleError> {
+        if self.live_handles >= self.max_handles {
+            return Err(HandleError::Limit(self.max_handles));
+        }
+        self.live_handles += 1;
+        Ok(())
+    }
+
+    fn uncount_handle(&mut self) {
+        self.live_handles = self.live_handles.saturating_sub(1);
+    }
+
+    // ----- a component instance's table -----
+
+    /// `resource.new`, and an own that arrives.
+    ///
+    /// # Errors
+    /// [`HandleError::Full`] or [`HandleError::Limit`].
+    pub fn guest_lower_own(&mut self, instance: u32, ty: u32, rep: u32) -> Result<u32, HandleError> {
+        let ty = self.canonical(ty);
+        self.count_handle()?;
+        self.table(instance)?.add(Handle::own(ty, rep))
+    }
+
+    /// A borrow that arrives as a parameter: the representation itself for the component that defines the resource.
+    ///
+    /// # Errors
+    /// [`HandleError::Full`] or [`HandleError::Limit`].
+    pub fn guest_lower_borrow(&mut self, instance: u32, ty: u32, rep: u32) -> Result<u32, HandleError> {
+        let ty = self.canonical(ty);
+        if matches!(self.kind(ty), ResourceKind::Guest { instance: owner, .. } if owner == instance) {
+            return Ok(rep);
+        }
+        self.count_handle()?;
+        let scope = self.scopes.current();
+        let index = self.table(instance)?.add(Handle::borrow(ty, rep, scope))?;
+        self.scopes.borrowed();
+        Ok(index)
+    }
+
+    fn checked(&mut self, instance: u32, ty: Option<u32>, index: u32) -> Result<Handle, HandleError> {
+        let handle = *self.table(instance)?.get_mut(index)?;
+        match ty.map(|ty| self.canonical(ty)) {
+            Some(expected) if expected != handle.ty => Err(self.wrong_type(index, expected, handle.ty)),
+            _ => Ok(handle),
+        }
+    }
+
+    /// The type of a handle, for a lift that learns it from the handle.
+    ///
+    /// # Errors
+    /// [`HandleError::Unknown`].
+    pub fn guest_type(&mut self, instance: u32, index: u32) -> Result<u32, HandleError> {
+        self.checked(instance, None, index).map(|handle| handle.ty)
+    }
+
+    /// An own that leaves: the handle is gone from the table.
+    ///
+    /// # Errors
+    /// [`HandleError`]: unknown, of another type, a borrow, or lent.
+    pub fn guest_lift_own(&mut self, instance: u32, ty: u32, index: u32) -> Result<u32, HandleError> {
+        let handle = self.checked(instance, Some(ty), index)?;
+        if handle.lends > 0 {
+            return Err(HandleError::Lent);
+        }
+        if handle.scope.is_some() {
+            return Err(HandleError::NotOwned);
+        }
+        self.table(instance)?.remove(index)?;
+        self.uncount_handle();
+        Ok(handle.rep)
+    }
+
+    /// A handle that is lent for the call under way.
+    ///
+    /// # Errors
+    /// [`HandleError`]: unknown or of another type.
+    pub fn guest_lift_borrow(&mut self, instance: u32, ty: u32, index: u32) -> Result<u32, HandleError> {
+        let rep = self.checked(instance, Some(ty), index)?.rep;
+        let handle = self.table(instance)?.get_mut(index)?;
+        handle.lends = handle.lends.saturating_add(1);
+        self.scopes.lend(Lender::Guest { instance, handle: index });
+        Ok(rep)
+    }
+
+    /// `resource.rep`.
+    pub(crate) fn guest_rep(&mut self, instance: u32, ty: u32, index: u32) -> Result<u32, HandleError> {
+        self.checked(instance, Some(ty), index).map(|handle| handle.rep)
+    }
+
+    /// `resource.drop`, without the destructor: the representation if the handle owned it.
+    pub(crate) fn guest_drop(&mut self, instance: u32, ty: u32, index: u32) -> Result<Option<u32>, HandleError> {
+        let handle = self.checked(instance, Some(ty), index)?;
+        if handle.lends > 0 {
+            return Err(HandleError::Lent);
+        }
+        self.table(instance)?.remove(index)?;
+        self.uncount_handle();
+        match handle.scope {
+            None => Ok(Some(handle.rep)),
+            Some(scope) => {
+                self.scopes.returned(scope);
+                Ok(None)
+            }
+        }
+    }
+
+    // ----- the host's table -----
+
+    fn host_add(&mut self, ty: u32, rep: u32, owned: bool) -> Result<ResourceAny, HandleError> {
+        let ty = self.canonical(ty);
+        self.count_handle()?;
+        let (index, generation) = self.host.add(HostHandle { ty, rep, owned, lends: 0 })?;
+        Ok(ResourceAny { store: self.id, index, generation, ty, owned })
+    }
+
+    fn host_get(&mut self, any: ResourceAny, ty: Option<u32>) -> Result<&mut HostHandle, HandleError> {
+        if any.store != self.id {
+            return Err(HandleError::Stale);
+        }
+        let expected = ty.map(|ty| self.canonical(ty));
+        let found = self.host.get_mut(any.index, any.generation)?.ty;
+        match expected {
+            Some(expected) if expected != found => Err(self.wrong_type(any.index, expected, found)),
+            _ => self.host.get_mut(any.index, any.generation),
+        }
+    }
+
+    /// An own comes to the host.
+    ///
+    /// # Errors
+    /// [`HandleError::Limit`].
+    pub fn host_lower_own(&mut self, ty: u32, rep: u32) -> Result<ResourceAny, HandleError> {
+        self.host_add(ty, rep, true)
+    }
+
+    /// A borrow comes to the host, until the call under way ends.
+    ///
+    /// # Errors
+    /// [`HandleError::Limit`].
+    pub fn host_lower_borrow(&mut self, ty: u32, rep: u32) -> Result<ResourceAny, HandleError> {
+        let any = self.host_add(ty, rep, false)?;
+        self.scopes.lend(Lender::HostBorrow { index: any.index, generation: any.generation });
+        Ok(any)
+    }
+
+    /// The host gives an own away. `ty`: the type that is expected, if the caller knows it.
+    ///
+    /// # Errors
+    /// [`HandleError`]: stale, of another type, a borrow, or lent.
+    pub fn host_lift_own(&mut self, ty: Option<u32>, any: ResourceAny) -> Result<u32, HandleError> {
+        let handle = *self.host_get(any, ty)?;
+        if !handle.owned {
+            return Err(HandleError::NotOwned);
+        }
+        if handle.lends > 0 {
+            return Err(HandleError::Lent);
+        }
+        self.host.remove(any.index, any.generation)?;
+        self.uncount_handle();
+        Ok(handle.rep)
+    }
+
+    /// The host lends a handle for the call under way.
+    ///
+    /// # Errors
+    /// [`HandleError`]: stale or of another type.
+    pub fn host_lift_borrow(&mut self, ty: Option<u32>, any: ResourceAny) -> Result<u32, HandleError> {
+        let handle = self.host_get(any, ty)?;
+        handle.lends = handle.lends.saturating_add(1);
+        let rep = handle.rep;
+        self.scopes.lend(Lender::Host { index: any.index, generation: any.generation });
+        Ok(rep)
+    }
+
+    // ----- the call's books -----
+
+    /// Ends the innermost scope: what it lent is free again, what it borrowed for the host is void.
+    pub(crate) fn end_scope(&mut self) {
+        while let Some(lender) = self.scopes.next_lender() {
+            match lender {
+                Lender::Guest { instance, handle } => {
+                    if let Ok(handle) = self.table(instance).and_then(|table| table.get_mut(handle)) {
+                        handle.lends = handle.lends.saturating_sub(1);
+                    }
+                }
+                Lender::Host { index, generation } => {
+                    if let Ok(handle) = self.host.get_mut(index, generation) {
+                        handle.lends = handle.lends.saturating_sub(1);
+                    }
+                }
+                Lender::HostBorrow { index, generation } => {
+                    if self.host.remove(index, generation).is_ok() {
+                        self.uncount_handle();
+                    }
+                }
+            }
+        }
+        self.scopes.pop();
+    }
+}
