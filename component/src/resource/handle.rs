@@ -1,53 +1,10 @@
 //! The handle table of one component instance: indices from 1, holes reused last in first out, as the specification
 //! prescribes (guests can observe the order). Nothing here knows what a resource is for.
 
-use thiserror::Error;
+use crate::abi::trap::AbiTrap;
 
 /// The largest table that the Canonical ABI permits: indices keep their upper four bits clear.
 const MAX_LENGTH: usize = (1 << 28) - 1;
-
-/// What is wrong with a handle: always the fault of whoever presented it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
-#[non_exhaustive]
-pub enum HandleError {
-    /// No such entry: never made, or dropped already.
-    #[error("unknown handle index {0}")]
-    Unknown(u32),
-    /// The entry is of another resource type.
-    #[error("handle index {index} used with the wrong type, expected {expected} resource but found a different {found} resource")]
-    WrongType {
-        /// The index that was presented.
-        index: u32,
-        /// Who defines the expected type: `guest-defined` or `host-defined`.
-        expected: &'static str,
-        /// Who defines the type that was found.
-        found: &'static str,
-    },
-    /// An own was wanted, the entry is a borrow.
-    #[error("cannot lift own resource from a borrow")]
-    NotOwned,
-    /// The handle is lent to a call that has not returned.
-    #[error("cannot remove owned resource while borrowed")]
-    Lent,
-    /// A callee kept a borrow.
-    #[error("borrow handles still remain at the end of the call")]
-    BorrowsRemain,
-    /// The table of one component instance may not grow further.
-    #[error("resource table has no free keys")]
-    Full,
-    /// The store's cap on live handles ([`crate::Limits::handles`]).
-    #[error("the plugin holds {0} resource handles, its limit; drop some or raise `Limits::handles`")]
-    Limit(u32),
-    /// A `ResourceAny` or `Resource<R>` of another instance, or of one dropped already.
-    #[error("the resource handle is stale: it was dropped, moved away, or belongs to another plugin instance")]
-    Stale,
-    /// A typed handle names a host type that the linker did not register for this resource.
-    #[error("the resource is not of the host type that the signature names")]
-    WrongHostType,
-    /// The function's type does not mention the resource's type.
-    #[error("the function does not take or return resources of this type")]
-    Unmentioned,
-}
 
 /// One entry.
 #[derive(Debug, Clone, Copy)]
@@ -93,39 +50,39 @@ impl HandleTable {
         self.slots.get_mut(at)
     }
 
-    pub(crate) fn get_mut(&mut self, index: u32) -> Result<&mut Handle, HandleError> {
+    pub(crate) fn get_mut(&mut self, index: u32) -> Result<&mut Handle, AbiTrap> {
         match self.slot(index) {
             Some(Slot::Used(handle)) => Ok(handle),
-            _ => Err(HandleError::Unknown(index)),
+            _ => Err(AbiTrap::UnknownHandle(index)),
         }
     }
 
-    pub(crate) fn add(&mut self, handle: Handle) -> Result<u32, HandleError> {
+    pub(crate) fn add(&mut self, handle: Handle) -> Result<u32, AbiTrap> {
         let index = self.free;
         if let Some(slot) = self.slot(index) {
-            let Slot::Free(next) = *slot else { return Err(HandleError::Full) };
+            let Slot::Free(next) = *slot else { return Err(AbiTrap::TableFull) };
             *slot = Slot::Used(handle);
             self.free = next;
             return Ok(index);
         }
         if self.slots.len() >= MAX_LENGTH {
-            return Err(HandleError::Full);
+            return Err(AbiTrap::TableFull);
         }
         self.slots.push(Slot::Used(handle));
-        u32::try_from(self.slots.len()).map_err(|_| HandleError::Full)
+        u32::try_from(self.slots.len()).map_err(|_| AbiTrap::TableFull)
     }
 
-    pub(crate) fn remove(&mut self, index: u32) -> Result<Handle, HandleError> {
+    pub(crate) fn remove(&mut self, index: u32) -> Result<Handle, AbiTrap> {
         let next = self.free;
         match self.slot(index) {
             Some(slot @ Slot::Used(_)) => {
                 let Slot::Used(handle) = std::mem::replace(slot, Slot::Free(next)) else {
-                    return Err(HandleError::Unknown(index));
+                    return Err(AbiTrap::UnknownHandle(index));
                 };
                 self.free = index;
                 Ok(handle)
             }
-            _ => Err(HandleError::Unknown(index)),
+            _ => Err(AbiTrap::UnknownHandle(index)),
         }
     }
 
@@ -157,8 +114,8 @@ mod tests {
     #[test]
     fn unknown_indices_are_refused() {
         let mut table = HandleTable::default();
-        assert_eq!(table.remove(0).unwrap_err(), HandleError::Unknown(0));
-        assert_eq!(table.get_mut(u32::MAX).unwrap_err(), HandleError::Unknown(u32::MAX));
+        assert_eq!(table.remove(0).unwrap_err(), AbiTrap::UnknownHandle(0));
+        assert_eq!(table.get_mut(u32::MAX).unwrap_err(), AbiTrap::UnknownHandle(u32::MAX));
         let index = table.add(Handle::own(0, 7)).unwrap();
         table.remove(index).unwrap();
         assert_eq!(table.remove(index).unwrap_err().to_string(), "unknown handle index 1");

@@ -1,7 +1,7 @@
 //! Borrow scopes: one per call that crosses a component's boundary. A scope counts the borrow handles that the callee
 //! was given and must drop, and remembers which handles the caller lent so that they are released when the call ends.
 
-use super::HandleError;
+use crate::abi::trap::AbiTrap;
 
 /// A handle that was lent: where it lives.
 #[derive(Debug, Clone, Copy)]
@@ -61,9 +61,9 @@ impl Scopes {
     }
 
     /// The callee has finished: refuses when it kept a borrow.
-    pub(crate) fn check_returned(&self) -> Result<(), HandleError> {
+    pub(crate) fn check_returned(&self) -> Result<(), AbiTrap> {
         match self.stack.last() {
-            Some(scope) if scope.borrows > 0 => Err(HandleError::BorrowsRemain),
+            Some(scope) if scope.borrows > 0 => Err(AbiTrap::BorrowsRemain),
             _ => Ok(()),
         }
     }

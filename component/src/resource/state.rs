@@ -6,32 +6,24 @@
 //! it to the identity under which two imports of one host resource are equal.
 
 use std::any::TypeId;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
-use plugbay_engine as engine;
-
-use super::any::HostHandle;
-use super::scope::Lender;
-use super::{Handle, HandleError, HandleTable, HostHandles, ResourceAny, Scopes};
+use super::any::{HostHandle, HostHandles, stale};
+use super::handle::{Handle, HandleTable};
+use super::scope::{Lender, Scopes};
+use crate::abi::trap::AbiTrap;
+use crate::error::{Error, Result};
+use crate::value::ResourceAny;
 
 /// Who defines a resource type.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum ResourceKind {
-    /// A component instance, perhaps with a destructor.
-    Guest { instance: u32, dtor: Option<engine::Func> },
+    /// A component instance; `dtor` is the index of its destructor in the store's data.
+    Guest { instance: u32, dtor: Option<u32> },
     /// The host; `dtor` is the index of its destructor in the store's data.
     Host { host_type: TypeId, dtor: u32 },
     /// Not defined yet: its definition comes later in the plan.
     Pending,
-}
-
-impl ResourceKind {
-    fn describe(&self) -> &'static str {
-        match self {
-            Self::Host { .. } => "host-defined",
-            Self::Guest { .. } | Self::Pending => "guest-defined",
-        }
-    }
 }
 
 /// A resource type of the store.
@@ -58,7 +50,7 @@ pub(crate) struct InstanceState {
 /// Everything of one store that outlives a call, apart from the host's own data.
 #[derive(Debug)]
 pub struct ComponentState {
-    id: u64,
+    id: u32,
     pub(crate) instances: Vec<InstanceState>,
     pub(crate) resources: Vec<ResourceDefinition>,
     pub(crate) host: HostHandles,
@@ -71,7 +63,7 @@ pub struct ComponentState {
     max_handles: u32,
 }
 
-static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+static NEXT_ID: AtomicU32 = AtomicU32::new(1);
 
 impl ComponentState {
     pub(crate) fn new(max_handles: u32) -> Self {
@@ -107,18 +99,13 @@ impl ComponentState {
         self.resources.get(ty as usize).map_or(ResourceKind::Pending, |definition| definition.kind)
     }
 
-    fn table(&mut self, instance: u32) -> Result<&mut HandleTable, HandleError> {
-        self.instances.get_mut(instance as usize).map(|state| &mut state.handles).ok_or(HandleError::Stale)
+    fn table(&mut self, instance: u32) -> Result<&mut HandleTable> {
+        self.instances.get_mut(instance as usize).map(|state| &mut state.handles).ok_or_else(|| Error::internal("component instance index"))
     }
 
-    fn wrong_type(&self, index: u32, expected: u32, found: u32) -> HandleError {
-        let (expected, found) = (self.kind(expected).describe(), self.kind(found).describe());
-        HandleError::WrongType { index, expected, found }
-    }
-
-    fn count_handle(&mut self) -> Result<(), HandleError> {
+    fn count_handle(&mut self) -> Result<()> {
         if self.live_handles >= self.max_handles {
-            return Err(HandleError::Limit(self.max_handles));
+            return Err(Error::limit("live resource handles", u64::from(self.max_handles) + 1, u64::from(self.max_handles)));
         }
         self.live_handles += 1;
         Ok(())
@@ -133,18 +120,18 @@ impl ComponentState {
     /// `resource.new`, and an own that arrives.
     ///
     /// # Errors
-    /// [`HandleError::Full`] or [`HandleError::Limit`].
-    pub fn guest_lower_own(&mut self, instance: u32, ty: u32, rep: u32) -> Result<u32, HandleError> {
+    /// The table is full, or the store holds too many handles.
+    pub fn guest_lower_own(&mut self, instance: u32, ty: u32, rep: u32) -> Result<u32> {
         let ty = self.canonical(ty);
         self.count_handle()?;
-        self.table(instance)?.add(Handle::own(ty, rep))
+        Ok(self.table(instance)?.add(Handle::own(ty, rep))?)
     }
 
     /// A borrow that arrives as a parameter: the representation itself for the component that defines the resource.
     ///
     /// # Errors
-    /// [`HandleError::Full`] or [`HandleError::Limit`].
-    pub fn guest_lower_borrow(&mut self, instance: u32, ty: u32, rep: u32) -> Result<u32, HandleError> {
+    /// The table is full, or the store holds too many handles.
+    pub fn guest_lower_borrow(&mut self, instance: u32, ty: u32, rep: u32) -> Result<u32> {
         let ty = self.canonical(ty);
         if matches!(self.kind(ty), ResourceKind::Guest { instance: owner, .. } if owner == instance) {
             return Ok(rep);
@@ -156,10 +143,10 @@ impl ComponentState {
         Ok(index)
     }
 
-    fn checked(&mut self, instance: u32, ty: Option<u32>, index: u32) -> Result<Handle, HandleError> {
+    fn checked(&mut self, instance: u32, ty: Option<u32>, index: u32) -> Result<Handle> {
         let handle = *self.table(instance)?.get_mut(index)?;
         match ty.map(|ty| self.canonical(ty)) {
-            Some(expected) if expected != handle.ty => Err(self.wrong_type(index, expected, handle.ty)),
+            Some(expected) if expected != handle.ty => Err(AbiTrap::WrongResource(index).into()),
             _ => Ok(handle),
         }
     }
@@ -167,22 +154,22 @@ impl ComponentState {
     /// The type of a handle, for a lift that learns it from the handle.
     ///
     /// # Errors
-    /// [`HandleError::Unknown`].
-    pub fn guest_type(&mut self, instance: u32, index: u32) -> Result<u32, HandleError> {
+    /// The handle is unknown.
+    pub fn guest_type(&mut self, instance: u32, index: u32) -> Result<u32> {
         self.checked(instance, None, index).map(|handle| handle.ty)
     }
 
     /// An own that leaves: the handle is gone from the table.
     ///
     /// # Errors
-    /// [`HandleError`]: unknown, of another type, a borrow, or lent.
-    pub fn guest_lift_own(&mut self, instance: u32, ty: u32, index: u32) -> Result<u32, HandleError> {
+    /// The handle is unknown, of another type, a borrow, or lent.
+    pub fn guest_lift_own(&mut self, instance: u32, ty: u32, index: u32) -> Result<u32> {
         let handle = self.checked(instance, Some(ty), index)?;
         if handle.lends > 0 {
-            return Err(HandleError::Lent);
+            return Err(AbiTrap::Lent(index).into());
         }
         if handle.scope.is_some() {
-            return Err(HandleError::NotOwned);
+            return Err(AbiTrap::NotOwned(index).into());
         }
         self.table(instance)?.remove(index)?;
         self.uncount_handle();
@@ -192,8 +179,8 @@ impl ComponentState {
     /// A handle that is lent for the call under way.
     ///
     /// # Errors
-    /// [`HandleError`]: unknown or of another type.
-    pub fn guest_lift_borrow(&mut self, instance: u32, ty: u32, index: u32) -> Result<u32, HandleError> {
+    /// The handle is unknown or of another type.
+    pub fn guest_lift_borrow(&mut self, instance: u32, ty: u32, index: u32) -> Result<u32> {
         let rep = self.checked(instance, Some(ty), index)?.rep;
         let handle = self.table(instance)?.get_mut(index)?;
         handle.lends = handle.lends.saturating_add(1);
@@ -202,15 +189,15 @@ impl ComponentState {
     }
 
     /// `resource.rep`.
-    pub(crate) fn guest_rep(&mut self, instance: u32, ty: u32, index: u32) -> Result<u32, HandleError> {
+    pub(crate) fn guest_rep(&mut self, instance: u32, ty: u32, index: u32) -> Result<u32> {
         self.checked(instance, Some(ty), index).map(|handle| handle.rep)
     }
 
     /// `resource.drop`, without the destructor: the representation if the handle owned it.
-    pub(crate) fn guest_drop(&mut self, instance: u32, ty: u32, index: u32) -> Result<Option<u32>, HandleError> {
+    pub(crate) fn guest_drop(&mut self, instance: u32, ty: u32, index: u32) -> Result<Option<u32>> {
         let handle = self.checked(instance, Some(ty), index)?;
         if handle.lends > 0 {
-            return Err(HandleError::Lent);
+            return Err(AbiTrap::Lent(index).into());
         }
         self.table(instance)?.remove(index)?;
         self.uncount_handle();
@@ -225,56 +212,56 @@ impl ComponentState {
 
     // ----- the host's table -----
 
-    fn host_add(&mut self, ty: u32, rep: u32, owned: bool) -> Result<ResourceAny, HandleError> {
+    fn host_add(&mut self, ty: u32, rep: u32, owned: bool) -> Result<ResourceAny> {
         let ty = self.canonical(ty);
         self.count_handle()?;
         let (index, generation) = self.host.add(HostHandle { ty, rep, owned, lends: 0 })?;
-        Ok(ResourceAny { store: self.id, index, generation, ty, owned })
+        Ok(ResourceAny { store: self.id, slot: index, generation })
     }
 
-    fn host_get(&mut self, any: ResourceAny, ty: Option<u32>) -> Result<&mut HostHandle, HandleError> {
+    fn host_get(&mut self, any: ResourceAny, ty: Option<u32>) -> Result<&mut HostHandle> {
         if any.store != self.id {
-            return Err(HandleError::Stale);
+            return Err(stale());
         }
         let expected = ty.map(|ty| self.canonical(ty));
-        let found = self.host.get_mut(any.index, any.generation)?.ty;
+        let found = self.host.get_mut(any.slot, any.generation)?.ty;
         match expected {
-            Some(expected) if expected != found => Err(self.wrong_type(any.index, expected, found)),
-            _ => self.host.get_mut(any.index, any.generation),
+            Some(expected) if expected != found => Err(Error::misuse("the resource handle is of another resource type")),
+            _ => self.host.get_mut(any.slot, any.generation),
         }
     }
 
     /// An own comes to the host.
     ///
     /// # Errors
-    /// [`HandleError::Limit`].
-    pub fn host_lower_own(&mut self, ty: u32, rep: u32) -> Result<ResourceAny, HandleError> {
+    /// The store holds too many handles.
+    pub fn host_lower_own(&mut self, ty: u32, rep: u32) -> Result<ResourceAny> {
         self.host_add(ty, rep, true)
     }
 
     /// A borrow comes to the host, until the call under way ends.
     ///
     /// # Errors
-    /// [`HandleError::Limit`].
-    pub fn host_lower_borrow(&mut self, ty: u32, rep: u32) -> Result<ResourceAny, HandleError> {
+    /// The store holds too many handles.
+    pub fn host_lower_borrow(&mut self, ty: u32, rep: u32) -> Result<ResourceAny> {
         let any = self.host_add(ty, rep, false)?;
-        self.scopes.lend(Lender::HostBorrow { index: any.index, generation: any.generation });
+        self.scopes.lend(Lender::HostBorrow { index: any.slot, generation: any.generation });
         Ok(any)
     }
 
     /// The host gives an own away. `ty`: the type that is expected, if the caller knows it.
     ///
     /// # Errors
-    /// [`HandleError`]: stale, of another type, a borrow, or lent.
-    pub fn host_lift_own(&mut self, ty: Option<u32>, any: ResourceAny) -> Result<u32, HandleError> {
+    /// The handle is stale, of another type, a borrow, or lent.
+    pub fn host_lift_own(&mut self, ty: Option<u32>, any: ResourceAny) -> Result<u32> {
         let handle = *self.host_get(any, ty)?;
         if !handle.owned {
-            return Err(HandleError::NotOwned);
+            return Err(AbiTrap::NotOwned(any.slot).into());
         }
         if handle.lends > 0 {
-            return Err(HandleError::Lent);
+            return Err(AbiTrap::Lent(any.slot).into());
         }
-        self.host.remove(any.index, any.generation)?;
+        self.host.remove(any.slot, any.generation)?;
         self.uncount_handle();
         Ok(handle.rep)
     }
@@ -282,12 +269,12 @@ impl ComponentState {
     /// The host lends a handle for the call under way.
     ///
     /// # Errors
-    /// [`HandleError`]: stale or of another type.
-    pub fn host_lift_borrow(&mut self, ty: Option<u32>, any: ResourceAny) -> Result<u32, HandleError> {
+    /// The handle is stale or of another type.
+    pub fn host_lift_borrow(&mut self, ty: Option<u32>, any: ResourceAny) -> Result<u32> {
         let handle = self.host_get(any, ty)?;
         handle.lends = handle.lends.saturating_add(1);
         let rep = handle.rep;
-        self.scopes.lend(Lender::Host { index: any.index, generation: any.generation });
+        self.scopes.lend(Lender::Host { index: any.slot, generation: any.generation });
         Ok(rep)
     }
 

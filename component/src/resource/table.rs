@@ -5,7 +5,7 @@ use std::any::Any;
 
 use thiserror::Error;
 
-use super::{Borrow, Resource};
+use crate::value::{Borrow, Resource};
 
 const SLOT_BITS: u32 = 20;
 const SLOT_MASK: u32 = (1 << SLOT_BITS) - 1;
@@ -183,6 +183,18 @@ impl ResourceTable {
         if let Ok(entry) = self.entry_mut(parent) {
             entry.children = entry.children.saturating_sub(1);
         }
+    }
+}
+
+impl<R> From<&Resource<R>> for Borrow<R> {
+    fn from(handle: &Resource<R>) -> Self {
+        handle.borrow()
+    }
+}
+
+impl<R> From<&Borrow<R>> for Borrow<R> {
+    fn from(handle: &Borrow<R>) -> Self {
+        Self::new(handle.rep())
     }
 }
 

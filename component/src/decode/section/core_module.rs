@@ -1,0 +1,14 @@
+//! Section 1: a core module. Its bytes are compiled later; here they are only located.
+
+use std::ops::Range;
+
+use super::super::features;
+use super::super::tree::ModuleDef;
+use super::super::Decoder;
+use crate::error::Result;
+
+pub(in crate::decode) fn read(decoder: &mut Decoder, range: &Range<u64>) -> Result<()> {
+    let bytes = features::offset(range.start)..features::offset(range.end);
+    decoder.modules.push(ModuleDef { bytes, imports: Vec::new() });
+    Ok(())
+}
