@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
-use wasmparser::types::{ComponentAnyTypeId, ComponentEntityType};
+use wasmparser::types::ComponentEntityType;
 
 use super::build::Builder;
 use super::frame::Item;
 use super::step::FuncSource;
 use crate::decode::tree::Definition;
 use crate::error::{Error, Result};
+use crate::link::Name;
 use crate::types::{ComponentItem, FuncType};
 
 /// A function that can be called from outside.
@@ -28,6 +29,25 @@ pub(crate) struct Exports {
     pub(crate) funcs: Vec<ExportFunc>,
 }
 
+impl Exports {
+    /// The function at `path`: `interface#name`, or a bare name. A version may be left out.
+    pub(crate) fn find(&self, path: &str) -> Option<(usize, &ExportFunc)> {
+        let (interface, name) = match path.rsplit_once('#') {
+            Some((interface, name)) => (Some(Name::parse(interface)), name),
+            None => (None, path),
+        };
+        let fits = |func: &ExportFunc| {
+            &*func.name == name
+                && match (&interface, &*func.path) {
+                    (None, []) => true,
+                    (Some(wanted), [found]) => Name::parse(found).is_meant_by(wanted),
+                    _ => false,
+                }
+        };
+        self.funcs.iter().enumerate().find(|(_, func)| fits(func))
+    }
+}
+
 impl Builder<'_> {
     /// Fills in the exports of the plan from the outermost frame.
     pub(super) fn export(&mut self, frame: usize) -> Result<()> {
@@ -40,7 +60,7 @@ impl Builder<'_> {
         });
         for ((name, item), ty) in items.iter().zip(types) {
             let mut path = Vec::new();
-            self.name_resources(name, &[], item);
+            self.name_resources(name, item);
             let reflected = self.exported(frame, &mut path, name, ty, item)?;
             self.plan.exports.items.push((Arc::clone(name), reflected));
         }
@@ -48,7 +68,7 @@ impl Builder<'_> {
     }
 
     /// A resource type that a component defines has no name of its own: it gets that of its export.
-    fn name_resources(&mut self, name: &Arc<str>, _path: &[Arc<str>], item: &Item) {
+    fn name_resources(&mut self, name: &Arc<str>, item: &Item) {
         if let Item::Type(Some(resource)) = item
             && let Some(plan) = self.plan.resources.get_mut(*resource as usize)
             && &*plan.name == "resource"
@@ -81,14 +101,13 @@ impl Builder<'_> {
                 for (name, export) in &types[id].exports {
                     let name: Arc<str> = name.as_str().into();
                     let Some(item) = instance.exports.get(&name) else { continue };
-                    self.name_resources(&name, path, item);
+                    self.name_resources(&name, item);
                     let reflected = self.exported(frame, path, &name, export.ty, item)?;
                     exports.push((name, reflected));
                 }
                 path.pop();
                 Ok(ComponentItem::Instance(crate::types::InstanceType::new(exports)))
             }
-            (ComponentEntityType::Type { created: ComponentAnyTypeId::Resource(_), .. }, _) => self.item_type(frame, ty),
             _ => self.item_type(frame, ty),
         }
     }

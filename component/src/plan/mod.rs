@@ -36,12 +36,10 @@ mod definition;
 mod export;
 mod frame;
 mod import;
-mod signature;
 mod step;
 
 pub(crate) use build::build;
 pub(crate) use export::{ExportFunc, Exports};
-pub(crate) use signature::Signature;
 pub(crate) use step::{CoreDef, FuncSource, ImportFunc, InstancePlan, OptionsPlan, Plan, ResourceOrigin, ResourcePlan, Step};
 
 /// Steps a plan may have.

@@ -37,14 +37,19 @@ pub(crate) struct ResourceDefinition {
 /// One component instance.
 #[derive(Debug)]
 pub(crate) struct InstanceState {
+    /// The instance that contains it.
     pub(crate) parent: Option<u32>,
-    /// How many instances enclose it.
-    pub(crate) depth: u32,
     /// No call is inside it.
     pub(crate) may_enter: bool,
     /// It may call out: not within `realloc` or `post-return`.
     pub(crate) may_leave: bool,
     pub(crate) handles: HandleTable,
+}
+
+impl InstanceState {
+    pub(crate) fn new(parent: Option<u32>) -> Self {
+        Self { parent, may_enter: true, may_leave: true, handles: HandleTable::default() }
+    }
 }
 
 /// Everything of one store that outlives a call, apart from the host's own data.
@@ -55,10 +60,8 @@ pub struct ComponentState {
     pub(crate) resources: Vec<ResourceDefinition>,
     pub(crate) host: HostHandles,
     pub(crate) scopes: Scopes,
-    /// The component instance whose core code runs, if any.
-    pub(crate) current: Option<u32>,
-    /// The first trap's text: the instance is dead.
-    pub(crate) poisoned: Option<Box<str>>,
+    /// A call trapped: nothing can be entered any more.
+    pub(crate) poisoned: bool,
     live_handles: u32,
     max_handles: u32,
 }
@@ -73,11 +76,14 @@ impl ComponentState {
             resources: Vec::new(),
             host: HostHandles::default(),
             scopes: Scopes::default(),
-            current: None,
-            poisoned: None,
+            poisoned: false,
             live_handles: 0,
             max_handles,
         }
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.id
     }
 
     /// The identity of type `ty`.
@@ -229,6 +235,14 @@ impl ComponentState {
             Some(expected) if expected != found => Err(Error::misuse("the resource handle is of another resource type")),
             _ => self.host.get_mut(any.slot, any.generation),
         }
+    }
+
+    /// The type of a handle of the host.
+    ///
+    /// # Errors
+    /// The handle is stale.
+    pub fn host_type(&mut self, any: ResourceAny) -> Result<u32> {
+        self.host_get(any, None).map(|handle| handle.ty)
     }
 
     /// An own comes to the host.

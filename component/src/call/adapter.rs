@@ -1,0 +1,28 @@
+//! Component to component: the core function that a guest calls to reach another guest's lifted function. For now the
+//! values pass through `Val`s, which gives all pairs of string encodings and all checks on both sides; a direct copy
+//! between the memories can replace it without anything else noticing.
+
+use std::sync::Arc;
+
+use plugbay_engine as engine;
+
+use super::dynamic::call_from;
+use super::host_func::{LowerSite, lowered_dynamic};
+use super::through_engine;
+use crate::instance::{Lifted, StoreData};
+
+/// Makes the core function for one place where a lifted function is lowered.
+pub(crate) fn lower_component_func<T: 'static>(
+    cx: &mut engine::Context<'_, StoreData<T>>,
+    site: LowerSite,
+    callee: Arc<Lifted>,
+) -> Result<engine::Func, engine::Error> {
+    let param_slots = site.param_slots();
+    engine::Func::raw(cx, site.core_type(), move |cx, slots| {
+        cx.data_mut().state.leave_to_host(site.instance).map_err(through_engine)?;
+        lowered_dynamic(cx, &site, param_slots, slots, |cx, args| call_from(cx, &callee, site.instance, args))
+            .map_err(through_engine)?;
+        cx.data_mut().state.end_scope();
+        Ok(())
+    })
+}

@@ -1,0 +1,76 @@
+//! Dynamic calls: `Val`s in, `Val` out, by the function's type. The application's, and the inner half of adapters.
+
+use plugbay_engine as engine;
+
+use super::typed::{finish, refused};
+use super::{GuestHandles, GuestMemory, recover};
+use crate::abi::layout::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
+use crate::abi::lift::lift_values;
+use crate::abi::lower::lower_values;
+use crate::error::Result;
+use crate::instance::{Lifted, StoreData};
+use crate::marshal::{LiftContext, LowerContext};
+use crate::value::Val;
+
+/// A call from the application.
+pub(crate) fn call_dynamic<T>(
+    cx: &mut engine::Context<'_, StoreData<T>>,
+    lifted: &Lifted,
+    args: &[Val],
+) -> Result<Option<Val>> {
+    cx.data_mut().state.enter(lifted.instance, None)?;
+    let mut slots = [0u64; MAX_FLAT_PARAMS];
+    if let Err(error) = lower_args(cx, lifted, args, &mut slots) {
+        return Err(refused(cx, lifted, error));
+    }
+    let result = run(cx, lifted, None, &mut slots);
+    if result.is_err() {
+        cx.data_mut().state.poisoned = true;
+    }
+    result
+}
+
+/// A call from component instance `caller`: errors end the caller's call too.
+pub(super) fn call_from<T>(
+    cx: &mut engine::Context<'_, StoreData<T>>,
+    lifted: &Lifted,
+    caller: u32,
+    args: &[Val],
+) -> Result<Option<Val>> {
+    cx.data_mut().state.enter(lifted.instance, Some(caller))?;
+    let mut slots = [0u64; MAX_FLAT_PARAMS];
+    lower_args(cx, lifted, args, &mut slots)?;
+    run(cx, lifted, Some(caller), &mut slots)
+}
+
+fn lower_args<T>(
+    cx: &mut engine::Context<'_, StoreData<T>>,
+    lifted: &Lifted,
+    args: &[Val],
+    slots: &mut [u64; MAX_FLAT_PARAMS],
+) -> Result<()> {
+    let mut guest =
+        GuestMemory { cx, options: &lifted.options, instance: lifted.instance, mentioned: &lifted.mentioned };
+    let types = lifted.ty.params().iter().map(|(_, ty)| ty);
+    lower_values(&mut LowerContext::new(&mut guest), types, args, MAX_FLAT_PARAMS, None, slots)
+}
+
+fn run<T>(
+    cx: &mut engine::Context<'_, StoreData<T>>,
+    lifted: &Lifted,
+    caller: Option<u32>,
+    slots: &mut [u64; MAX_FLAT_PARAMS],
+) -> Result<Option<Val>> {
+    lifted.core.call_raw(cx, slots).map_err(recover)?;
+    let returned = slots[0];
+    let result = {
+        let (memory, data) = lifted.options.memory_and_data(cx);
+        let budget = data.limits.value_bytes;
+        let mut handles =
+            GuestHandles { state: &mut data.state, instance: lifted.instance, mentioned: &lifted.mentioned };
+        let mut lift = LiftContext::new(memory, lifted.options.encoding, &mut handles, budget);
+        lift_values(&mut lift, lifted.ty.result().into_iter(), MAX_FLAT_RESULTS, &[returned])?.pop()
+    };
+    finish(cx, lifted, caller, returned)?;
+    Ok(result)
+}

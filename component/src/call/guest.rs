@@ -1,0 +1,162 @@
+//! What lifting and lowering see of a guest: memory, `realloc` and the handle table of one component instance.
+//!
+//! On the typed path a value of type `ResourceAny` or `Resource<R>` does not say which WIT resource it is. The function
+//! does: `mentioned` lists the resources of its type, and no other is let through.
+
+use std::any::TypeId;
+
+use plugbay_engine as engine;
+
+use super::{Options, recover};
+use crate::abi::options::StringEncoding;
+use crate::abi::trap::AbiTrap;
+use crate::error::{Error, Result};
+use crate::instance::StoreData;
+use crate::marshal::{Guest, Handles};
+use crate::resource::{ComponentState, ResourceKind};
+use crate::types::ResourceType;
+use crate::value::ResourceAny;
+
+/// Lifting: the handle table.
+pub(crate) struct GuestHandles<'a> {
+    pub(crate) state: &'a mut ComponentState,
+    pub(crate) instance: u32,
+    pub(crate) mentioned: &'a [u32],
+}
+
+impl Handles for GuestHandles<'_> {
+    fn lift_own(&mut self, ty: Option<&ResourceType>, handle: u32) -> Result<ResourceAny> {
+        let ty = self.type_of(ty, handle)?;
+        let rep = self.state.guest_lift_own(self.instance, ty, handle)?;
+        self.state.host_lower_own(ty, rep)
+    }
+
+    fn lift_borrow(&mut self, ty: Option<&ResourceType>, handle: u32) -> Result<ResourceAny> {
+        let ty = self.type_of(ty, handle)?;
+        let rep = self.state.guest_lift_borrow(self.instance, ty, handle)?;
+        self.state.host_lower_borrow(ty, rep)
+    }
+
+    fn lift_host_own(&mut self, ty: TypeId, handle: u32) -> Result<u32> {
+        let ty = host_type(self.state, self.mentioned, ty)?;
+        self.state.guest_lift_own(self.instance, ty, handle)
+    }
+
+    fn lift_host_borrow(&mut self, ty: TypeId, handle: u32) -> Result<u32> {
+        let ty = host_type(self.state, self.mentioned, ty)?;
+        self.state.guest_lift_borrow(self.instance, ty, handle)
+    }
+}
+
+impl GuestHandles<'_> {
+    fn type_of(&mut self, ty: Option<&ResourceType>, handle: u32) -> Result<u32> {
+        match ty {
+            Some(ty) => number(ty),
+            None => {
+                let found = self.state.guest_type(self.instance, handle)?;
+                if mentions(self.state, self.mentioned, found) {
+                    Ok(found)
+                } else {
+                    Err(AbiTrap::WrongResource(handle).into())
+                }
+            }
+        }
+    }
+}
+
+/// Lowering: memory, `realloc` and the handle table.
+pub(crate) struct GuestMemory<'a, 'b, T> {
+    pub(crate) cx: &'a mut engine::Context<'b, StoreData<T>>,
+    pub(crate) options: &'a Options,
+    pub(crate) instance: u32,
+    pub(crate) mentioned: &'a [u32],
+}
+
+impl<T> GuestMemory<'_, '_, T> {
+    fn state(&mut self) -> &mut ComponentState {
+        &mut self.cx.data_mut().state
+    }
+
+    fn type_of(&mut self, ty: Option<&ResourceType>, value: ResourceAny) -> Result<u32> {
+        match ty {
+            Some(ty) => number(ty),
+            None => {
+                let mentioned = self.mentioned;
+                let found = self.state().host_type(value)?;
+                if mentions(self.state(), mentioned, found) { Ok(found) } else { Err(unmentioned()) }
+            }
+        }
+    }
+}
+
+impl<T> Guest for GuestMemory<'_, '_, T> {
+    #[inline]
+    fn encoding(&self) -> StringEncoding {
+        self.options.encoding
+    }
+
+    #[inline]
+    fn memory(&mut self) -> &mut [u8] {
+        match self.options.memory {
+            Some(memory) => memory.data_mut(self.cx),
+            None => &mut [],
+        }
+    }
+
+    fn realloc(&mut self, old: u32, old_size: u32, align: u32, new_size: u32) -> Result<u32> {
+        let realloc = self.options.realloc.ok_or(AbiTrap::NoRealloc)?;
+        let mut slots = [old, old_size, align, new_size].map(u64::from);
+        let instance = self.instance;
+        self.state().set_may_leave(instance, false);
+        realloc.call_raw(self.cx, &mut slots).map_err(recover)?;
+        self.state().set_may_leave(instance, true);
+        Ok(crate::abi::flat::low_half(slots[0]))
+    }
+
+    fn lower_own(&mut self, ty: Option<&ResourceType>, value: ResourceAny) -> Result<u32> {
+        let ty = self.type_of(ty, value)?;
+        let instance = self.instance;
+        let rep = self.state().host_lift_own(Some(ty), value)?;
+        self.state().guest_lower_own(instance, ty, rep)
+    }
+
+    fn lower_borrow(&mut self, ty: Option<&ResourceType>, value: ResourceAny) -> Result<u32> {
+        let ty = self.type_of(ty, value)?;
+        let instance = self.instance;
+        let rep = self.state().host_lift_borrow(Some(ty), value)?;
+        self.state().guest_lower_borrow(instance, ty, rep)
+    }
+
+    fn lower_host_own(&mut self, ty: TypeId, rep: u32) -> Result<u32> {
+        let (instance, mentioned) = (self.instance, self.mentioned);
+        let ty = host_type(self.state(), mentioned, ty)?;
+        self.state().guest_lower_own(instance, ty, rep)
+    }
+
+    fn lower_host_borrow(&mut self, ty: TypeId, rep: u32) -> Result<u32> {
+        let (instance, mentioned) = (self.instance, self.mentioned);
+        let ty = host_type(self.state(), mentioned, ty)?;
+        self.state().guest_lower_borrow(instance, ty, rep)
+    }
+}
+
+fn number(ty: &ResourceType) -> Result<u32> {
+    u32::try_from(ty.id()).map_err(|_| Error::misuse("the resource type is of another component"))
+}
+
+fn mentions(state: &ComponentState, mentioned: &[u32], ty: u32) -> bool {
+    let ty = state.canonical(ty);
+    mentioned.iter().any(|&mentioned| state.canonical(mentioned) == ty)
+}
+
+/// The mentioned resource whose host data have this Rust type.
+fn host_type(state: &ComponentState, mentioned: &[u32], host: TypeId) -> Result<u32> {
+    let found = mentioned.iter().copied().find(
+        |&ty| matches!(state.kind(ty), ResourceKind::Host { host_type, .. } if host_type == host),
+    );
+    found.ok_or_else(|| Error::misuse("the linker defines no resource of the function's type with this Rust type"))
+}
+
+fn unmentioned() -> Error {
+    Error::misuse("the function does not take resources of this type")
+}

@@ -1,0 +1,215 @@
+//! Host functions as guests see them. A wrapped closure is monomorphised over its parameters and result: the core function
+//! that the guest calls lifts straight into Rust values; no allocation but what the values themselves are.
+
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use plugbay_engine as engine;
+
+use super::{GuestHandles, GuestMemory, Options, through_engine};
+use crate::abi::flat::low_half;
+use crate::abi::flatten::{FlatFunc, Side};
+use crate::abi::layout::{CoreType, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
+use crate::abi::lift::lift_values;
+use crate::abi::lower::lower_values;
+use crate::abi::view;
+use crate::error::{Error, Result};
+use crate::instance::{HostContext, StoreData};
+use crate::marshal::{FlatReader, FlatWriter, Lift, LiftContext, Lower, LowerContext, Params};
+use crate::types::{FuncType, TypeMismatch};
+use crate::value::Val;
+
+/// Where a component function is lowered: what the core function needs to know.
+#[derive(Debug, Clone)]
+pub(crate) struct LowerSite {
+    pub(crate) options: Options,
+    /// The component instance that calls.
+    pub(crate) instance: u32,
+    pub(crate) ty: FuncType,
+    /// The resources that the function's type mentions.
+    pub(crate) mentioned: Arc<[u32]>,
+}
+
+impl LowerSite {
+    /// The type of the core function.
+    pub(crate) fn core_type(&self) -> engine::FuncType {
+        let flat = FlatFunc::new(&self.ty, Side::Lower);
+        let params: Vec<_> = flat.params().map(core).collect();
+        let results: Vec<_> = flat.result.into_iter().map(core).collect();
+        engine::FuncType::new(params, results)
+    }
+
+    /// Core parameters before the return pointer.
+    pub(crate) fn param_slots(&self) -> usize {
+        let flat = FlatFunc::new(&self.ty, Side::Lower);
+        flat.params().count() - usize::from(flat.result_spills)
+    }
+}
+
+fn core(ty: CoreType) -> engine::ValType {
+    match ty {
+        CoreType::I32 => engine::ValType::I32,
+        CoreType::I64 => engine::ValType::I64,
+        CoreType::F32 => engine::ValType::F32,
+        CoreType::F64 => engine::ValType::F64,
+    }
+}
+
+/// A function that the host defines.
+pub(crate) trait HostFunc<T>: Send + Sync {
+    /// Whether it can stand for a function of type `ty`.
+    fn typecheck(&self, ty: &FuncType) -> Result<(), TypeMismatch>;
+
+    /// Makes the core function for one place where it is lowered.
+    fn lower(
+        self: Arc<Self>,
+        cx: &mut engine::Context<'_, StoreData<T>>,
+        site: LowerSite,
+    ) -> Result<engine::Func, engine::Error>;
+}
+
+/// A closure over Rust values.
+pub(crate) struct WrappedFunc<P, R, F> {
+    call: F,
+    marker: PhantomData<fn(P) -> R>,
+}
+
+impl<P, R, F> WrappedFunc<P, R, F> {
+    pub(crate) fn new(call: F) -> Self {
+        Self { call, marker: PhantomData }
+    }
+}
+
+impl<T, P, R, F> HostFunc<T> for WrappedFunc<P, R, F>
+where
+    T: 'static,
+    P: Params + Lift + 'static,
+    R: Lower + 'static,
+    F: Fn(&mut HostContext<'_, T>, P) -> Result<R> + Send + Sync + 'static,
+{
+    fn typecheck(&self, ty: &FuncType) -> Result<(), TypeMismatch> {
+        P::typecheck_params(ty.params())?;
+        R::typecheck_optional(ty.result()).map_err(|mismatch| mismatch.within("the result"))
+    }
+
+    fn lower(
+        self: Arc<Self>,
+        cx: &mut engine::Context<'_, StoreData<T>>,
+        site: LowerSite,
+    ) -> Result<engine::Func, engine::Error> {
+        let param_slots = site.param_slots();
+        engine::Func::raw(cx, site.core_type(), move |cx, slots| {
+            call_wrapped(cx, &site, param_slots, slots, &self.call).map_err(through_engine)
+        })
+    }
+}
+
+fn call_wrapped<T, P: Lift, R: Lower>(
+    cx: &mut engine::Context<'_, StoreData<T>>,
+    site: &LowerSite,
+    param_slots: usize,
+    slots: &mut [u64],
+    call: impl Fn(&mut HostContext<'_, T>, P) -> Result<R>,
+) -> Result<()> {
+    cx.data_mut().state.leave_to_host(site.instance)?;
+    let params: P = {
+        let (memory, data) = site.options.memory_and_data(cx);
+        let budget = data.limits.value_bytes;
+        let mut handles =
+            GuestHandles { state: &mut data.state, instance: site.instance, mentioned: &site.mentioned };
+        let mut lift = LiftContext::new(memory, site.options.encoding, &mut handles, budget);
+        if P::LAYOUT.flat.fits(MAX_FLAT_PARAMS) {
+            P::lift(&mut lift, &mut FlatReader::new(slots))?
+        } else {
+            let ptr = low_half(first(slots)?);
+            view::check(memory.len(), ptr, P::LAYOUT.align, P::LAYOUT.size)?;
+            P::load(&mut lift, ptr)?
+        }
+    };
+    let result = call(&mut HostContext::new(cx.data_mut()), params)?;
+    let mut guest = GuestMemory { cx, options: &site.options, instance: site.instance, mentioned: &site.mentioned };
+    let mut lower = LowerContext::new(&mut guest);
+    if R::LAYOUT.flat.fits(MAX_FLAT_RESULTS) {
+        result.lower(&mut lower, &mut FlatWriter::new(slots))?;
+    } else {
+        let ptr = low_half(*slots.get(param_slots).ok_or_else(no_slot)?);
+        view::check(lower.guest().memory().len(), ptr, R::LAYOUT.align, R::LAYOUT.size)?;
+        result.store(&mut lower, ptr)?;
+    }
+    cx.data_mut().state.end_scope();
+    Ok(())
+}
+
+/// A closure over dynamic values, for whatever type the component asks for.
+pub(crate) struct DynamicFunc<F> {
+    call: F,
+}
+
+impl<F> DynamicFunc<F> {
+    pub(crate) fn new(call: F) -> Self {
+        Self { call }
+    }
+}
+
+impl<T, F> HostFunc<T> for DynamicFunc<F>
+where
+    T: 'static,
+    F: Fn(&mut HostContext<'_, T>, &FuncType, &[Val]) -> Result<Option<Val>> + Send + Sync + 'static,
+{
+    fn typecheck(&self, _ty: &FuncType) -> Result<(), TypeMismatch> {
+        Ok(())
+    }
+
+    fn lower(
+        self: Arc<Self>,
+        cx: &mut engine::Context<'_, StoreData<T>>,
+        site: LowerSite,
+    ) -> Result<engine::Func, engine::Error> {
+        let param_slots = site.param_slots();
+        engine::Func::raw(cx, site.core_type(), move |cx, slots| {
+            cx.data_mut().state.leave_to_host(site.instance).map_err(through_engine)?;
+            let call = |cx: &mut engine::Context<'_, StoreData<T>>, args: &[Val]| {
+                (self.call)(&mut HostContext::new(cx.data_mut()), &site.ty, args)
+            };
+            lowered_dynamic(cx, &site, param_slots, slots, call).map_err(through_engine)?;
+            cx.data_mut().state.end_scope();
+            Ok(())
+        })
+    }
+}
+
+/// The caller's half of a dynamic call: lifts the arguments out of it, and lowers the result into it.
+pub(super) fn lowered_dynamic<T>(
+    cx: &mut engine::Context<'_, StoreData<T>>,
+    site: &LowerSite,
+    param_slots: usize,
+    slots: &mut [u64],
+    call: impl FnOnce(&mut engine::Context<'_, StoreData<T>>, &[Val]) -> Result<Option<Val>>,
+) -> Result<()> {
+    let args = {
+        let (memory, data) = site.options.memory_and_data(cx);
+        let budget = data.limits.value_bytes;
+        let mut handles =
+            GuestHandles { state: &mut data.state, instance: site.instance, mentioned: &site.mentioned };
+        let mut lift = LiftContext::new(memory, site.options.encoding, &mut handles, budget);
+        lift_values(&mut lift, site.ty.params().iter().map(|(_, ty)| ty), MAX_FLAT_PARAMS, slots)?
+    };
+    let result = call(cx, &args)?;
+    if result.is_some() != site.ty.result().is_some() {
+        return Err(Error::misuse("the host function must give a result exactly when its type has one"));
+    }
+    let mut guest = GuestMemory { cx, options: &site.options, instance: site.instance, mentioned: &site.mentioned };
+    let mut lower = LowerContext::new(&mut guest);
+    let out = slots.get(param_slots).copied().map(low_half);
+    let results: &[Val] = result.as_slice();
+    lower_values(&mut lower, site.ty.result().into_iter(), results, MAX_FLAT_RESULTS, out, slots)
+}
+
+fn first(slots: &[u64]) -> Result<u64> {
+    slots.first().copied().ok_or_else(no_slot)
+}
+
+#[cold]
+fn no_slot() -> Error {
+    Error::internal("the core function has fewer slots than its type")
+}

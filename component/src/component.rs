@@ -1,0 +1,81 @@
+//! `Component`: a decoded, planned and compiled component, shared by all its instances.
+
+use std::sync::Arc;
+
+use plugbay_engine as engine;
+
+use crate::decode;
+use crate::error::{Error, Result};
+use crate::plan::{self, Plan};
+use crate::types::{ComponentItem, FuncType};
+
+/// A compiled component. Cheap to clone; can be used from any thread.
+#[derive(Clone)]
+pub struct Component(Arc<Inner>);
+
+struct Inner {
+    engine: engine::Engine,
+    modules: Vec<engine::Module>,
+    plan: Plan,
+}
+
+impl Component {
+    /// Decodes, validates, plans and compiles a component in the binary format.
+    ///
+    /// # Errors
+    /// Malformed or invalid bytes with their offset, an unsupported feature by name, or a limit.
+    pub fn new(engine: &engine::Engine, bytes: &[u8]) -> Result<Self> {
+        let tree = decode::decode(bytes)?;
+        let plan = plan::build(&tree)?;
+        let mut modules = Vec::with_capacity(tree.modules.len());
+        for module in &tree.modules {
+            let code = bytes.get(module.bytes.clone()).ok_or_else(|| Error::internal("module range"))?;
+            modules.push(engine::Module::new(engine, code)?);
+        }
+        Ok(Self(Arc::new(Inner { engine: engine.clone(), modules, plan })))
+    }
+
+    /// The engine that compiled it.
+    #[must_use]
+    pub fn engine(&self) -> &engine::Engine {
+        &self.0.engine
+    }
+
+    /// What the component needs, in order.
+    pub fn imports(&self) -> impl ExactSizeIterator<Item = (&str, ComponentItem)> {
+        self.0.plan.imports.iter().map(|(name, item)| (&**name, item.clone()))
+    }
+
+    /// What the component offers, in order.
+    pub fn exports(&self) -> impl ExactSizeIterator<Item = (&str, ComponentItem)> {
+        self.0.plan.exports.items.iter().map(|(name, item)| (&**name, item.clone()))
+    }
+
+    /// The type of the exported function at `path`, written as for [`crate::Instance::func`].
+    #[must_use]
+    pub fn func_type(&self, path: &str) -> Option<FuncType> {
+        self.0.plan.exports.find(path).map(|(_, func)| func.ty.clone())
+    }
+
+    pub(crate) fn plan(&self) -> &Plan {
+        &self.0.plan
+    }
+
+    pub(crate) fn module(&self, index: u32) -> Result<&engine::Module> {
+        self.0.modules.get(index as usize).ok_or_else(|| Error::internal("module index"))
+    }
+
+    pub(crate) fn same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl std::fmt::Debug for Component {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let plan = &self.0.plan;
+        f.debug_struct("Component")
+            .field("modules", &self.0.modules.len())
+            .field("steps", &plan.steps.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,162 @@
+//! `Instance`: a running component, owned by the application.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use plugbay_engine as engine;
+
+use super::StoreData;
+use crate::call::{self, Func, Options};
+use crate::component::Component;
+use crate::error::{Error, ErrorKind, Result};
+use crate::plan::{ExportFunc, FuncSource};
+use crate::types::FuncType;
+use crate::value::{ResourceAny, Val};
+
+/// A lifted function at run time.
+#[derive(Debug)]
+pub(crate) struct Lifted {
+    pub(crate) core: engine::Func,
+    pub(crate) ty: FuncType,
+    pub(crate) options: Options,
+    /// The component instance that it belongs to.
+    pub(crate) instance: u32,
+    /// The resources that its type mentions.
+    pub(crate) mentioned: Arc<[u32]>,
+}
+
+/// An instance of a component, with everything it uses: memories, tables, handles, and the host data `T`.
+pub struct Instance<T: 'static> {
+    store: engine::Store<StoreData<T>>,
+    component: Component,
+    lifted: Vec<Arc<Lifted>>,
+}
+
+impl<T: std::fmt::Debug> std::fmt::Debug for Instance<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Instance").field("component", &self.component).finish_non_exhaustive()
+    }
+}
+
+impl<T: 'static> Instance<T> {
+    pub(super) fn new(store: engine::Store<StoreData<T>>, component: Component, lifted: Vec<Arc<Lifted>>) -> Self {
+        Self { store, component, lifted }
+    }
+
+    /// The host data.
+    #[must_use]
+    pub fn data(&self) -> &T {
+        &self.store.data().host
+    }
+
+    /// The host data, to change.
+    pub fn data_mut(&mut self) -> &mut T {
+        &mut self.store.data_mut().host
+    }
+
+    /// Ends the instance and gives the host data back.
+    #[must_use]
+    pub fn into_data(self) -> T {
+        self.store.into_data().host
+    }
+
+    /// The component that this is an instance of.
+    #[must_use]
+    pub fn component(&self) -> &Component {
+        &self.component
+    }
+
+    /// A token that stops the instance from another thread.
+    #[must_use]
+    pub fn cancel_token(&self) -> engine::CancelToken {
+        self.store.cancel_token()
+    }
+
+    /// When calls are stopped, wherever the guest is then; `None` for never. Holds until it is set again.
+    pub fn set_deadline(&mut self, deadline: Option<Instant>) {
+        self.store.data_mut().deadline = deadline;
+        self.store.context().set_deadline(deadline);
+    }
+
+    /// Whether an earlier call trapped, so that nothing can be called any more.
+    #[must_use]
+    pub fn is_poisoned(&self) -> bool {
+        self.store.data().state.poisoned
+    }
+
+    /// The exported function at `path`: `demo:editor/tokenizer@0.1.0#tokenize`, or a bare name such as `describe`. The
+    /// version may be left out; methods are written as in the binary: `demo:a/b#[method]session.add`.
+    #[must_use]
+    pub fn func(&self, path: &str) -> Option<Func> {
+        let (index, _) = self.component.plan().exports.find(path)?;
+        Some(Func { store: self.store.data().state.id(), index: u32::try_from(index).ok()? })
+    }
+
+    /// The type of an exported function.
+    ///
+    /// # Errors
+    /// Misuse, when the function is of another instance.
+    pub fn func_type(&self, func: Func) -> Result<FuncType> {
+        self.export_func(func).map(|export| export.ty.clone())
+    }
+
+    /// Calls a function with dynamic values.
+    ///
+    /// # Errors
+    /// As [`crate::TypedFunc::call`]; and when the values do not fit the function's type.
+    pub fn call(&mut self, func: Func, args: &[Val]) -> Result<Option<Val>> {
+        let lifted = self.lifted_index(func)?;
+        let (mut cx, lifted) = self.parts(func.store, lifted)?;
+        call::call_dynamic(&mut cx, lifted, args)
+    }
+
+    /// Drops a resource that the host owns; its destructor runs.
+    ///
+    /// # Errors
+    /// Misuse, when the handle is stale or only borrowed; whatever the destructor runs into.
+    pub fn drop_resource(&mut self, resource: ResourceAny) -> Result<()> {
+        let mut cx = self.store.context();
+        let state = &mut cx.data_mut().state;
+        if state.poisoned {
+            return Err(Error::new(ErrorKind::Poisoned));
+        }
+        let ty = state.host_type(resource)?;
+        let rep = state.host_lift_own(Some(ty), resource)?;
+        let result = call::drop_resource(&mut cx, ty, rep, None);
+        if result.is_err() {
+            cx.data_mut().state.poisoned = true;
+        }
+        result
+    }
+
+    pub(crate) fn export_func(&self, func: Func) -> Result<&ExportFunc> {
+        if func.store != self.store.data().state.id() {
+            return Err(Error::misuse("the function belongs to another instance"));
+        }
+        let funcs = &self.component.plan().exports.funcs;
+        funcs.get(func.index as usize).ok_or_else(|| Error::internal("function index"))
+    }
+
+    pub(crate) fn lifted_index(&self, func: Func) -> Result<u32> {
+        match self.export_func(func)?.source {
+            FuncSource::Lift(index) => Ok(index),
+            FuncSource::Import(_) => {
+                Err(Error::misuse("the export is one of the host's own functions; call it directly"))
+            }
+        }
+    }
+
+    /// The store's context beside a lifted function.
+    #[inline]
+    pub(crate) fn parts(
+        &mut self,
+        store: u32,
+        index: u32,
+    ) -> Result<(engine::Context<'_, StoreData<T>>, &Lifted)> {
+        if store != self.store.data().state.id() {
+            return Err(Error::misuse("the function belongs to another instance"));
+        }
+        let lifted = self.lifted.get(index as usize).ok_or_else(|| Error::internal("function index"))?;
+        Ok((self.store.context(), lifted))
+    }
+}

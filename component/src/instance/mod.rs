@@ -1,0 +1,17 @@
+//! Instances: carrying out a plan (`run.rs`), who may enter and leave which component instance (`reentry.rs`), and the
+//! instance that the application holds (`live.rs`).
+
+mod limits;
+mod live;
+mod mentioned;
+mod reentry;
+mod run;
+mod store;
+
+pub use limits::Limits;
+pub use live::Instance;
+pub use store::{HostContext, StoreData};
+
+pub(crate) use live::Lifted;
+pub(crate) use run::instantiate;
+pub(crate) use store::HostDtor;

@@ -1,0 +1,193 @@
+//! Instantiation: walking the plan. Everything that a step refers to was made by an earlier one.
+
+use std::any::TypeId;
+use std::sync::Arc;
+
+use plugbay_engine as engine;
+
+use super::live::{Instance, Lifted};
+use super::{HostDtor, Limits, StoreData};
+use crate::call::{self, LowerSite, Options, recover};
+use crate::error::{Error, Result};
+use crate::link::InstancePre;
+use crate::plan::{CoreDef, FuncSource, OptionsPlan, Step};
+use crate::resource::{InstanceState, ResourceDefinition, ResourceKind};
+use crate::types::FuncType;
+
+/// Makes an instance of a linked component.
+pub(crate) fn instantiate<T: 'static>(
+    pre: &InstancePre<T>,
+    data: T,
+    core: engine::StoreLimits,
+    limits: Limits,
+) -> Result<Instance<T>> {
+    let component = pre.component();
+    let plan = component.plan();
+    let mut data = StoreData::new(data, limits);
+    data.state.instances = plan.instances.iter().map(|instance| InstanceState::new(instance.parent)).collect();
+    define_resources(pre, &mut data)?;
+    let mut store = engine::Store::new(component.engine(), data, core)?;
+    let mut run = Run {
+        pre,
+        core_instances: Vec::with_capacity(plan.core_instances as usize),
+        core_funcs: Vec::with_capacity(plan.core_funcs as usize),
+        lifted: Vec::with_capacity(plan.lifts as usize),
+    };
+    let mut cx = store.context();
+    for step in &plan.steps {
+        run.step(&mut cx, step)?;
+    }
+    Ok(Instance::new(store, component.clone(), run.lifted))
+}
+
+/// Imported resources mean what the linker says; two imports of one host resource are one type.
+fn define_resources<T: 'static>(pre: &InstancePre<T>, data: &mut StoreData<T>) -> Result<()> {
+    let mut known: Vec<(TypeId, u32)> = Vec::new();
+    for (index, definition) in pre.resources().iter().enumerate() {
+        let index = u32::try_from(index).map_err(|_| Error::internal("resource types"))?;
+        let definition = match definition {
+            None => ResourceDefinition { canonical: index, kind: ResourceKind::Pending },
+            Some(def) => {
+                let first = known.iter().find(|(ty, _)| *ty == def.host_type).map(|(_, index)| *index);
+                let canonical = first.unwrap_or_else(|| {
+                    known.push((def.host_type, index));
+                    index
+                });
+                let dtor = u32::try_from(data.host_dtors.len()).map_err(|_| Error::internal("resource types"))?;
+                let host_dtor: HostDtor<T> = Arc::clone(&def.dtor);
+                data.host_dtors.push(host_dtor);
+                ResourceDefinition { canonical, kind: ResourceKind::Host { host_type: def.host_type, dtor } }
+            }
+        };
+        data.state.resources.push(definition);
+    }
+    Ok(())
+}
+
+struct Run<'p, T: 'static> {
+    pre: &'p InstancePre<T>,
+    core_instances: Vec<engine::Instance>,
+    core_funcs: Vec<engine::Func>,
+    lifted: Vec<Arc<Lifted>>,
+}
+
+impl<T: 'static> Run<'_, T> {
+    fn step(&mut self, cx: &mut engine::Context<'_, StoreData<T>>, step: &Step) -> Result<()> {
+        match step {
+            Step::Instantiate { module, args } => {
+                let module = self.pre.component().module(module.0)?;
+                let mut imports = Vec::with_capacity(args.len());
+                for arg in args {
+                    imports.push(self.core(cx, arg)?);
+                }
+                let instance = engine::Instance::new(cx, module, &imports).map_err(recover)?;
+                self.core_instances.push(instance);
+            }
+            Step::Lower { source, ty, options, instance } => {
+                let func = self.lower(cx, *source, ty, options, *instance)?;
+                self.core_funcs.push(func);
+            }
+            Step::Lift { core, ty, options, instance } => {
+                let core = self.func(cx, core)?;
+                let options = self.options(cx, options)?;
+                let mentioned = mentioned(ty);
+                let lifted = Lifted { core, ty: ty.clone(), options, instance: *instance, mentioned };
+                self.lifted.push(Arc::new(lifted));
+            }
+            Step::Resource { resource, instance, dtor } => {
+                let dtor = dtor.as_ref().map(|dtor| self.func(cx, dtor)).transpose()?;
+                define_resource(cx.data_mut(), *resource, *instance, dtor)?;
+            }
+            Step::ResourceNew { resource, instance } => {
+                self.core_funcs.push(call::resource_new(cx, *resource, *instance)?);
+            }
+            Step::ResourceDrop { resource, instance } => {
+                self.core_funcs.push(call::resource_drop(cx, *resource, *instance)?);
+            }
+            Step::ResourceRep { resource, instance } => {
+                self.core_funcs.push(call::resource_rep(cx, *resource, *instance)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn lower(
+        &mut self,
+        cx: &mut engine::Context<'_, StoreData<T>>,
+        source: FuncSource,
+        ty: &FuncType,
+        options: &OptionsPlan,
+        instance: u32,
+    ) -> Result<engine::Func> {
+        let options = self.options(cx, options)?;
+        let site = LowerSite { options, instance, ty: ty.clone(), mentioned: mentioned(ty) };
+        let func = match source {
+            FuncSource::Import(index) => {
+                let host = self.pre.funcs().get(index as usize).ok_or_else(|| Error::internal("import index"))?;
+                Arc::clone(host).lower(cx, site)
+            }
+            FuncSource::Lift(index) => {
+                let callee = self.lifted.get(index as usize).ok_or_else(|| Error::internal("function index"))?;
+                call::lower_component_func(cx, site, Arc::clone(callee))
+            }
+        };
+        func.map_err(recover)
+    }
+
+    fn core(&self, cx: &engine::Context<'_, StoreData<T>>, def: &CoreDef) -> Result<engine::Extern> {
+        match def {
+            CoreDef::Func(index) => {
+                let func = self.core_funcs.get(*index as usize).copied();
+                func.map(engine::Extern::Func).ok_or_else(|| Error::internal("core function index"))
+            }
+            CoreDef::Export { instance, name } => {
+                let instance = self.core_instances.get(*instance as usize);
+                let export = instance.and_then(|instance| instance.export(cx, name));
+                export.ok_or_else(|| Error::internal("core export after validation"))
+            }
+        }
+    }
+
+    fn func(&self, cx: &engine::Context<'_, StoreData<T>>, def: &CoreDef) -> Result<engine::Func> {
+        self.core(cx, def)?.into_func().ok_or_else(|| Error::internal("core function after validation"))
+    }
+
+    fn options(&self, cx: &engine::Context<'_, StoreData<T>>, plan: &OptionsPlan) -> Result<Options> {
+        let memory = match &plan.memory {
+            None => None,
+            Some(def) => {
+                let memory = self.core(cx, def)?.into_memory();
+                Some(memory.ok_or_else(|| Error::internal("core memory after validation"))?)
+            }
+        };
+        Ok(Options {
+            memory,
+            realloc: plan.realloc.as_ref().map(|def| self.func(cx, def)).transpose()?,
+            post_return: plan.post_return.as_ref().map(|def| self.func(cx, def)).transpose()?,
+            encoding: plan.encoding,
+        })
+    }
+}
+
+fn define_resource<T>(data: &mut StoreData<T>, resource: u32, instance: u32, dtor: Option<engine::Func>) -> Result<()> {
+    let dtor = match dtor {
+        None => None,
+        Some(dtor) => {
+            let index = u32::try_from(data.guest_dtors.len()).map_err(|_| Error::internal("resource types"))?;
+            data.guest_dtors.push(dtor);
+            Some(index)
+        }
+    };
+    let definition = data.state.resources.get_mut(resource as usize);
+    definition.ok_or_else(|| Error::internal("resource index"))?.kind = ResourceKind::Guest { instance, dtor };
+    Ok(())
+}
+
+/// The resources that a function's type mentions.
+fn mentioned(ty: &FuncType) -> Arc<[u32]> {
+    let mut found = Vec::new();
+    for ty in ty.params().iter().map(|(_, ty)| ty).chain(ty.result()) {
+        super::mentioned::collect(ty, &mut found);
+    }
+    found.into()
+}

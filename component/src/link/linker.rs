@@ -1,0 +1,250 @@
+//! `Linker`: what a host defines, by interface and name.
+
+use std::any::TypeId;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::missing::MissingImport;
+use super::name::Name;
+use super::pre::InstancePre;
+use crate::call::{DynamicFunc, HostFunc, WrappedFunc};
+use crate::component::Component;
+use crate::error::{Error, ErrorKind, Result};
+use crate::instance::{HostContext, HostDtor};
+use crate::marshal::{Lift, Lower, Params};
+use crate::plan::ResourceOrigin;
+use crate::types::FuncType;
+use crate::value::Val;
+
+/// A host resource: the Rust type of its data, and its destructor.
+pub(crate) struct ResourceDef<T> {
+    pub(crate) host_type: TypeId,
+    pub(crate) type_name: &'static str,
+    pub(crate) dtor: HostDtor<T>,
+}
+
+impl<T> Clone for ResourceDef<T> {
+    fn clone(&self) -> Self {
+        Self { host_type: self.host_type, type_name: self.type_name, dtor: Arc::clone(&self.dtor) }
+    }
+}
+
+struct Interface<T> {
+    funcs: BTreeMap<Arc<str>, Arc<dyn HostFunc<T>>>,
+    resources: BTreeMap<Arc<str>, ResourceDef<T>>,
+}
+
+impl<T> Default for Interface<T> {
+    fn default() -> Self {
+        Self { funcs: BTreeMap::new(), resources: BTreeMap::new() }
+    }
+}
+
+impl<T> Clone for Interface<T> {
+    fn clone(&self) -> Self {
+        Self { funcs: self.funcs.clone(), resources: self.resources.clone() }
+    }
+}
+
+/// The definitions that a host offers to components whose host data is a `T`.
+pub struct Linker<T: 'static> {
+    /// By full name; world-level definitions are under the empty name.
+    interfaces: BTreeMap<Arc<str>, Interface<T>>,
+}
+
+impl<T> Clone for Linker<T> {
+    fn clone(&self) -> Self {
+        Self { interfaces: self.interfaces.clone() }
+    }
+}
+
+impl<T> Default for Linker<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> std::fmt::Debug for Linker<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Linker").field("interfaces", &self.interfaces.keys().collect::<Vec<_>>()).finish()
+    }
+}
+
+impl<T: 'static> Linker<T> {
+    /// Nothing defined.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { interfaces: BTreeMap::new() }
+    }
+
+    /// The interface `name` (`wasi:io/streams@0.2.12`), to define things in; made when it is not there yet.
+    pub fn instance(&mut self, name: &str) -> LinkerInstance<'_, T> {
+        LinkerInstance { interface: self.interfaces.entry(name.into()).or_default() }
+    }
+
+    /// The world itself: functions and resources that are imported by bare name.
+    pub fn root(&mut self) -> LinkerInstance<'_, T> {
+        self.instance("")
+    }
+
+    /// The names of the interfaces that are defined, without the world itself.
+    pub fn interfaces(&self) -> impl Iterator<Item = &str> {
+        self.interfaces.keys().map(|name| &**name).filter(|name| !name.is_empty())
+    }
+
+    /// Everything that `component` imports and this linker does not have, or has with another type.
+    #[must_use]
+    pub fn missing(&self, component: &Component) -> Vec<MissingImport> {
+        let plan = component.plan();
+        let mut missing = Vec::new();
+        for (name, kind) in &plan.unlinkable {
+            let reason = format!("a host cannot provide a {kind}; compose it with another component");
+            missing.push(MissingImport { interface: Arc::clone(name), item: None, expected: (*kind).into(), reason });
+        }
+        for resource in &plan.resources {
+            if let ResourceOrigin::Imported(path) = &resource.origin
+                && self.resource(path).is_none()
+            {
+                missing.push(self.absent(path, "resource"));
+            }
+        }
+        for import in &plan.import_funcs {
+            match self.func(&import.path) {
+                None => missing.push(self.absent(&import.path, "function")),
+                Some(func) => {
+                    if let Err(mismatch) = func.typecheck(&import.ty) {
+                        let reason = format!("the host defines it with another type: {mismatch}");
+                        missing.push(MissingImport { reason, ..self.absent(&import.path, "function") });
+                    }
+                }
+            }
+        }
+        missing
+    }
+
+    /// Matches every import of `component`. All names are looked up here; instantiating only walks the plan.
+    ///
+    /// # Errors
+    /// A link error that names the first missing import (see [`Linker::missing`] for all).
+    pub fn pre(&self, component: &Component) -> Result<InstancePre<T>> {
+        let missing = self.missing(component);
+        if let Some(first) = missing.first() {
+            return Err(Error::new(ErrorKind::Link {
+                import: first.path(),
+                expected: format!("a {}", first.expected),
+                found: first.reason.clone(),
+            }));
+        }
+        let plan = component.plan();
+        let mut funcs = Vec::with_capacity(plan.import_funcs.len());
+        for import in &plan.import_funcs {
+            funcs.push(self.func(&import.path).ok_or_else(|| Error::internal("import after matching"))?);
+        }
+        let resources = plan.resources.iter().map(|resource| match &resource.origin {
+            ResourceOrigin::Imported(path) => self.resource(path),
+            ResourceOrigin::Defined => None,
+        });
+        Ok(InstancePre::new(component.clone(), funcs, resources.collect()))
+    }
+
+    fn absent(&self, path: &[Arc<str>], kind: &str) -> MissingImport {
+        let (interface, item) = match path {
+            [] => ("".into(), None),
+            [only] => (Arc::clone(only), None),
+            [interface, rest @ ..] => (Arc::clone(interface), Some(rest.join("#").into())),
+        };
+        let reason = if item.is_some() && self.interface(&interface).is_none() {
+            "the interface is not defined by the host".to_owned()
+        } else {
+            "it is not defined by the host".to_owned()
+        };
+        MissingImport { interface, item, expected: kind.into(), reason }
+    }
+
+    fn interface(&self, name: &str) -> Option<&Interface<T>> {
+        if let Some(exact) = self.interfaces.get(name) {
+            return Some(exact);
+        }
+        let wanted = Name::parse(name);
+        // Several compatible versions may be defined: the newest is meant.
+        let fitting = self.interfaces.iter().filter(|(defined, _)| Name::parse(defined).satisfies(&wanted));
+        fitting.max_by_key(|(defined, _)| Name::parse(defined).version).map(|(_, interface)| interface)
+    }
+
+    fn func(&self, path: &[Arc<str>]) -> Option<Arc<dyn HostFunc<T>>> {
+        let (interface, name) = self.place(path)?;
+        interface.funcs.get(name).cloned()
+    }
+
+    fn resource(&self, path: &[Arc<str>]) -> Option<ResourceDef<T>> {
+        let (interface, name) = self.place(path)?;
+        interface.resources.get(name).cloned()
+    }
+
+    fn place<'a>(&self, path: &'a [Arc<str>]) -> Option<(&Interface<T>, &'a str)> {
+        match path {
+            [name] => Some((self.interfaces.get("")?, name)),
+            [interface, name] => Some((self.interface(interface)?, name)),
+            _ => None,
+        }
+    }
+}
+
+/// One interface of a [`Linker`], to define things in. A later definition of a name replaces an earlier one.
+pub struct LinkerInstance<'a, T: 'static> {
+    interface: &'a mut Interface<T>,
+}
+
+impl<T> std::fmt::Debug for LinkerInstance<'_, T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LinkerInstance").field("funcs", &self.interface.funcs.keys().collect::<Vec<_>>()).finish()
+    }
+}
+
+impl<T: 'static> LinkerInstance<'_, T> {
+    /// Defines a function by a closure over Rust values: parameters as a tuple, the result as one value (`()` for none).
+    /// Its type is compared with the component's when linking.
+    ///
+    /// # Errors
+    /// None today; reserved for names that cannot be imported.
+    pub fn func_wrap<P, R, F>(&mut self, name: &str, call: F) -> Result<&mut Self>
+    where
+        P: Params + Lift + 'static,
+        R: Lower + 'static,
+        F: Fn(&mut HostContext<'_, T>, P) -> Result<R> + Send + Sync + 'static,
+    {
+        self.interface.funcs.insert(name.into(), Arc::new(WrappedFunc::new(call)));
+        Ok(self)
+    }
+
+    /// Defines a function of whatever type the component imports it with, by a closure over dynamic values.
+    ///
+    /// # Errors
+    /// None today; reserved for names that cannot be imported.
+    pub fn func_dynamic<F>(&mut self, name: &str, call: F) -> Result<&mut Self>
+    where
+        F: Fn(&mut HostContext<'_, T>, &FuncType, &[Val]) -> Result<Option<Val>> + Send + Sync + 'static,
+    {
+        self.interface.funcs.insert(name.into(), Arc::new(DynamicFunc::new(call)));
+        Ok(self)
+    }
+
+    /// Defines a resource whose data is an `R`; `dtor` runs when a guest drops the last handle, with the
+    /// representation.
+    ///
+    /// # Errors
+    /// None today; reserved for names that cannot be imported.
+    pub fn resource<R: 'static>(
+        &mut self,
+        name: &str,
+        dtor: impl Fn(&mut HostContext<'_, T>, u32) -> Result<()> + Send + Sync + 'static,
+    ) -> Result<&mut Self> {
+        let def = ResourceDef {
+            host_type: TypeId::of::<R>(),
+            type_name: std::any::type_name::<R>(),
+            dtor: Arc::new(dtor),
+        };
+        self.interface.resources.insert(name.into(), def);
+        Ok(self)
+    }
+}
