@@ -20,8 +20,10 @@ pub(crate) fn lower_component_func<T: 'static>(
     let param_slots = site.param_slots();
     engine::Func::raw(cx, site.core_type(), move |cx, slots| {
         cx.data_mut().state.leave_to_host(site.instance).map_err(through_engine)?;
-        lowered_dynamic(cx, &site, param_slots, slots, |cx, args| call_from(cx, &callee, site.instance, args))
-            .map_err(through_engine)?;
+        lowered_dynamic(cx, &site, param_slots, slots, |cx, args| {
+            call_from(cx, &callee, site.instance, args)
+        })
+        .map_err(through_engine)?;
         cx.data_mut().state.end_scope();
         Ok(())
     })

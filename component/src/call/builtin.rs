@@ -62,7 +62,8 @@ pub(crate) fn resource_drop<T: 'static>(
 }
 
 fn with_slot(slots: &mut [u64], work: impl FnOnce(u32) -> Result<u32>) -> Result<(), engine::Error> {
-    let slot = slots.first_mut().ok_or_else(|| through_engine(Error::internal("a built-in without slots")))?;
+    let slot =
+        slots.first_mut().ok_or_else(|| through_engine(Error::internal("a built-in without slots")))?;
     *slot = u64::from(work(low_half(*slot)).map_err(through_engine)?);
     Ok(())
 }

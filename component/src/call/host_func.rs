@@ -15,7 +15,7 @@ use crate::abi::lower::lower_values;
 use crate::abi::view;
 use crate::error::{Error, Result};
 use crate::instance::{HostContext, StoreData};
-use crate::marshal::{FlatReader, FlatWriter, Lift, LiftContext, Lower, LowerContext, Params};
+use crate::marshal::{FlatReader, FlatWriter, Guest, Lift, LiftContext, Lower, LowerContext, Params};
 use crate::types::{FuncType, TypeMismatch};
 use crate::value::Val;
 
@@ -127,7 +127,8 @@ fn call_wrapped<T, P: Lift, R: Lower>(
         }
     };
     let result = call(&mut HostContext::new(cx.data_mut()), params)?;
-    let mut guest = GuestMemory { cx, options: &site.options, instance: site.instance, mentioned: &site.mentioned };
+    let mut guest =
+        GuestMemory { cx, options: &site.options, instance: site.instance, mentioned: &site.mentioned };
     let mut lower = LowerContext::new(&mut guest);
     if R::LAYOUT.flat.fits(MAX_FLAT_RESULTS) {
         result.lower(&mut lower, &mut FlatWriter::new(slots))?;
@@ -198,7 +199,8 @@ pub(super) fn lowered_dynamic<T>(
     if result.is_some() != site.ty.result().is_some() {
         return Err(Error::misuse("the host function must give a result exactly when its type has one"));
     }
-    let mut guest = GuestMemory { cx, options: &site.options, instance: site.instance, mentioned: &site.mentioned };
+    let mut guest =
+        GuestMemory { cx, options: &site.options, instance: site.instance, mentioned: &site.mentioned };
     let mut lower = LowerContext::new(&mut guest);
     let out = slots.get(param_slots).copied().map(low_half);
     let results: &[Val] = result.as_slice();

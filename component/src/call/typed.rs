@@ -34,7 +34,9 @@ impl Func {
         let lifted = instance.lifted_index(*self)?;
         let export = instance.export_func(*self)?;
         P::typecheck_params(export.ty.params())
-            .and_then(|()| R::typecheck_optional(export.ty.result()).map_err(|error| error.within("the result")))
+            .and_then(|()| {
+                R::typecheck_optional(export.ty.result()).map_err(|error| error.within("the result"))
+            })
             .map_err(|mismatch| Error::from(mismatch).within(format!("function `{}`", export.name)))?;
         Ok(TypedFunc { store: self.store, lifted, marker: PhantomData })
     }
@@ -94,7 +96,9 @@ fn call<T, P: Lower, R: Lift>(
 pub(super) fn refused<T>(cx: &mut engine::Context<'_, StoreData<T>>, lifted: &Lifted, error: Error) -> Error {
     let state = &mut cx.data_mut().state;
     match error.kind() {
-        ErrorKind::Misuse(_) | ErrorKind::Value { .. } | ErrorKind::Type(_) => state.leave(lifted.instance, None),
+        ErrorKind::Misuse(_) | ErrorKind::Value { .. } | ErrorKind::Type(_) => {
+            state.leave(lifted.instance, None)
+        }
         _ => state.poisoned = true,
     }
     error

@@ -85,7 +85,9 @@ impl Decoder {
                 self.leave(*offset)
             }
             Payload::ImportSection(section) => section::core_import::read(self, section),
-            Payload::ModuleSection { unchecked_range, .. } => section::core_module::read(self, unchecked_range),
+            Payload::ModuleSection { unchecked_range, .. } => {
+                section::core_module::read(self, unchecked_range)
+            }
             Payload::InstanceSection(section) => section::core_instance::read(self, section),
             Payload::ComponentSection { .. } => section::component::read(self),
             Payload::ComponentInstanceSection(section) => section::instance::read(self, section),
@@ -122,7 +124,9 @@ impl Decoder {
 
     fn leave(&mut self, _offset: u64) -> Result<()> {
         match self.levels.pop() {
-            Some(Level::Component(index)) if !self.levels.is_empty() => self.define(0, Definition::Component(index)),
+            Some(Level::Component(index)) if !self.levels.is_empty() => {
+                self.define(0, Definition::Component(index))
+            }
             Some(Level::Module(index)) => self.define(0, Definition::Module(index)),
             _ => Ok(()),
         }
@@ -144,7 +148,8 @@ impl Decoder {
     }
 
     fn finish(self, bytes: &[u8]) -> Result<Tree> {
-        let types = self.types.ok_or_else(|| Error::malformed(Some(bytes.len()), "the component ends early"))?;
+        let types =
+            self.types.ok_or_else(|| Error::malformed(Some(bytes.len()), "the component ends early"))?;
         Ok(Tree { components: self.components, modules: self.modules, types })
     }
 }

@@ -3,7 +3,10 @@
 
 use std::ops::Range;
 
-use wasmparser::types::{ComponentAnyTypeId, ComponentEntityType, ComponentFuncTypeId, ComponentInstanceTypeId, ResourceId, Types};
+use wasmparser::component_types::{
+    ComponentAnyTypeId, ComponentEntityType, ComponentFuncTypeId, ComponentInstanceTypeId, ResourceId,
+};
+use wasmparser::types::Types;
 
 use crate::abi::options::StringEncoding;
 use crate::error::{Error, Result};

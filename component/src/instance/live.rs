@@ -39,7 +39,11 @@ impl<T: std::fmt::Debug> std::fmt::Debug for Instance<T> {
 }
 
 impl<T: 'static> Instance<T> {
-    pub(super) fn new(store: engine::Store<StoreData<T>>, component: Component, lifted: Vec<Arc<Lifted>>) -> Self {
+    pub(super) fn new(
+        store: engine::Store<StoreData<T>>,
+        component: Component,
+        lifted: Vec<Arc<Lifted>>,
+    ) -> Self {
         Self { store, component, lifted }
     }
 

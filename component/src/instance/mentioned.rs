@@ -16,7 +16,9 @@ pub(super) fn collect(ty: &ValType, found: &mut Vec<u32>) {
         ValType::Option(ty) => collect(ty.some(), found),
         ValType::Record(ty) => ty.fields().iter().for_each(|(_, ty)| collect(ty, found)),
         ValType::Tuple(ty) => ty.types().iter().for_each(|ty| collect(ty, found)),
-        ValType::Variant(ty) => ty.cases().iter().filter_map(|(_, ty)| ty.as_ref()).for_each(|ty| collect(ty, found)),
+        ValType::Variant(ty) => {
+            ty.cases().iter().filter_map(|(_, ty)| ty.as_ref()).for_each(|ty| collect(ty, found))
+        }
         ValType::Result(ty) => ty.ok().into_iter().chain(ty.err()).for_each(|ty| collect(ty, found)),
         _ => {}
     }

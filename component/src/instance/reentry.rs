@@ -59,8 +59,10 @@ impl ComponentState {
 
     /// The instances that such a call enters, with whether each may be entered.
     fn entering(&self, callee: u32, caller: Option<u32>) -> impl Iterator<Item = (u32, bool)> {
-        std::iter::successors(self.first_entered(callee, caller), move |&index| self.next_entered(index, caller))
-            .map(|index| (index, self.instances.get(index as usize).is_some_and(|state| state.may_enter)))
+        std::iter::successors(self.first_entered(callee, caller), move |&index| {
+            self.next_entered(index, caller)
+        })
+        .map(|index| (index, self.instances.get(index as usize).is_some_and(|state| state.may_enter)))
     }
 
     fn first_entered(&self, callee: u32, caller: Option<u32>) -> Option<u32> {

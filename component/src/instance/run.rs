@@ -24,7 +24,8 @@ pub(crate) fn instantiate<T: 'static>(
     let component = pre.component();
     let plan = component.plan();
     let mut data = StoreData::new(data, limits);
-    data.state.instances = plan.instances.iter().map(|instance| InstanceState::new(instance.parent)).collect();
+    data.state.instances =
+        plan.instances.iter().map(|instance| InstanceState::new(instance.parent)).collect();
     define_resources(pre, &mut data)?;
     let mut store = engine::Store::new(component.engine(), data, core)?;
     let mut run = Run {
@@ -53,7 +54,8 @@ fn define_resources<T: 'static>(pre: &InstancePre<T>, data: &mut StoreData<T>) -
                     known.push((def.host_type, index));
                     index
                 });
-                let dtor = u32::try_from(data.host_dtors.len()).map_err(|_| Error::internal("resource types"))?;
+                let dtor =
+                    u32::try_from(data.host_dtors.len()).map_err(|_| Error::internal("resource types"))?;
                 let host_dtor: HostDtor<T> = Arc::clone(&def.dtor);
                 data.host_dtors.push(host_dtor);
                 ResourceDefinition { canonical, kind: ResourceKind::Host { host_type: def.host_type, dtor } }
@@ -123,11 +125,13 @@ impl<T: 'static> Run<'_, T> {
         let site = LowerSite { options, instance, ty: ty.clone(), mentioned: mentioned(ty) };
         let func = match source {
             FuncSource::Import(index) => {
-                let host = self.pre.funcs().get(index as usize).ok_or_else(|| Error::internal("import index"))?;
+                let host =
+                    self.pre.funcs().get(index as usize).ok_or_else(|| Error::internal("import index"))?;
                 Arc::clone(host).lower(cx, site)
             }
             FuncSource::Lift(index) => {
-                let callee = self.lifted.get(index as usize).ok_or_else(|| Error::internal("function index"))?;
+                let callee =
+                    self.lifted.get(index as usize).ok_or_else(|| Error::internal("function index"))?;
                 call::lower_component_func(cx, site, Arc::clone(callee))
             }
         };
@@ -169,17 +173,24 @@ impl<T: 'static> Run<'_, T> {
     }
 }
 
-fn define_resource<T>(data: &mut StoreData<T>, resource: u32, instance: u32, dtor: Option<engine::Func>) -> Result<()> {
+fn define_resource<T>(
+    data: &mut StoreData<T>,
+    resource: u32,
+    instance: u32,
+    dtor: Option<engine::Func>,
+) -> Result<()> {
     let dtor = match dtor {
         None => None,
         Some(dtor) => {
-            let index = u32::try_from(data.guest_dtors.len()).map_err(|_| Error::internal("resource types"))?;
+            let index =
+                u32::try_from(data.guest_dtors.len()).map_err(|_| Error::internal("resource types"))?;
             data.guest_dtors.push(dtor);
             Some(index)
         }
     };
     let definition = data.state.resources.get_mut(resource as usize);
-    definition.ok_or_else(|| Error::internal("resource index"))?.kind = ResourceKind::Guest { instance, dtor };
+    definition.ok_or_else(|| Error::internal("resource index"))?.kind =
+        ResourceKind::Guest { instance, dtor };
     Ok(())
 }
 

@@ -99,7 +99,12 @@ impl<T: 'static> Linker<T> {
         let mut missing = Vec::new();
         for (name, kind) in &plan.unlinkable {
             let reason = format!("a host cannot provide a {kind}; compose it with another component");
-            missing.push(MissingImport { interface: Arc::clone(name), item: None, expected: (*kind).into(), reason });
+            missing.push(MissingImport {
+                interface: Arc::clone(name),
+                item: None,
+                expected: (*kind).into(),
+                reason,
+            });
         }
         for resource in &plan.resources {
             if let ResourceOrigin::Imported(path) = &resource.origin
@@ -197,7 +202,9 @@ pub struct LinkerInstance<'a, T: 'static> {
 
 impl<T> std::fmt::Debug for LinkerInstance<'_, T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("LinkerInstance").field("funcs", &self.interface.funcs.keys().collect::<Vec<_>>()).finish()
+        f.debug_struct("LinkerInstance")
+            .field("funcs", &self.interface.funcs.keys().collect::<Vec<_>>())
+            .finish()
     }
 }
 

@@ -4,7 +4,7 @@
 //! instance or export mentions them by identifiers that are fresh for that place; the item behind it knows which resource
 //! each of its exports really is. Walking both together gives the frame's map.
 
-use wasmparser::types::{ComponentAnyTypeId, ComponentEntityType};
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType};
 
 use super::build::Builder;
 use super::frame::Item;
@@ -15,7 +15,10 @@ impl Builder<'_> {
     pub(super) fn bind(&mut self, frame: usize, ty: ComponentEntityType, item: &Item) -> Result<()> {
         self.spend(1)?;
         match (ty, item) {
-            (ComponentEntityType::Type { created: ComponentAnyTypeId::Resource(id), .. }, Item::Type(Some(resource))) => {
+            (
+                ComponentEntityType::Type { created: ComponentAnyTypeId::Resource(id), .. },
+                Item::Type(Some(resource)),
+            ) => {
                 self.frame(frame)?.resources.entry(id.resource()).or_insert(*resource);
             }
             // Nesting of types is bounded by the validator (100 levels).

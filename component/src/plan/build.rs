@@ -17,7 +17,8 @@ use crate::types::FuncType;
 /// # Errors
 /// A limit, when the component expands too far; unsupported, when it uses types that are not.
 pub(crate) fn build(tree: &Tree) -> Result<Plan> {
-    let mut builder = Builder { tree, plan: Plan::default(), frames: Vec::new(), lift_types: Vec::new(), work: 0 };
+    let mut builder =
+        Builder { tree, plan: Plan::default(), frames: Vec::new(), lift_types: Vec::new(), work: 0 };
     let root = Closure { component: ComponentIndex(0), outer: None };
     let frame = builder.run(root, None, None)?;
     if builder.plan.unlinkable.is_empty() {
@@ -91,7 +92,11 @@ impl<'t> Builder<'t> {
 
     pub(super) fn step(&mut self, step: Step) -> Result<()> {
         if self.plan.steps.len() >= MAX_STEPS {
-            return Err(Error::limit("steps to instantiate the component", MAX_STEPS as u64 + 1, MAX_STEPS as u64));
+            return Err(Error::limit(
+                "steps to instantiate the component",
+                MAX_STEPS as u64 + 1,
+                MAX_STEPS as u64,
+            ));
         }
         self.plan.steps.push(step);
         Ok(())

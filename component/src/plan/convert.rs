@@ -3,17 +3,17 @@
 use std::sync::Arc;
 
 use wasmparser::PrimitiveValType;
-use wasmparser::types::{
-    ComponentAnyTypeId, ComponentDefinedType, ComponentDefinedTypeId, ComponentEntityType, ComponentFuncTypeId,
-    ComponentValType, ResourceId,
+use wasmparser::component_types::{
+    ComponentAnyTypeId, ComponentDefinedType, ComponentDefinedTypeId, ComponentEntityType,
+    ComponentFuncTypeId, ComponentValType, ResourceId,
 };
 
 use super::build::Builder;
 use super::step::FuncSource;
 use crate::error::{Error, Result};
 use crate::types::{
-    ComponentItem, EnumType, FlagsType, FuncType, InstanceType, ListType, OptionType, RecordType, ResourceType, ResultType,
-    TupleType, ValType, VariantType,
+    ComponentItem, EnumType, FlagsType, FuncType, InstanceType, ListType, OptionType, RecordType,
+    ResourceType, ResultType, TupleType, ValType, VariantType,
 };
 
 impl Builder<'_> {
@@ -80,7 +80,9 @@ impl Builder<'_> {
                 }
                 ValType::Variant(VariantType::new(cases)?)
             }
-            ComponentDefinedType::List { element, .. } => ValType::List(ListType::new(self.val_type(frame, *element)?)),
+            ComponentDefinedType::List { element, .. } => {
+                ValType::List(ListType::new(self.val_type(frame, *element)?))
+            }
             ComponentDefinedType::Tuple(ty) => {
                 let mut elements = Vec::with_capacity(ty.types.len());
                 for ty in &ty.types {
@@ -97,7 +99,9 @@ impl Builder<'_> {
                 self.spend(names.len() as u64)?;
                 ValType::Enum(EnumType::new(names.iter().map(|name| Arc::from(name.as_str())))?)
             }
-            ComponentDefinedType::Option { ty, .. } => ValType::Option(OptionType::new(self.val_type(frame, *ty)?)?),
+            ComponentDefinedType::Option { ty, .. } => {
+                ValType::Option(OptionType::new(self.val_type(frame, *ty)?)?)
+            }
             ComponentDefinedType::Result { ok, err, .. } => {
                 let ok = self.optional(frame, *ok)?;
                 ValType::Result(ResultType::new(ok, self.optional(frame, *err)?)?)
@@ -132,10 +136,16 @@ impl Builder<'_> {
                 ComponentItem::Instance(InstanceType::new(exports))
             }
             ComponentEntityType::Type { created, .. } => match created {
-                ComponentAnyTypeId::Resource(id) => ComponentItem::Resource(self.resource_type(frame, id.resource())?),
-                ComponentAnyTypeId::Defined(id) => ComponentItem::Type(self.val_type(frame, ComponentValType::Type(id))?),
+                ComponentAnyTypeId::Resource(id) => {
+                    ComponentItem::Resource(self.resource_type(frame, id.resource())?)
+                }
+                ComponentAnyTypeId::Defined(id) => {
+                    ComponentItem::Type(self.val_type(frame, ComponentValType::Type(id))?)
+                }
                 ComponentAnyTypeId::Func(id) => ComponentItem::Func(self.func_type(frame, id)?),
-                ComponentAnyTypeId::Instance(_) | ComponentAnyTypeId::Component(_) => ComponentItem::Component,
+                ComponentAnyTypeId::Instance(_) | ComponentAnyTypeId::Component(_) => {
+                    ComponentItem::Component
+                }
             },
             ComponentEntityType::Component(_) => ComponentItem::Component,
             ComponentEntityType::Module(_) => ComponentItem::Module,

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use wasmparser::types::{ComponentAnyTypeId, ComponentEntityType, ComponentFuncTypeId, ResourceId};
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, ComponentFuncTypeId, ResourceId};
 
 use super::build::Builder;
 use super::frame::{Closure, CoreInstanceItem, InstanceItem, Item, at};
@@ -32,7 +32,9 @@ impl Builder<'_> {
                 self.bind(frame, ComponentEntityType::Instance(*ty), &instance)?;
                 self.frame(frame)?.push(instance);
             }
-            Definition::AliasExport { sort, instance, name } => self.alias_export(frame, *sort, *instance, name)?,
+            Definition::AliasExport { sort, instance, name } => {
+                self.alias_export(frame, *sort, *instance, name)?
+            }
             Definition::AliasCoreExport { sort, instance, name } => {
                 let frame = self.frame(frame)?;
                 let def = frame.core_export(*instance, name)?;
@@ -52,13 +54,22 @@ impl Builder<'_> {
             Definition::Lower { func, options } => self.lower(frame, *func, options)?,
             Definition::Resource { id, dtor } => self.resource(frame, *id, *dtor)?,
             Definition::ResourceNew(id) => {
-                self.resource_function(frame, *id, |resource, instance| Step::ResourceNew { resource, instance })?;
+                self.resource_function(frame, *id, |resource, instance| Step::ResourceNew {
+                    resource,
+                    instance,
+                })?;
             }
             Definition::ResourceDrop(id) => {
-                self.resource_function(frame, *id, |resource, instance| Step::ResourceDrop { resource, instance })?;
+                self.resource_function(frame, *id, |resource, instance| Step::ResourceDrop {
+                    resource,
+                    instance,
+                })?;
             }
             Definition::ResourceRep(id) => {
-                self.resource_function(frame, *id, |resource, instance| Step::ResourceRep { resource, instance })?;
+                self.resource_function(frame, *id, |resource, instance| Step::ResourceRep {
+                    resource,
+                    instance,
+                })?;
             }
             Definition::Import { name, ty } => self.import(frame, name, *ty)?,
             Definition::Export { name, item, ty } => {
@@ -80,7 +91,9 @@ impl Builder<'_> {
             ItemRef::Func(index) => Item::Func(at(&frame.funcs, index)?),
             ItemRef::Component(index) => Item::Component(at(&frame.components, index)?),
             ItemRef::Instance(index) => Item::Instance(at(&frame.instances, index)?),
-            ItemRef::Type(ComponentAnyTypeId::Resource(id)) => Item::Type(frame.resources.get(&id.resource()).copied()),
+            ItemRef::Type(ComponentAnyTypeId::Resource(id)) => {
+                Item::Type(frame.resources.get(&id.resource()).copied())
+            }
             ItemRef::Type(_) => Item::Type(None),
         })
     }
@@ -88,7 +101,8 @@ impl Builder<'_> {
     fn outer(&mut self, frame: usize, count: u32) -> Result<usize> {
         let mut frame = frame;
         for _ in 0..count {
-            frame = self.frame(frame)?.outer.ok_or_else(|| Error::internal("outer alias after validation"))?;
+            frame =
+                self.frame(frame)?.outer.ok_or_else(|| Error::internal("outer alias after validation"))?;
         }
         Ok(frame)
     }
@@ -103,7 +117,8 @@ impl Builder<'_> {
         let by_name: HashMap<&str, u32> = args.iter().map(|(name, index)| (&**name, *index)).collect();
         let mut defs = Vec::with_capacity(def.imports.len());
         for (from, name) in &def.imports {
-            let instance = by_name.get(&**from).ok_or_else(|| Error::internal("core argument after validation"))?;
+            let instance =
+                by_name.get(&**from).ok_or_else(|| Error::internal("core argument after validation"))?;
             defs.push(self.frame(frame)?.core_export(*instance, name)?);
         }
         let index = self.plan.core_instances;
@@ -174,7 +189,13 @@ impl Builder<'_> {
         })
     }
 
-    fn lift(&mut self, frame: usize, core: u32, ty: ComponentFuncTypeId, options: &CanonOptions) -> Result<()> {
+    fn lift(
+        &mut self,
+        frame: usize,
+        core: u32,
+        ty: ComponentFuncTypeId,
+        options: &CanonOptions,
+    ) -> Result<()> {
         let ty = self.func_type(frame, ty)?;
         let options = self.options(frame, options)?;
         let instance = self.frame(frame)?.instance;
@@ -214,9 +235,15 @@ impl Builder<'_> {
         self.step(Step::Resource { resource, instance, dtor })
     }
 
-    fn resource_function(&mut self, frame: usize, id: ResourceId, step: impl Fn(u32, u32) -> Step) -> Result<()> {
+    fn resource_function(
+        &mut self,
+        frame: usize,
+        id: ResourceId,
+        step: impl Fn(u32, u32) -> Step,
+    ) -> Result<()> {
         let inner = self.frame(frame)?;
-        let resource = inner.resources.get(&id).copied().ok_or_else(|| Error::internal("unbound resource"))?;
+        let resource =
+            inner.resources.get(&id).copied().ok_or_else(|| Error::internal("unbound resource"))?;
         let instance = inner.instance;
         self.core_func(frame, step(resource, instance))
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use wasmparser::types::ComponentEntityType;
+use wasmparser::component_types::ComponentEntityType;
 
 use super::build::Builder;
 use super::frame::Item;
@@ -89,7 +89,8 @@ impl Builder<'_> {
         match (ty, item) {
             (ComponentEntityType::Func(id), Item::Func(source)) => {
                 let ty = self.func_type(frame, id)?;
-                let func = ExportFunc { path: path.as_slice().into(), name: Arc::clone(name), source: *source, ty };
+                let func =
+                    ExportFunc { path: path.as_slice().into(), name: Arc::clone(name), source: *source, ty };
                 let item = ComponentItem::Func(func.ty.clone());
                 self.plan.exports.funcs.push(func);
                 Ok(item)

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use std::sync::Arc;
 
-use wasmparser::types::{ComponentDefinedTypeId, ResourceId};
+use wasmparser::component_types::{ComponentDefinedTypeId, ResourceId};
 
 use super::step::{CoreDef, FuncSource};
 use crate::decode::tree::{ComponentIndex, CoreSort, ModuleIndex};
@@ -59,10 +59,10 @@ pub(super) struct Frame {
     pub(super) funcs: Vec<FuncSource>,
     pub(super) core_instances: Vec<CoreInstanceItem>,
     pub(super) core_funcs: Vec<CoreDef>,
-    core_tables: Vec<CoreDef>,
-    core_memories: Vec<CoreDef>,
-    core_globals: Vec<CoreDef>,
-    core_tags: Vec<CoreDef>,
+    pub(super) core_tables: Vec<CoreDef>,
+    pub(super) core_memories: Vec<CoreDef>,
+    pub(super) core_globals: Vec<CoreDef>,
+    pub(super) core_tags: Vec<CoreDef>,
     pub(super) exports: Vec<(Arc<str>, Item)>,
     /// Which resource of the plan each identifier stands for in this component.
     pub(super) resources: HashMap<ResourceId, u32>,

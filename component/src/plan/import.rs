@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
-use wasmparser::types::{ComponentAnyTypeId, ComponentEntityType};
+use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType};
 
 use super::build::Builder;
 use super::frame::{InstanceItem, Item};
@@ -14,7 +14,8 @@ impl Builder<'_> {
     pub(super) fn import(&mut self, frame: usize, name: &str, ty: ComponentEntityType) -> Result<()> {
         let item = match &self.frame(frame)?.args {
             Some(args) => {
-                let item = args.get(name).cloned().ok_or_else(|| Error::internal("argument after validation"))?;
+                let item =
+                    args.get(name).cloned().ok_or_else(|| Error::internal("argument after validation"))?;
                 self.bind(frame, ty, &item)?;
                 item
             }
@@ -31,12 +32,18 @@ impl Builder<'_> {
     }
 
     /// What the host is asked to provide at `path`; `None` when it cannot.
-    fn host_item(&mut self, frame: usize, path: &mut Vec<Arc<str>>, ty: ComponentEntityType) -> Result<Option<Item>> {
+    fn host_item(
+        &mut self,
+        frame: usize,
+        path: &mut Vec<Arc<str>>,
+        ty: ComponentEntityType,
+    ) -> Result<Option<Item>> {
         self.spend(1)?;
         Ok(match ty {
             ComponentEntityType::Func(id) => {
                 let ty = self.func_type(frame, id)?;
-                let index = u32::try_from(self.plan.import_funcs.len()).map_err(|_| Error::internal("imports"))?;
+                let index =
+                    u32::try_from(self.plan.import_funcs.len()).map_err(|_| Error::internal("imports"))?;
                 self.plan.import_funcs.push(ImportFunc { path: path.as_slice().into(), ty });
                 Some(Item::Func(FuncSource::Import(index)))
             }

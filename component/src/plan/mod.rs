@@ -40,7 +40,7 @@ mod step;
 
 pub(crate) use build::build;
 pub(crate) use export::{ExportFunc, Exports};
-pub(crate) use step::{CoreDef, FuncSource, ImportFunc, InstancePlan, OptionsPlan, Plan, ResourceOrigin, ResourcePlan, Step};
+pub(crate) use step::{CoreDef, FuncSource, OptionsPlan, Plan, ResourceOrigin, Step};
 
 /// Steps a plan may have.
 pub(crate) const MAX_STEPS: usize = 10_000;

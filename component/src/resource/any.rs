@@ -63,5 +63,7 @@ impl HostHandles {
 
 /// A handle that means nothing here any more.
 pub(super) fn stale() -> Error {
-    Error::misuse("the resource handle is stale: it was dropped, given away, or belongs to another plugin instance")
+    Error::misuse(
+        "the resource handle is stale: it was dropped, given away, or belongs to another plugin instance",
+    )
 }

@@ -106,12 +106,19 @@ impl ComponentState {
     }
 
     fn table(&mut self, instance: u32) -> Result<&mut HandleTable> {
-        self.instances.get_mut(instance as usize).map(|state| &mut state.handles).ok_or_else(|| Error::internal("component instance index"))
+        self.instances
+            .get_mut(instance as usize)
+            .map(|state| &mut state.handles)
+            .ok_or_else(|| Error::internal("component instance index"))
     }
 
     fn count_handle(&mut self) -> Result<()> {
         if self.live_handles >= self.max_handles {
-            return Err(Error::limit("live resource handles", u64::from(self.max_handles) + 1, u64::from(self.max_handles)));
+            return Err(Error::limit(
+                "live resource handles",
+                u64::from(self.max_handles) + 1,
+                u64::from(self.max_handles),
+            ));
         }
         self.live_handles += 1;
         Ok(())
@@ -232,7 +239,9 @@ impl ComponentState {
         let expected = ty.map(|ty| self.canonical(ty));
         let found = self.host.get_mut(any.slot, any.generation)?.ty;
         match expected {
-            Some(expected) if expected != found => Err(Error::misuse("the resource handle is of another resource type")),
+            Some(expected) if expected != found => {
+                Err(Error::misuse("the resource handle is of another resource type"))
+            }
             _ => self.host.get_mut(any.slot, any.generation),
         }
     }
@@ -299,7 +308,9 @@ impl ComponentState {
         while let Some(lender) = self.scopes.next_lender() {
             match lender {
                 Lender::Guest { instance, handle } => {
-                    if let Ok(handle) = self.table(instance).and_then(|table| table.get_mut(handle)) {
+                    if let Ok(table) = self.table(instance)
+                        && let Ok(handle) = table.get_mut(handle)
+                    {
                         handle.lends = handle.lends.saturating_sub(1);
                     }
                 }

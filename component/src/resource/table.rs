@@ -128,7 +128,10 @@ impl ResourceTable {
     ///
     /// # Errors
     /// As [`ResourceTable::get`].
-    pub fn get_mut<R: 'static>(&mut self, handle: impl Into<Borrow<R>>) -> Result<&mut R, ResourceTableError> {
+    pub fn get_mut<R: 'static>(
+        &mut self,
+        handle: impl Into<Borrow<R>>,
+    ) -> Result<&mut R, ResourceTableError> {
         self.entry_mut(handle.into().rep())?.data.downcast_mut().ok_or(ResourceTableError::WrongType)
     }
 

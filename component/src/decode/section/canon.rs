@@ -1,13 +1,16 @@
 //! Section 8: canonical definitions. The asynchronous and threading built-ins are refused by name.
 
-use wasmparser::types::{ComponentAnyTypeId, ResourceId};
+use wasmparser::component_types::{ComponentAnyTypeId, ResourceId};
 use wasmparser::{CanonicalFunction, ComponentCanonicalSectionReader};
 
 use super::super::tree::Definition;
 use super::super::{Decoder, canon_options, features, malformed};
 use crate::error::{Error, Result};
 
-pub(in crate::decode) fn read(decoder: &mut Decoder, section: &ComponentCanonicalSectionReader<'_>) -> Result<()> {
+pub(in crate::decode) fn read(
+    decoder: &mut Decoder,
+    section: &ComponentCanonicalSectionReader<'_>,
+) -> Result<()> {
     for function in section.clone().into_iter_with_offsets() {
         let (offset, function) = function.map_err(malformed)?;
         let offset = features::offset(offset);
@@ -22,9 +25,15 @@ pub(in crate::decode) fn read(decoder: &mut Decoder, section: &ComponentCanonica
             CanonicalFunction::Lower { func_index, options } => {
                 Definition::Lower { func: func_index, options: canon_options::read(&options, offset)? }
             }
-            CanonicalFunction::ResourceNew { resource: ty } => Definition::ResourceNew(resource(decoder, ty)?),
-            CanonicalFunction::ResourceDrop { resource: ty } => Definition::ResourceDrop(resource(decoder, ty)?),
-            CanonicalFunction::ResourceRep { resource: ty } => Definition::ResourceRep(resource(decoder, ty)?),
+            CanonicalFunction::ResourceNew { resource: ty } => {
+                Definition::ResourceNew(resource(decoder, ty)?)
+            }
+            CanonicalFunction::ResourceDrop { resource: ty } => {
+                Definition::ResourceDrop(resource(decoder, ty)?)
+            }
+            CanonicalFunction::ResourceRep { resource: ty } => {
+                Definition::ResourceRep(resource(decoder, ty)?)
+            }
             other => return Err(features::unsupported(offset, &name(&other))),
         };
         decoder.define(offset, definition)?;

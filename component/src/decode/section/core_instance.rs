@@ -5,7 +5,7 @@ use wasmparser::{ExternalKind, Instance, InstanceSectionReader};
 use super::super::features;
 use super::super::tree::{CoreSort, Definition};
 use super::super::{Decoder, malformed};
-use crate::error::{Error, Result};
+use crate::error::Result;
 
 pub(in crate::decode) fn read(decoder: &mut Decoder, section: &InstanceSectionReader<'_>) -> Result<()> {
     for instance in section.clone().into_iter_with_offsets() {

@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
+use super::super::Decoder;
 use super::super::features;
 use super::super::tree::ModuleDef;
-use super::super::Decoder;
 use crate::error::Result;
 
 pub(in crate::decode) fn read(decoder: &mut Decoder, range: &Range<u64>) -> Result<()> {

@@ -7,7 +7,10 @@ use super::super::{Decoder, features, malformed};
 use super::item;
 use crate::error::{Error, Result};
 
-pub(in crate::decode) fn read(decoder: &mut Decoder, section: &ComponentExportSectionReader<'_>) -> Result<()> {
+pub(in crate::decode) fn read(
+    decoder: &mut Decoder,
+    section: &ComponentExportSectionReader<'_>,
+) -> Result<()> {
     for export in section.clone().into_iter_with_offsets() {
         let (offset, export) = export.map_err(malformed)?;
         let offset = features::offset(offset);

@@ -6,7 +6,10 @@ use super::super::tree::Definition;
 use super::super::{Decoder, features, malformed};
 use crate::error::{Error, Result};
 
-pub(in crate::decode) fn read(decoder: &mut Decoder, section: &ComponentImportSectionReader<'_>) -> Result<()> {
+pub(in crate::decode) fn read(
+    decoder: &mut Decoder,
+    section: &ComponentImportSectionReader<'_>,
+) -> Result<()> {
     for import in section.clone().into_iter_with_offsets() {
         let (offset, import) = import.map_err(malformed)?;
         let name = import.name.name;

@@ -8,10 +8,14 @@ use super::super::{Decoder, malformed};
 use super::item;
 use crate::error::{Error, Result};
 
-pub(in crate::decode) fn read(decoder: &mut Decoder, section: &ComponentInstanceSectionReader<'_>) -> Result<()> {
+pub(in crate::decode) fn read(
+    decoder: &mut Decoder,
+    section: &ComponentInstanceSectionReader<'_>,
+) -> Result<()> {
     // The validator has read the whole section: the last instance of the space is the section's last.
     let after = decoder.types()?.component_instance_count();
-    let mut index = after.checked_sub(section.count()).ok_or_else(|| Error::internal("instance index space"))?;
+    let mut index =
+        after.checked_sub(section.count()).ok_or_else(|| Error::internal("instance index space"))?;
     for instance in section.clone().into_iter_with_offsets() {
         let (offset, instance) = instance.map_err(malformed)?;
         let offset = features::offset(offset);
@@ -28,7 +32,9 @@ pub(in crate::decode) fn read(decoder: &mut Decoder, section: &ComponentInstance
             ComponentInstance::FromExports(exports) => {
                 let items: Result<Vec<(Box<str>, ItemRef)>> = exports
                     .iter()
-                    .map(|export| Ok((export.name.name.into(), item(&types, export.kind, export.index, offset)?)))
+                    .map(|export| {
+                        Ok((export.name.name.into(), item(&types, export.kind, export.index, offset)?))
+                    })
                     .collect();
                 Definition::InstanceExports { items: items?, ty }
             }

@@ -35,7 +35,9 @@ fn item(types: &TypesRef<'_>, kind: ComponentExternalKind, index: u32, offset: u
     Ok(match sort(kind, offset)? {
         Sort::Module => ItemRef::Module(index),
         Sort::Func => ItemRef::Func(index),
-        Sort::Type if index < types.component_type_count() => ItemRef::Type(types.component_any_type_at(index)),
+        Sort::Type if index < types.component_type_count() => {
+            ItemRef::Type(types.component_any_type_at(index))
+        }
         Sort::Type => return Err(Error::internal("type index after validation")),
         Sort::Instance => ItemRef::Instance(index),
         Sort::Component => ItemRef::Component(index),

@@ -1,7 +1,7 @@
 //! Section 7: types. Only a resource type *does* something when its definition is reached: it becomes a fresh type.
 
+use wasmparser::component_types::ComponentAnyTypeId;
 use wasmparser::{ComponentType, ComponentTypeSectionReader};
-use wasmparser::types::ComponentAnyTypeId;
 
 use super::super::features;
 use super::super::tree::Definition;
