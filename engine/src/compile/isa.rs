@@ -41,6 +41,8 @@ fn flags(config: &Config) -> Result<settings::Builder, SetError> {
     flags.set("unwind_info", "false")?;
     // The stack is checked against a limit at function entry, not by touching pages.
     flags.set("enable_probestack", "false")?;
+    // Functions with more results than registers return the rest through memory.
+    flags.set("enable_multi_ret_implicit_sret", "true")?;
     flags.set("enable_nan_canonicalization", "false")?;
     flags.set("enable_heap_access_spectre_mitigation", "true")?;
     flags.set("enable_table_access_spectre_mitigation", "true")?;

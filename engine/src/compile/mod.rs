@@ -1,33 +1,41 @@
 //! From function bodies to one text: which machine (`isa`), one function (`function`), many at once (`parallel`), the
-//! layout of the text (`layout`, `arch/`), the trampolines between host and guest (`trampoline`), and the result (`code`).
+//! layout of the text (`layout`), the trampolines between host and guest (`trampoline`), and the result (`code`).
 
 pub(crate) mod code;
+mod function;
 mod isa;
+mod layout;
+mod parallel;
+mod trampoline;
 
 use cranelift_codegen::isa::TargetIsa;
-use wasmparser::{FuncToValidate, FunctionBody, ValidatorResources};
 
 pub(crate) use code::{Code, TrampolineCode};
 pub(crate) use isa::isa;
+pub(crate) use trampoline::compile_trampolines;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
+use crate::module::decode::Body;
 use crate::module::info::ModuleInfo;
-use crate::types::FuncType;
+use crate::translate::ModuleEnvironment;
+use function::FunctionCompiler;
 
-/// A function body that waits for being validated, translated and compiled.
-pub(crate) type Body<'a> = (FuncToValidate<ValidatorResources>, FunctionBody<'a>);
-
-/// Validates and compiles the bodies of a module's defined functions, in order, on all processors if `parallel`.
+/// Validates and compiles the bodies of a module's defined functions, in order; on all processors if `parallel`.
 pub(crate) fn compile_module(
-    _isa: &dyn TargetIsa,
-    _info: &ModuleInfo,
-    _bodies: Vec<Body<'_>>,
-    _parallel: bool,
+    isa: &dyn TargetIsa,
+    info: &ModuleInfo,
+    bodies: Vec<Body<'_>>,
+    parallel: bool,
 ) -> Result<Code> {
-    Err(Error::internal("functions are not compiled yet"))
-}
-
-/// Compiles the trampolines of one signature.
-pub(crate) fn compile_trampolines(_isa: &dyn TargetIsa, _ty: &FuncType) -> Result<TrampolineCode> {
-    Err(Error::internal("trampolines are not compiled yet"))
+    if bodies.is_empty() {
+        return Ok(Code::default());
+    }
+    let bytes = bodies.iter().map(|(_, body)| body.as_bytes().len()).fold(0usize, usize::saturating_add);
+    let environment = ModuleEnvironment::new(isa, info);
+    let worker = || {
+        let mut compiler = FunctionCompiler::new(isa, &environment);
+        move |body| compiler.compile(body)
+    };
+    let functions = parallel::map_in_order(bodies, parallel::threads_for(bytes, parallel), worker)?;
+    layout::lay_out(isa, functions)
 }

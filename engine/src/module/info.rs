@@ -160,14 +160,18 @@ impl ModuleInfo {
         self.types.get(type_index as usize)
     }
 
-    /// The type of something imported or exported.
-    pub(crate) fn entity_type(&self, entity: Entity) -> Option<ExternType> {
-        Some(match entity {
-            Entity::Function(index) => ExternType::Func(self.func_type(index)?.clone()),
-            Entity::Table(index) => ExternType::Table(self.tables.get(index as usize)?.ty),
-            Entity::Memory(index) => ExternType::Memory(self.memories.get(index as usize)?.ty),
-            Entity::Global(index) => ExternType::Global(*self.globals.get(index as usize)?),
-        })
+    /// The type of something imported or exported. Validation has checked the index; one that is wrong all the same is a
+    /// function that takes and returns nothing, which fits nowhere by accident.
+    pub(crate) fn entity_type(&self, entity: Entity) -> ExternType {
+        let found = match entity {
+            Entity::Function(index) => self.func_type(index).cloned().map(ExternType::Func),
+            Entity::Table(index) => self.tables.get(index as usize).map(|table| ExternType::Table(table.ty)),
+            Entity::Memory(index) => {
+                self.memories.get(index as usize).map(|memory| ExternType::Memory(memory.ty))
+            }
+            Entity::Global(index) => self.globals.get(index as usize).copied().map(ExternType::Global),
+        };
+        found.unwrap_or_else(|| ExternType::Func(FuncType::new([], [])))
     }
 
     /// The place of a defined function among the defined ones; `None` if it is imported.

@@ -1,7 +1,105 @@
-//! Modules: from bytes to declarations (`decode`, `info`, `consts`, `names`) and code. The caps on inputs are in `limits`.
+//! Modules: from bytes to declarations (`decode`, `info`, `consts`, `convert`, `names`) and code. What is supported and
+//! why something is refused is in `refusal`, the caps on inputs in `limits`.
 
 pub(crate) mod consts;
+pub(crate) mod convert;
+pub(crate) mod decode;
 pub(crate) mod info;
-mod stub;
+pub(crate) mod limits;
+mod names;
+pub(crate) mod refusal;
 
-pub use stub::Module;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::compile::{self, Code};
+use crate::engine::Engine;
+use crate::error::Result;
+use crate::types::ExternType;
+use crate::vm::offsets::VmOffsets;
+use decode::{Decoded, decode};
+use info::ModuleInfo;
+use names::Names;
+
+/// A compiled module. Cheap to clone; safe to share between threads.
+#[derive(Clone)]
+pub struct Module(Arc<Inner>);
+
+struct Inner {
+    engine: Engine,
+    info: ModuleInfo,
+    offsets: VmOffsets,
+    names: Names,
+    code: Code,
+}
+
+impl Module {
+    /// Decodes, validates and compiles a module in the binary format.
+    ///
+    /// # Errors
+    /// `Malformed`, `Invalid` or `Unsupported` for what the bytes say, `Limit` for what they ask for, `Compile` and `Os`
+    /// for what goes wrong on our side.
+    pub fn new(engine: &Engine, bytes: &[u8]) -> Result<Self> {
+        Self::compile(engine, bytes).map_err(|error| refusal::explain(error, bytes))
+    }
+
+    fn compile(engine: &Engine, bytes: &[u8]) -> Result<Self> {
+        limits::check_module_size(bytes)?;
+        let Decoded { info, bodies, names } = decode(bytes)?;
+        let code =
+            compile::compile_module(engine.isa(), &info, bodies, engine.config().parallel_compilation())?;
+        let (offsets, names) = (VmOffsets::new(&info), Names::new(names));
+        Ok(Self(Arc::new(Inner { engine: engine.clone(), info, offsets, names, code })))
+    }
+
+    /// The engine it was compiled by.
+    pub fn engine(&self) -> &Engine {
+        &self.0.engine
+    }
+
+    /// The imports, in order: module, name, type.
+    pub fn imports(&self) -> impl ExactSizeIterator<Item = (&str, &str, ExternType)> {
+        let info = &self.0.info;
+        info.imports
+            .iter()
+            .map(|import| (import.module.as_str(), import.name.as_str(), info.entity_type(import.kind)))
+    }
+
+    /// The exports, in order: name, type.
+    pub fn exports(&self) -> impl ExactSizeIterator<Item = (&str, ExternType)> {
+        let info = &self.0.info;
+        info.exports.iter().map(|export| (export.name.as_str(), info.entity_type(export.kind)))
+    }
+
+    /// What the module declares.
+    pub(crate) fn info(&self) -> &ModuleInfo {
+        &self.0.info
+    }
+
+    /// The layout of its VM contexts.
+    pub(crate) fn offsets(&self) -> &VmOffsets {
+        &self.0.offsets
+    }
+
+    /// Its machine code.
+    pub(crate) fn code(&self) -> &Code {
+        &self.0.code
+    }
+
+    /// The name of one of its functions, safe to print.
+    pub(crate) fn function_name(&self, function: u32) -> Option<&str> {
+        self.0.names.function(function)
+    }
+}
+
+impl fmt::Debug for Module {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner { info, code, .. } = &*self.0;
+        f.debug_struct("Module")
+            .field("imports", &info.imports.len())
+            .field("exports", &info.exports.len())
+            .field("functions", &info.functions.len())
+            .field("text", &code.text.len())
+            .finish_non_exhaustive()
+    }
+}

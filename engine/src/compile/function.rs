@@ -1,0 +1,116 @@
+//! One function: validate, translate, compile. The compiler of a thread, with everything it can use again.
+
+use cranelift_codegen::binemit::Reloc;
+use cranelift_codegen::control::ControlPlane;
+use cranelift_codegen::ir::{ExternalName, SourceLoc};
+use cranelift_codegen::isa::TargetIsa;
+use cranelift_codegen::{CompiledCode, Context, FinalizedMachReloc, FinalizedRelocTarget, ir};
+use cranelift_frontend::FunctionBuilderContext;
+use wasmparser::FuncValidatorAllocations;
+
+use crate::error::{Error, Result};
+use crate::module::decode::Body;
+use crate::translate::{ModuleEnvironment, kind_of, translate_function};
+use crate::trap::TrapKind;
+
+/// The machine code of one function, all offsets counted from its beginning.
+#[derive(Debug, Default)]
+pub(super) struct CompiledFunction {
+    pub(super) code: Vec<u8>,
+    pub(super) alignment: u32,
+    pub(super) calls: Vec<CallSite>,
+    pub(super) traps: Vec<(u32, TrapKind)>,
+    /// (Offset in the code, offset in the module), sorted.
+    pub(super) positions: Vec<(u32, u32)>,
+}
+
+/// A place in the code that refers to another function of the module.
+#[derive(Debug)]
+pub(super) struct CallSite {
+    pub(super) offset: u32,
+    pub(super) kind: Reloc,
+    pub(super) addend: i64,
+    /// The callee's place among the defined functions.
+    pub(super) target: u32,
+}
+
+/// Compiles one function after the other.
+pub(super) struct FunctionCompiler<'a> {
+    isa: &'a dyn TargetIsa,
+    module: &'a ModuleEnvironment<'a>,
+    context: Context,
+    builder: FunctionBuilderContext,
+    validator: FuncValidatorAllocations,
+}
+
+impl<'a> FunctionCompiler<'a> {
+    pub(super) fn new(isa: &'a dyn TargetIsa, module: &'a ModuleEnvironment<'a>) -> Self {
+        Self {
+            isa,
+            module,
+            context: Context::new(),
+            builder: FunctionBuilderContext::new(),
+            validator: FuncValidatorAllocations::default(),
+        }
+    }
+
+    /// Compiles one body. After an error the compiler must not be used again.
+    pub(super) fn compile(&mut self, (function, body): Body<'_>) -> Result<CompiledFunction> {
+        let index = function.index;
+        let start = u32::try_from(body.range().start).map_err(|_| Error::internal("a body above 4 GiB"))?;
+        self.context.clear();
+        let mut validator = function.into_validator(std::mem::take(&mut self.validator));
+        let func = &mut self.context.func;
+        translate_function(self.module, index, &mut validator, &body, func, &mut self.builder)?;
+        self.validator = validator.into_allocations();
+        let compiled = emit(self.isa, &mut self.context, &format!("function {index}"))?;
+        let mut output = collect(compiled, &self.context.func)?;
+        // What no operator stands for, the prologue and its stack check, belongs to the beginning of the body.
+        if output.positions.first().is_none_or(|(offset, _)| *offset > 0) {
+            output.positions.insert(0, (0, start));
+        }
+        Ok(output)
+    }
+}
+
+/// Compiles the function that a context holds.
+pub(super) fn emit<'c>(isa: &dyn TargetIsa, context: &'c mut Context, what: &str) -> Result<CompiledCode> {
+    if let Err(error) = context.compile(isa, &mut ControlPlane::default()) {
+        return Err(Error::internal(format!("{what}: {}", error.inner)));
+    }
+    context.take_compiled_code().ok_or_else(|| Error::internal(format!("{what}: no code")))
+}
+
+/// Takes what we keep out of Cranelift's output for a function.
+pub(super) fn collect(compiled: CompiledCode, func: &ir::Function) -> Result<CompiledFunction> {
+    let buffer = &compiled.buffer;
+    let calls = buffer.relocs().iter().map(|reloc| call_site(reloc, func)).collect::<Result<_>>()?;
+    let traps = buffer.traps().iter().map(|trap| {
+        kind_of(trap.code)
+            .map(|kind| (trap.offset, kind))
+            .ok_or_else(|| Error::internal(format!("unknown trap code {}", trap.code)))
+    });
+    let positions = buffer
+        .get_srclocs_sorted()
+        .iter()
+        .filter(|position| position.loc != SourceLoc::default())
+        .map(|position| (position.start, position.loc.bits()))
+        .collect();
+    Ok(CompiledFunction {
+        code: compiled.code_buffer().to_vec(),
+        alignment: buffer.alignment,
+        calls,
+        traps: traps.collect::<Result<_>>()?,
+        positions,
+    })
+}
+
+/// The only relocations are calls of functions of the same module: everything else goes through the VM context.
+fn call_site(reloc: &FinalizedMachReloc, func: &ir::Function) -> Result<CallSite> {
+    let FinalizedRelocTarget::ExternalName(ExternalName::User(name)) = reloc.target else {
+        return Err(Error::internal(format!("code refers to {:?}, outside the module", reloc.target)));
+    };
+    let name =
+        func.params.user_named_funcs().get(name).ok_or_else(|| Error::internal("an unknown callee"))?;
+    Ok(CallSite { offset: reloc.offset, kind: reloc.kind, addend: reloc.addend, target: name.index })
+}

@@ -1,0 +1,202 @@
+//! The two ways between host and guest for one signature, over an array of 64-bit slots: `array_to_wasm` is what the host
+//! calls, `wasm_to_array` is what the guest calls when it calls the host. A vector takes two slots.
+
+use cranelift_codegen::Context;
+use cranelift_codegen::ir::{
+    AbiParam, Function, InstBuilder, MemFlagsData, Signature, StackSlotData, StackSlotKind, TrapCode, Type,
+    Value, types,
+};
+use cranelift_codegen::isa::TargetIsa;
+use cranelift_frontend::{FunctionBuilder, FunctionBuilderContext};
+
+use super::code::TrampolineCode;
+use super::function::{CompiledFunction, collect, emit};
+use super::layout::lay_out;
+use crate::builtins::Builtin;
+use crate::error::{Error, Result};
+use crate::translate::signature::{value_type, wasm};
+use crate::translate::trap_code;
+use crate::trap::TrapKind;
+use crate::types::{FuncType, ValType};
+use crate::vm::offsets::{self, host_func, store};
+
+/// Bytes of a slot.
+const SLOT: i32 = 8;
+
+/// Compiles both trampolines of a signature.
+pub(crate) fn compile_trampolines(isa: &dyn TargetIsa, ty: &FuncType) -> Result<TrampolineCode> {
+    let into = compile(isa, |func, context| array_to_wasm(isa, ty, func, context))?;
+    let out = compile(isa, |func, context| wasm_to_array(isa, ty, func, context))?;
+    let code = lay_out(isa, vec![into, out])?;
+    let [into, out] = code.functions.as_slice() else {
+        return Err(Error::internal("two trampolines are not two functions"));
+    };
+    let (array_to_wasm, wasm_to_array) = (into.start, out.start);
+    Ok(TrampolineCode { text: code.text, array_to_wasm, wasm_to_array, traps: code.traps })
+}
+
+fn compile(
+    isa: &dyn TargetIsa,
+    build: impl FnOnce(&mut Function, &mut FunctionBuilderContext) -> Result<()>,
+) -> Result<CompiledFunction> {
+    let mut context = Context::new();
+    build(&mut context.func, &mut FunctionBuilderContext::new())?;
+    let compiled = emit(isa, &mut context, "a trampoline")?;
+    collect(compiled, &context.func)
+}
+
+/// `fn(callee context, caller context, code, slots)` in the host's convention.
+fn array_to_wasm(
+    isa: &dyn TargetIsa,
+    ty: &FuncType,
+    func: &mut Function,
+    context: &mut FunctionBuilderContext,
+) -> Result<()> {
+    func.signature = host_signature(isa, 4, None);
+    let mut builder = FunctionBuilder::new(func, context);
+    let params = enter(&mut builder);
+    let &[callee, caller, code, slots] = params.as_slice() else { return Err(wrong_arity()) };
+    let mut arguments = vec![callee, caller];
+    arguments.extend(load_slots(&mut builder, slots, ty.params()));
+    let signature = builder.import_signature(wasm(ty));
+    let call = builder.ins().call_indirect(signature, code, &arguments);
+    let results = builder.inst_results(call).to_vec();
+    store_slots(&mut builder, slots, ty.results(), &results);
+    builder.ins().return_(&[]);
+    builder.finalize(isa.frontend_config());
+    Ok(())
+}
+
+/// A WebAssembly function whose own context is a `VMHostFunc`.
+fn wasm_to_array(
+    isa: &dyn TargetIsa,
+    ty: &FuncType,
+    func: &mut Function,
+    context: &mut FunctionBuilderContext,
+) -> Result<()> {
+    func.signature = wasm(ty);
+    let mut builder = FunctionBuilder::new(func, context);
+    let params = enter(&mut builder);
+    let &[callee, caller, ref arguments @ ..] = params.as_slice() else { return Err(wrong_arity()) };
+    let size = slots_size(ty.params()).max(slots_size(ty.results()));
+    let size = u32::try_from(size).map_err(|_| wrong_arity())?;
+    let slot = builder.create_sized_stack_slot(StackSlotData::new(StackSlotKind::ExplicitSlot, size, 4));
+    let slots = builder.ins().stack_addr(types::I64, slot, 0);
+    store_slots(&mut builder, slots, ty.params(), arguments);
+
+    // Where the guest left, for backtraces.
+    let store = load(&mut builder, callee, host_func::STORE);
+    let frame = builder.ins().get_frame_pointer(types::I64);
+    let back = builder.ins().get_return_address(types::I64);
+    let flags = MemFlagsData::trusted();
+    builder.ins().store(flags, frame, store, store::EXIT_FP.cast_signed());
+    builder.ins().store(flags, back, store, store::EXIT_PC.cast_signed());
+
+    let array_call = load(&mut builder, callee, host_func::ARRAY_CALL);
+    let signature = builder.import_signature(host_signature(isa, 3, Some(types::I32)));
+    let call = builder.ins().call_indirect(signature, array_call, &[callee, caller, slots]);
+    let status = builder.inst_results(call).first().copied().ok_or_else(wrong_arity)?;
+    raise_if(isa, &mut builder, status, callee, caller);
+
+    let results = load_slots(&mut builder, slots, ty.results());
+    builder.ins().return_(&results);
+    builder.finalize(isa.frontend_config());
+    Ok(())
+}
+
+/// Raises the error that the host recorded, if the status is not 0.
+fn raise_if(
+    isa: &dyn TargetIsa,
+    builder: &mut FunctionBuilder<'_>,
+    status: Value,
+    callee: Value,
+    caller: Value,
+) {
+    let failed = builder.create_block();
+    let done = builder.create_block();
+    builder.set_cold_block(failed);
+    builder.ins().brif(status, failed, &[], done, &[]);
+    builder.seal_block(failed);
+    builder.seal_block(done);
+    builder.switch_to_block(failed);
+    let table = load(builder, callee, host_func::BUILTINS);
+    let entry = u32::try_from(Builtin::Raise.index()).unwrap_or(u32::MAX).saturating_mul(8);
+    let raise = load(builder, table, entry);
+    let mut signature = host_signature(isa, 1, None);
+    signature.params.push(AbiParam::new(types::I32));
+    let signature = builder.import_signature(signature);
+    let recorded = builder.ins().iconst(types::I32, 0);
+    builder.ins().call_indirect(signature, raise, &[caller, recorded]);
+    let code: TrapCode = trap_code(TrapKind::Unreachable);
+    builder.ins().trap(code);
+    builder.switch_to_block(done);
+}
+
+fn enter(builder: &mut FunctionBuilder<'_>) -> Vec<Value> {
+    let entry = builder.create_block();
+    builder.append_block_params_for_function_params(entry);
+    builder.switch_to_block(entry);
+    builder.seal_block(entry);
+    builder.block_params(entry).to_vec()
+}
+
+/// A signature of the host's convention with this many words as parameters.
+fn host_signature(isa: &dyn TargetIsa, words: usize, result: Option<Type>) -> Signature {
+    let mut signature = Signature::new(isa.default_call_conv());
+    signature.params.extend(std::iter::repeat_n(AbiParam::new(types::I64), words));
+    signature.returns.extend(result.map(AbiParam::new));
+    signature
+}
+
+fn load(builder: &mut FunctionBuilder<'_>, base: Value, offset: u32) -> Value {
+    builder.ins().load(types::I64, MemFlagsData::trusted(), base, offset.cast_signed())
+}
+
+/// The offsets of the slots of values of these types.
+fn slot_offsets(types: &[ValType]) -> impl Iterator<Item = (ValType, i32)> {
+    types.iter().scan(0i32, |next, ty| {
+        let offset = *next;
+        *next = next.saturating_add(slot_size(*ty));
+        Some((*ty, offset))
+    })
+}
+
+fn slot_size(ty: ValType) -> i32 {
+    match ty {
+        ValType::V128 => SLOT.saturating_mul(2),
+        _ => SLOT,
+    }
+}
+
+fn slots_size(types: &[ValType]) -> i32 {
+    types.iter().fold(0i32, |size, ty| size.saturating_add(slot_size(*ty)))
+}
+
+fn load_slots(builder: &mut FunctionBuilder<'_>, slots: Value, types: &[ValType]) -> Vec<Value> {
+    slot_offsets(types)
+        .map(|(ty, offset)| builder.ins().load(value_type(ty), slot_flags(), slots, offset))
+        .collect()
+}
+
+/// Stores values in slots; narrow ones are zero-extended to the whole slot.
+fn store_slots(builder: &mut FunctionBuilder<'_>, slots: Value, types: &[ValType], values: &[Value]) {
+    for ((ty, offset), value) in slot_offsets(types).zip(values) {
+        let mut value = *value;
+        if ty == ValType::F32 {
+            value = builder.ins().bitcast(types::I32, MemFlagsData::new(), value);
+        }
+        if matches!(ty, ValType::F32 | ValType::I32) {
+            value = builder.ins().uextend(types::I64, value);
+        }
+        builder.ins().store(slot_flags(), value, slots, offset);
+    }
+}
+
+/// Slots are valid memory, aligned to 8 bytes only.
+fn slot_flags() -> MemFlagsData {
+    MemFlagsData::new().with_notrap()
+}
+
+fn wrong_arity() -> Error {
+    Error::internal("a trampoline with the wrong number of values")
+}

@@ -1,0 +1,77 @@
+//! One open block of structured control flow, as the translator keeps it.
+
+use cranelift_codegen::ir::{Block, Value};
+use wasmparser::BlockType;
+
+use super::missing;
+use crate::error::Result;
+use crate::module::convert::value_type;
+use crate::module::info::ModuleInfo;
+use crate::types::{RefType, ValType};
+
+/// What a block takes and leaves.
+#[derive(Clone, Copy)]
+pub(super) struct BlockSignature<'a> {
+    pub(super) params: &'a [ValType],
+    pub(super) results: &'a [ValType],
+}
+
+impl<'a> BlockSignature<'a> {
+    pub(super) fn new(info: &'a ModuleInfo, ty: BlockType) -> Result<Self> {
+        Ok(match ty {
+            BlockType::Empty => Self { params: &[], results: &[] },
+            BlockType::Type(result) => Self { params: &[], results: single(value_type(result)?) },
+            BlockType::FuncType(index) => {
+                let ty = info.types.get(index as usize).ok_or_else(|| missing("type", index))?;
+                Self { params: ty.params(), results: ty.results() }
+            }
+        })
+    }
+}
+
+fn single(ty: ValType) -> &'static [ValType] {
+    match ty {
+        ValType::I32 => &[ValType::I32],
+        ValType::I64 => &[ValType::I64],
+        ValType::F32 => &[ValType::F32],
+        ValType::F64 => &[ValType::F64],
+        ValType::V128 => &[ValType::V128],
+        ValType::Ref(RefType::Func) => &[ValType::FUNCREF],
+        ValType::Ref(RefType::Extern) => &[ValType::EXTERNREF],
+    }
+}
+
+/// An open block.
+pub(super) struct ControlFrame<'a> {
+    pub(super) kind: FrameKind,
+    pub(super) signature: BlockSignature<'a>,
+    /// Height of the operand stack below the block's parameters.
+    pub(super) height: usize,
+    /// Where the code after the block begins; its parameters are the block's results.
+    pub(super) next: Block,
+    /// Whether anything jumps to `next`.
+    pub(super) next_reached: bool,
+}
+
+/// What kind of block it is.
+pub(super) enum FrameKind {
+    /// `block`, the function's body, or an `if` past its `else`.
+    Block,
+    /// `loop`: branches go back to the header, whose parameters are the block's.
+    Loop { header: Block },
+    /// `if` before its `else`.
+    If { otherwise: Block, params: Vec<Value> },
+}
+
+impl<'a> ControlFrame<'a> {
+    /// Where a branch to this block goes, and how many operands it takes along.
+    pub(super) fn target(&mut self) -> (Block, usize) {
+        match self.kind {
+            FrameKind::Loop { header } => (header, self.signature.params.len()),
+            FrameKind::Block | FrameKind::If { .. } => {
+                self.next_reached = true;
+                (self.next, self.signature.results.len())
+            }
+        }
+    }
+}
