@@ -26,6 +26,7 @@ pub use plugbay_component::{
 pub use plugbay_macro::{ComponentType, Lift, Lower};
 
 pub use crate::error::Error;
+pub use crate::host::HostBuilder;
 pub use crate::plugin::{Bindings, Plugin};
 
 use plugbay_component::marshal::Params;

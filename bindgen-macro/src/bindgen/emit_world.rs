@@ -122,12 +122,16 @@ fn world_imports(root: &RustTypes<'_>) -> TokenStream {
     };
     let mut bounds = Vec::new();
     let mut calls = Vec::new();
+    let mut offers = Vec::new();
     let mut own = TokenStream::new();
     if !imported.is_empty() {
         let provide = format_ident!("provide_functions");
         own = emit_imports::emit(root, &imported, &provide);
         bounds.push(quote!(Host));
         calls.push(quote!(#provide(linker, get)?;));
+        // Bare names are granted one by one, and a linker takes a definition again in the place of the same one.
+        let names = imported.functions.iter().map(|function| &function.name);
+        offers.extend(names.map(|name| quote!(.provide(#name, move |linker| #provide(linker, get)))));
     }
     for interface in plan.interfaces.iter().filter(|i| i.side == Side::Host) {
         let wit = &plan.resolve.interfaces[interface.id];
@@ -138,6 +142,8 @@ fn world_imports(root: &RustTypes<'_>) -> TokenStream {
         let module = root.module_path(&interface.path);
         bounds.push(quote!(#module::Host));
         calls.push(quote!(#module::provide(linker, get)?;));
+        let name = &interface.name;
+        offers.push(quote!(.provide(#name, move |linker| #module::provide(linker, get))));
     }
     if calls.is_empty() {
         return own;
@@ -155,6 +161,15 @@ fn world_imports(root: &RustTypes<'_>) -> TokenStream {
         ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::ComponentError> {
             #(#calls)*
             ::plugbay::macro_support::Result::Ok(())
+        }
+
+        /// Offers everything that the world imports to the plugins of a host, each interface to those that are granted
+        /// it. `get` finds the implementation in the state of a plugin.
+        pub fn offer<T: 'static, U: #(#bounds +)* 'static>(
+            builder: ::plugbay::macro_support::HostBuilder<T>,
+            get: fn(&mut T) -> &mut U,
+        ) -> ::plugbay::macro_support::HostBuilder<T> {
+            builder #(#offers)*
         }
     }
 }
