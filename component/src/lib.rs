@@ -34,4 +34,4 @@ pub use instance::{HostContext, Instance, Limits};
 pub use link::{InstancePre, Linker, LinkerInstance, MissingImport};
 pub use marshal::{ComponentType, Lift, Lower};
 pub use resource::{ResourceTable, ResourceTableError};
-pub use value::{Borrow, BorrowAny, Resource, ResourceAny, Val};
+pub use value::{Borrow, BorrowAny, Resource, ResourceAny, Val, wave};

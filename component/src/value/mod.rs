@@ -2,6 +2,7 @@
 
 mod handle;
 mod val;
+pub mod wave;
 
 pub use handle::{Borrow, BorrowAny, Resource, ResourceAny};
 pub use val::Val;
