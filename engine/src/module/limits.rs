@@ -8,16 +8,16 @@ use crate::error::{Error, Result};
 const MAX_MODULE_BYTES: u64 = 1 << 30;
 
 /// Operators, operands of branches and calls, and locals of one function.
-pub(crate) const MAX_FUNCTION_WORK: u64 = 4_000_000;
+pub(crate) const MAX_FUNCTION_WORK: u64 = 3_000_000;
 
 /// Values in the intermediate form of one function.
-pub(crate) const MAX_FUNCTION_VALUES: u64 = 8_000_000;
+pub(crate) const MAX_FUNCTION_VALUES: u64 = 4_000_000;
 
 /// Targets of one `br_table`, the default included. Cranelift encodes distances that hold up to here on every machine.
 pub(crate) const MAX_BR_TABLE_TARGETS: u64 = 65_520;
 
 /// Blocks open at the same time in one function.
-pub(crate) const MAX_BLOCK_DEPTH: usize = 20_000;
+pub(crate) const MAX_BLOCK_DEPTH: u64 = 20_000;
 
 /// Bytes of machine code of a whole module.
 pub(crate) const MAX_TEXT_BYTES: u64 = 1 << 30;

@@ -101,6 +101,10 @@ impl<'a> FuncTranslator<'a> {
     }
 
     fn open(&mut self, kind: FrameKind, signature: BlockSignature<'a>) -> Result<()> {
+        let depth = self.control.len() as u64;
+        if depth > limits::MAX_BLOCK_DEPTH {
+            return Err(Error::limit("blocks open at once in a function", depth, limits::MAX_BLOCK_DEPTH));
+        }
         let height = self.height_below(signature.params.len())?;
         let next = self.block_with_params(signature.results);
         self.budget.spend(signature.params.len().saturating_add(signature.results.len()))?;
