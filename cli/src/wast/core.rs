@@ -1,6 +1,6 @@
 //! The core half of a script: one store, what is registered in it, and calls into its instances.
 
-use super::compare;
+use super::core_values;
 use super::outcome::{Missing, Refusal, Results};
 use super::spectest;
 use json_from_wast::{Action, Const};
@@ -89,7 +89,7 @@ fn patiently<R>(cx: &mut Context<'_, ()>, run: impl FnOnce(&mut Context<'_, ()>)
 
 fn argument(value: &Const<'_>) -> Result<plugbay_engine::Val, Refusal> {
     match value {
-        Const::Core(value) => compare::core_value(value)
+        Const::Core(value) => core_values::value(value)
             .ok_or_else(|| Refusal::Unsupported(format!("arguments of this type: {value:?}"))),
         Const::Component(_) => Err(Refusal::Other("a component value for a core function".to_owned())),
     }

@@ -2,11 +2,13 @@
 //! Core and component scripts read the same here; the two halves do the work.
 
 use super::compare;
+use super::component::{Components, Index};
 use super::core::Core;
 use super::outcome::{Missing, Refusal, Results};
 use super::report::Outcome;
 use super::script::Script;
 use json_from_wast::{Action, Command, WasmFile, WasmFileType};
+use plugbay_component::Component;
 use plugbay_engine as core;
 use std::collections::HashMap;
 
@@ -14,12 +16,14 @@ use std::collections::HashMap;
 #[derive(Clone)]
 enum Compiled {
     Core(core::Module),
+    Component(Component),
 }
 
 /// A live instance.
 #[derive(Clone, Copy)]
 enum Live {
     Core(core::Instance),
+    Component(Index),
 }
 
 /// Things by name, and the last one made.
@@ -57,6 +61,7 @@ impl<T: Clone> Names<T> {
 pub(crate) struct Judge<'a> {
     script: &'a Script<'a>,
     core: Core,
+    components: Components,
     definitions: Names<Compiled>,
     instances: Names<Live>,
 }
@@ -64,8 +69,13 @@ pub(crate) struct Judge<'a> {
 impl<'a> Judge<'a> {
     /// Ready for the first command.
     pub(crate) fn new(engine: &core::Engine, script: &'a Script<'a>) -> Result<Self, Refusal> {
-        let core = Core::new(engine)?;
-        Ok(Self { script, core, definitions: Names::new(), instances: Names::new() })
+        Ok(Self {
+            script,
+            core: Core::new(engine)?,
+            components: Components::new(engine),
+            definitions: Names::new(),
+            instances: Names::new(),
+        })
     }
 
     /// Executes one command.
@@ -155,6 +165,7 @@ impl<'a> Judge<'a> {
                 self.core.register(name, Ok(instance));
                 Ok(())
             }
+            Ok(Live::Component(_)) => Err(Refusal::Other("components cannot be registered".to_owned())),
             Err(Refusal::Missing(missing)) => {
                 self.core.register(name, Err(missing.clone()));
                 Err(Refusal::Missing(missing))
@@ -206,14 +217,16 @@ impl<'a> Judge<'a> {
 
     fn compile_bytes(&mut self, bytes: &[u8]) -> Result<Compiled, Refusal> {
         if is_component(bytes) {
-            return Err(Refusal::Unsupported("the component model".to_owned()));
+            self.components.compile(bytes).map(Compiled::Component)
+        } else {
+            self.core.compile(bytes).map(Compiled::Core)
         }
-        self.core.compile(bytes).map(Compiled::Core)
     }
 
     fn instantiate(&mut self, compiled: &Compiled) -> Result<Live, Refusal> {
         match compiled {
             Compiled::Core(module) => self.core.instantiate(module).map(Live::Core),
+            Compiled::Component(component) => self.components.instantiate(component).map(Live::Component),
         }
     }
 
@@ -221,6 +234,7 @@ impl<'a> Judge<'a> {
         let (Action::Invoke { module, .. } | Action::Get { module, .. }) = action;
         match self.instances.get(module.as_deref())? {
             Live::Core(instance) => self.core.act(instance, action),
+            Live::Component(index) => self.components.act(index, action),
         }
     }
 }

@@ -2,7 +2,10 @@
 //! Here: the command; `script` reads, `judge` decides, `core` and `component` act, `compare` and `report` tell.
 
 mod compare;
+mod component;
+mod component_values;
 mod core;
+mod core_values;
 mod judge;
 mod outcome;
 mod report;

@@ -1,5 +1,6 @@
 //! The words in which the two halves of a script, core and component, tell the judge what happened.
 
+use plugbay_component as component;
 use plugbay_engine as core;
 
 /// Why a module or component was refused, or a call did not return.
@@ -65,6 +66,12 @@ impl Refusal {
 
 impl From<core::Error> for Refusal {
     fn from(error: core::Error) -> Self {
+        Self::engine(&error)
+    }
+}
+
+impl Refusal {
+    fn engine(error: &core::Error) -> Self {
         use core::ErrorKind as K;
         match error.kind() {
             K::Unsupported { proposal, .. } => Self::Unsupported(proposal.clone()),
@@ -76,9 +83,27 @@ impl From<core::Error> for Refusal {
     }
 }
 
+impl From<component::Error> for Refusal {
+    fn from(error: component::Error) -> Self {
+        use component::ErrorKind as K;
+        match error.kind() {
+            K::Unsupported { what, .. } => Self::Unsupported(what.clone()),
+            K::Malformed { .. } => Self::Invalid(error.to_string()),
+            K::Link { .. } => Self::Unlinkable(error.to_string()),
+            K::Abi(trap) => Self::Trap(trap.to_string()),
+            // The suite's words for a call into an instance that trapped before.
+            K::Poisoned => Self::Trap("cannot enter component instance".to_owned()),
+            K::Engine(inner) => Self::engine(inner),
+            _ => Self::Other(error.to_string()),
+        }
+    }
+}
+
 /// What a call or the reading of a global gave.
 #[derive(Debug)]
 pub(crate) enum Results {
     /// Core values.
     Core(Vec<core::Val>),
+    /// The result of a component function, if it has one.
+    Component(Option<component::Val>),
 }
