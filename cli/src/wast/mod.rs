@@ -90,29 +90,31 @@ fn run_all(engine: &Engine, scripts: &[PathBuf], jobs: usize) -> Vec<FileReport>
 }
 
 fn run_file(engine: &Engine, path: &Path) -> FileReport {
-    let outcome = script::load(path, |script| -> Result<FileReport, String> {
-        let mut judge = Judge::new(engine, &script).map_err(|refusal| refusal.describe())?;
-        let mut report = FileReport::new(path.to_path_buf());
-        for command in &script.commands {
-            let outcome = guarded(|| judge.execute(command));
-            report.add(command.line(), script::is_assertion(command), outcome);
-        }
-        Ok(report)
+    let outcome = guarded(|| {
+        script::load(path, |script| -> Result<FileReport, String> {
+            let mut judge = Judge::new(engine, &script).map_err(|refusal| refusal.describe())?;
+            let mut report = FileReport::new(path.to_path_buf());
+            for command in &script.commands {
+                let outcome = guarded(|| judge.execute(command)).unwrap_or_else(Outcome::Failed);
+                report.add(command.line(), script::is_assertion(command), outcome);
+            }
+            Ok(report)
+        })
     });
     match outcome {
-        Ok(Ok(report)) => report,
-        Ok(Err(reason)) | Err(reason) => FileReport::unreadable(path.to_path_buf(), reason),
+        Ok(Ok(Ok(report))) => report,
+        Ok(Ok(Err(reason)) | Err(reason)) | Err(reason) => FileReport::unreadable(path.to_path_buf(), reason),
     }
 }
 
 /// A panic is a defect of the engine; it fails its directive and the other directives go on.
-fn guarded(run: impl FnOnce() -> Outcome) -> Outcome {
-    std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+fn guarded<R>(run: impl FnOnce() -> R) -> Result<R, String> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).map_err(|panic| {
         let text = panic
             .downcast_ref::<String>()
             .map(String::as_str)
             .or_else(|| panic.downcast_ref::<&str>().copied())
             .unwrap_or("no message");
-        Outcome::Failed(format!("the engine panicked: {text}"))
+        format!("the engine panicked: {text}")
     })
 }
