@@ -43,7 +43,8 @@ fn section(id: u8, content: &[u8]) -> Vec<u8> {
 /// A module with one function of type `() -> ()` whose body, local declarations included, is given.
 fn with_body(body: &[u8]) -> Vec<u8> {
     let code = [&[1][..], &leb(body.len() as u32), body].concat();
-    [&b"\0asm\x01\0\0\0"[..], &section(1, &[1, 0x60, 0, 0]), &section(3, &[1, 0]), &section(10, &code)].concat()
+    [&b"\0asm\x01\0\0\0"[..], &section(1, &[1, 0x60, 0, 0]), &section(3, &[1, 0]), &section(10, &code)]
+        .concat()
 }
 
 const SAMPLE: &str = r#"(module (import "a" "b" (func $f (param i32))) (memory 1) (table 2 funcref) (global (mut i32) (i32.const 1))
@@ -120,17 +121,18 @@ fn few_bytes_do_not_become_many_values() {
          (func {calls}))"
     );
     assert_eq!(limit(compile_text(&text)), "operators and operands in one function");
-
 }
 
 #[test]
 fn locals_read_under_many_loops_do_not_become_too_many_values() {
     // Every local that is read in the innermost loop becomes a parameter of every loop around it.
     let locals: usize = 2000;
-    let reads: Vec<u8> = (0..locals as u32).flat_map(|index| [&[0x20][..], &leb(index), &[0x1a]].concat()).collect();
+    let reads: Vec<u8> =
+        (0..locals as u32).flat_map(|index| [&[0x20][..], &leb(index), &[0x1a]].concat()).collect();
     let depth = 15_000;
     let body =
-        [&[1][..], &leb(locals as u32), &[0x7f], &[0x03, 0x40].repeat(depth), &reads, &vec![0x0b; depth + 1]].concat();
+        [&[1][..], &leb(locals as u32), &[0x7f], &[0x03, 0x40].repeat(depth), &reads, &vec![0x0b; depth + 1]]
+            .concat();
     assert_eq!(limit(compile(with_body(&body))), "values in one function");
 }
 

@@ -39,3 +39,62 @@ pub(crate) fn compile_module(
     let functions = parallel::map_in_order(bodies, parallel::threads_for(bytes, parallel), worker)?;
     layout::lay_out(isa, functions)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+    use crate::engine::Engine;
+    use crate::module::Module;
+    use crate::trap::TrapKind;
+    use crate::types::{FuncType, ValType};
+
+    fn compile(parallel: bool) -> Code {
+        let body = "(func (param i32 i32) (result i32) (call 0 (i32.div_s (local.get 0) (local.get 1)) (i32.const 0)))";
+        let text = format!("(module (memory 1) {})", body.repeat(500));
+        let engine = Engine::new(&Config::new().with_parallel_compilation(parallel)).unwrap();
+        Module::new(&engine, &wat::parse_str(text).unwrap()).unwrap().code().clone()
+    }
+
+    #[test]
+    fn the_code_does_not_depend_on_the_threads() {
+        assert_eq!(compile(true), compile(false));
+    }
+
+    #[test]
+    fn functions_lie_aligned_one_after_the_other_and_traps_within_them() {
+        let code = compile(false);
+        assert_eq!(code.functions.len(), 500);
+        let mut end = 0;
+        for function in &code.functions {
+            assert!(function.start >= end && function.start % 16 == 0);
+            end = function.start + function.len;
+        }
+        assert!(end as usize <= code.text.len());
+        assert!(
+            code.traps.is_sorted_by_key(|trap| trap.offset)
+                && code.traps.iter().all(|trap| trap.offset < end)
+        );
+        assert!(code.positions.is_sorted());
+        for kind in [TrapKind::IntegerDivisionByZero, TrapKind::IntegerOverflow, TrapKind::StackOverflow] {
+            assert!(code.traps.iter().any(|trap| trap.kind == kind), "{kind}");
+        }
+    }
+
+    #[test]
+    fn trampolines_compile_for_signatures_of_any_shape() {
+        let isa = isa(&Config::new()).unwrap();
+        let all = [ValType::I32, ValType::I64, ValType::F32, ValType::F64, ValType::FUNCREF, ValType::V128];
+        for ty in [
+            FuncType::new([], []),
+            FuncType::new(all, all),
+            FuncType::new(all.repeat(100), []),
+            FuncType::new([], all.repeat(100)),
+        ] {
+            let code = compile_trampolines(&*isa, &ty).unwrap();
+            assert!(
+                code.array_to_wasm < code.wasm_to_array && (code.wasm_to_array as usize) < code.text.len()
+            );
+        }
+    }
+}
