@@ -2,10 +2,12 @@
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
-    ExtFuncData, ExternalName, FuncRef, Inst, InstBuilder, SigRef, UserExternalName, Value, types,
+    ExtFuncData, ExternalName, FuncRef, Inst, InstBuilder, MemFlagsData, SigRef, Type, UserExternalName,
+    Value, types,
 };
 use wasmparser::Operator;
 
+use super::environ::displacement;
 use super::{FuncTranslator, missing, signature};
 use crate::error::Result;
 use crate::trap::TrapKind;
@@ -56,8 +58,8 @@ impl<'a> FuncTranslator<'a> {
         let func_ref = self.load_element(table, index, TrapKind::UndefinedElement)?;
         self.trap_unless(func_ref, TrapKind::UninitializedElement);
         self.check_type(func_ref, type_index)?;
-        let code = self.load_constant(types::I64, func_ref, offsets::FUNC_REF_CODE)?;
-        let context = self.load_constant(types::I64, func_ref, offsets::FUNC_REF_VMCTX)?;
+        let code = self.load_func_ref(types::I64, func_ref, offsets::FUNC_REF_CODE)?;
+        let context = self.load_func_ref(types::I64, func_ref, offsets::FUNC_REF_VMCTX)?;
         let signature = self.signature(type_index)?;
         let arguments = self.arguments(context, ty)?;
         let call = self.builder.ins().call_indirect(signature, code, &arguments);
@@ -68,10 +70,16 @@ impl<'a> FuncTranslator<'a> {
     fn check_type(&mut self, func_ref: Value, type_index: u32) -> Result<()> {
         let type_ids = self.load_constant(types::I64, self.vmctx, offsets::CONTEXT_TYPE_IDS)?;
         let expected = self.load_constant(types::I32, type_ids, type_index.saturating_mul(4))?;
-        let found = self.load_constant(types::I32, func_ref, offsets::FUNC_REF_TYPE_ID)?;
+        let found = self.load_func_ref(types::I32, func_ref, offsets::FUNC_REF_TYPE_ID)?;
         let same = self.builder.ins().icmp(IntCC::Equal, expected, found);
         self.trap_unless(same, TrapKind::BadSignature);
         Ok(())
+    }
+
+    /// Loads a field of a function reference. It never changes, but the load must stay behind the check for null.
+    fn load_func_ref(&mut self, ty: Type, func_ref: Value, offset: u32) -> Result<Value> {
+        let flags = MemFlagsData::trusted().with_readonly().with_alias_region(Some(self.regions.context));
+        Ok(self.builder.ins().load(ty, flags, func_ref, displacement(offset)?))
     }
 
     /// Pops the parameters of a call and puts both contexts in front of them.
