@@ -8,7 +8,8 @@ pub enum TrapStyle {
     /// Guard pages and trapping instructions, caught by a signal handler that chains to whatever was there. Fast.
     #[default]
     Signals,
-    /// Explicit checks, no signal handler at all: for applications that own their signals.
+    /// Explicit checks, no signal handler at all: for applications that own their signals. Not available yet: an engine
+    /// refuses it.
     Explicit,
 }
 

@@ -3,7 +3,7 @@
 use cranelift_codegen::isa::OwnedTargetIsa;
 use cranelift_codegen::settings::{self, Configurable, SetError};
 
-use crate::config::{Config, OptLevel};
+use crate::config::{Config, OptLevel, TrapStyle};
 use crate::error::{Error, Result};
 
 /// Instruction set extensions without which Cranelift would call functions outside the text (rounding, blending).
@@ -11,6 +11,9 @@ const REQUIRED_X86_64: &[&str] = &["has_sse3", "has_ssse3", "has_sse41"];
 
 /// The target of a configuration.
 pub(crate) fn isa(config: &Config) -> Result<OwnedTargetIsa> {
+    if config.trap_style() != TrapStyle::Signals {
+        return Err(Error::misuse("only TrapStyle::Signals is available in this version of plugbay"));
+    }
     let flags = settings::Flags::new(flags(config).map_err(|error| Error::internal(error.to_string()))?);
     let builder = cranelift_native::builder()
         .map_err(|why| Error::internal(format!("this processor is not supported: {why}")))?;
@@ -58,5 +61,10 @@ mod tests {
         let isa = isa(&Config::new()).unwrap();
         assert!(isa.flags().preserve_frame_pointers());
         assert_eq!(isa.pointer_bytes(), 8);
+    }
+
+    #[test]
+    fn a_trap_style_that_does_not_exist_yet_is_refused() {
+        assert!(isa(&Config::new().with_trap_style(TrapStyle::Explicit)).is_err());
     }
 }
