@@ -44,16 +44,16 @@ pub(crate) fn compile_module(
 mod tests {
     use super::*;
     use crate::config::Config;
-    use crate::engine::Engine;
-    use crate::module::Module;
+    use crate::module::decode::{Decoded, decode};
     use crate::trap::TrapKind;
     use crate::types::{FuncType, ValType};
 
     fn compile(parallel: bool) -> Code {
         let body = "(func (param i32 i32) (result i32) (call 0 (i32.div_s (local.get 0) (local.get 1)) (i32.const 0)))";
         let text = format!("(module (memory 1) {})", body.repeat(500));
-        let engine = Engine::new(&Config::new().with_parallel_compilation(parallel)).unwrap();
-        Module::new(&engine, &wat::parse_str(text).unwrap()).unwrap().code().clone()
+        let bytes = wat::parse_str(text).unwrap();
+        let Decoded { info, bodies, .. } = decode(&bytes).unwrap();
+        compile_module(&*isa(&Config::new()).unwrap(), &info, bodies, parallel).unwrap()
     }
 
     #[test]

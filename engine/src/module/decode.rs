@@ -20,17 +20,17 @@ use crate::memory_plan::MemoryPlan;
 pub(crate) type Body<'a> = (FuncToValidate<ValidatorResources>, FunctionBody<'a>);
 
 /// What a module's bytes say.
-pub(super) struct Decoded<'a> {
+pub(crate) struct Decoded<'a> {
     /// The declarations.
-    pub(super) info: ModuleInfo,
+    pub(crate) info: ModuleInfo,
     /// The bodies of the defined functions, in order.
-    pub(super) bodies: Vec<Body<'a>>,
+    pub(crate) bodies: Vec<Body<'a>>,
     /// Where the name section's contents are.
-    pub(super) names: &'a [u8],
+    pub(crate) names: &'a [u8],
 }
 
 /// Decodes and validates everything but function bodies.
-pub(super) fn decode(bytes: &[u8]) -> Result<Decoded<'_>> {
+pub(crate) fn decode(bytes: &[u8]) -> Result<Decoded<'_>> {
     let mut parser = Parser::new(0);
     parser.set_features(SUPPORTED);
     let mut validator = Validator::new_with_features(SUPPORTED);
