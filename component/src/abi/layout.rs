@@ -7,7 +7,7 @@ pub const MAX_FLAT_PARAMS: usize = 16;
 /// The most flat results a core function gives before they spill to memory (`MAX_FLAT_RESULTS`).
 pub const MAX_FLAT_RESULTS: usize = 1;
 /// The largest size in bytes that a value type may have in linear memory.
-pub const MAX_VALUE_BYTES: u32 = (1 << 28) - 1;
+pub(crate) const MAX_VALUE_BYTES: u32 = (1 << 28) - 1;
 
 /// The type of one flat slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -255,7 +255,7 @@ pub const fn discriminant_size(cases: usize) -> u32 {
 
 /// `offset` rounded up to a multiple of `align` (a power of two).
 #[must_use]
-pub const fn align_to(offset: u32, align: u32) -> u32 {
+pub(crate) const fn align_to(offset: u32, align: u32) -> u32 {
     let mask = align.wrapping_sub(1);
     offset.saturating_add(mask) & !mask
 }

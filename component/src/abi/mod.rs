@@ -12,3 +12,10 @@ pub(crate) mod store;
 pub(crate) mod strings;
 pub(crate) mod trap;
 pub(crate) mod view;
+
+#[cfg(test)]
+mod fake;
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod trap_tests;
