@@ -46,7 +46,8 @@ impl Func {
 pub struct TypedFunc<P, R> {
     store: u32,
     lifted: u32,
-    marker: PhantomData<fn(P) -> R>,
+    /// Covariant in `P`: a function kept with parameters of `'static` can be called with shorter borrows.
+    marker: PhantomData<fn() -> (P, R)>,
 }
 
 impl<P, R> Clone for TypedFunc<P, R> {
