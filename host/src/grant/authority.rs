@@ -1,0 +1,158 @@
+//! Two keys: an interface is linked when the component asks for it *and* it was granted. Here the two meet; what comes out
+//! is the authority of one linked plugin.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::directory::{self, Preopen};
+use super::{Grants, MissingGrant, Stdio};
+use crate::error::{Error, ErrorKind, Result};
+
+/// How an interface that the host offers is given out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Need {
+    /// Everyone may use it.
+    Nothing,
+    /// Only those that were granted it.
+    Grant,
+}
+
+/// What one linked plugin may do. Shared by all its instances.
+#[derive(Clone, Debug)]
+pub(crate) struct Authority {
+    pub(crate) env: Vec<(String, String)>,
+    pub(crate) args: Vec<String>,
+    pub(crate) preopens: Vec<Preopen>,
+    pub(crate) stdio: Stdio,
+}
+
+/// Which of `imports` are granted. All that are missing are reported in one error.
+///
+/// `offered` tells for an import whether and how the host offers it; what it does not offer is left for the caller.
+pub(crate) fn check<'a>(
+    grants: &Grants,
+    imports: impl IntoIterator<Item = &'a str>,
+    offered: impl Fn(&str) -> Option<Need>,
+) -> Result<Vec<&'a str>> {
+    let (mut granted, mut missing) = (Vec::new(), Vec::new());
+    for import in imports {
+        let Some(need) = offered(import) else { continue };
+        if let Some(denial) = grants.denial(import) {
+            missing.push(MissingGrant::new(import, Some(denial.to_string())));
+        } else if need == Need::Nothing || grants.allows(import) {
+            granted.push(import);
+        } else {
+            missing.push(MissingGrant::new(import, None));
+        }
+    }
+    if missing.is_empty() { Ok(granted) } else { Err(Error::new(ErrorKind::Denied { missing })) }
+}
+
+/// Refuses names in grants that are malformed or that the host knows nothing about: a grant or a denial that nobody
+/// keeps would be a lie. `known` are the names of all interfaces that the host offers.
+pub(crate) fn check_names<'a>(grants: &Grants, known: impl Fn() -> Box<dyn Iterator<Item = &'a str> + 'a>) -> Result<()> {
+    for pattern in grants.allowed.iter().chain(&grants.denied) {
+        if !pattern.is_well_formed() {
+            return Err(Error::new(ErrorKind::Grant(format!(
+                "{:?} is no name of a package (`wasi:clocks`), an interface (`demo:editor/log`) or a function",
+                pattern.as_str()
+            ))));
+        }
+        if !known().any(|name| pattern.matches(name)) {
+            return Err(Error::new(ErrorKind::Grant(format!(
+                "this host offers no interface that `{pattern}` stands for"
+            ))));
+        }
+    }
+    Ok(())
+}
+
+/// Opens directories and reads the variables that were granted.
+pub(crate) fn resolve(grants: &Grants) -> Result<Arc<Authority>> {
+    let hidden = |name: &str| grants.denied_env.iter().any(|denied| denied == name);
+    let mut env = BTreeMap::new();
+    for name in &grants.inherited_env {
+        check_variable(name, "")?;
+        if let Ok(value) = std::env::var(name) {
+            env.insert(name.clone(), value);
+        }
+    }
+    for (name, value) in &grants.env {
+        check_variable(name, value)?;
+        env.insert(name.clone(), value.clone());
+    }
+    env.retain(|name, _| !hidden(name));
+    if let Some(arg) = grants.args.iter().find(|arg| arg.contains('\0')) {
+        return Err(Error::new(ErrorKind::Grant(format!("the argument {arg:?} contains a NUL character"))));
+    }
+    Ok(Arc::new(Authority {
+        env: env.into_iter().collect(),
+        args: grants.args.clone(),
+        preopens: directory::open(grants)?,
+        stdio: grants.stdio.clone().unwrap_or_default(),
+    }))
+}
+
+fn check_variable(name: &str, value: &str) -> Result<()> {
+    if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
+        return Err(Error::new(ErrorKind::Grant(format!("{name:?} cannot be the name of an environment variable"))));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn offered(import: &str) -> Option<Need> {
+        match import.split_once('/')?.0 {
+            "wasi:io" => Some(Need::Nothing),
+            "wasi:clocks" | "demo:app" => Some(Need::Grant),
+            _ => None,
+        }
+    }
+
+    fn missing(grants: &Grants) -> Vec<String> {
+        let imports = ["wasi:io/poll@0.2.0", "wasi:clocks/wall-clock@0.2.6", "demo:app/log@1.0.0", "x:y/z"];
+        match check(grants, imports, offered) {
+            Ok(_) => Vec::new(),
+            Err(error) => match error.kind() {
+                ErrorKind::Denied { missing } => missing.iter().map(|missing| missing.import.clone()).collect(),
+                other => panic!("{other}"),
+            },
+        }
+    }
+
+    #[test]
+    fn nothing_is_granted_by_default_and_all_that_is_missing_is_named() {
+        assert_eq!(missing(&Grants::none()), ["wasi:clocks/wall-clock@0.2.6", "demo:app/log@1.0.0"]);
+        assert_eq!(missing(&Grants::none().allow_clocks()), ["demo:app/log@1.0.0"]);
+        assert!(missing(&Grants::none().allow_clocks().allow("demo:app/log")).is_empty());
+    }
+
+    #[test]
+    fn a_denial_wins_in_either_order() {
+        let all = Grants::none().allow("demo:app");
+        assert_eq!(missing(&all.clone().allow_clocks().deny("wasi:clocks")), ["wasi:clocks/wall-clock@0.2.6"]);
+        assert_eq!(missing(&all.clone().deny("wasi:clocks").allow_clocks()), ["wasi:clocks/wall-clock@0.2.6"]);
+        assert_eq!(missing(&all.allow_clocks().deny("wasi:io/poll")), ["wasi:io/poll@0.2.0"]);
+    }
+
+    #[test]
+    fn names_nobody_keeps_are_refused() {
+        let known = || -> Box<dyn Iterator<Item = &'static str>> { Box::new(["wasi:clocks/wall-clock@0.2.12"].into_iter()) };
+        assert!(check_names(&Grants::none().allow("wasi:clocks"), known).is_ok());
+        for bad in ["wasi:clokcs", "wasi clocks", ""] {
+            assert!(check_names(&Grants::none().allow(bad), known).is_err(), "{bad}");
+            assert!(check_names(&Grants::none().deny(bad), known).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn only_the_variables_that_were_named_and_not_denied_are_seen() {
+        let grants = Grants::none().env("A", "1").env("B", "2").env("A", "3").deny_env("B").allow_env("NOT_SET_HERE");
+        assert_eq!(resolve(&grants).unwrap().env, [("A".to_owned(), "3".to_owned())]);
+        assert!(resolve(&Grants::none().env("A=B", "1")).is_err());
+        assert!(resolve(&Grants::none().args(["a\0b"])).is_err());
+    }
+}

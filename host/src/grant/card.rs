@@ -1,0 +1,204 @@
+//! The permission card: what a plugin asks for, derived from what its component really imports, in sentences that a
+//! person understands. It describes; deciding is `authority`'s.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use super::Grants;
+use super::missing::remedy;
+use super::name::Name;
+
+/// What a plugin asks for. Serializes to JSON for programs; its `Display` is for people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct PermissionCard {
+    /// The plugin's name.
+    pub plugin: String,
+    /// The highest risk of all entries.
+    pub risk: Risk,
+    /// One entry for each thing asked for, the riskiest first.
+    pub entries: Vec<CardEntry>,
+}
+
+/// One line of a card: a capability and the imports that ask for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct CardEntry {
+    /// What the entry is about: `files`, `environment`, `clocks`, `wasi:sockets`, `demo:editor/logging` …
+    pub capability: String,
+    /// What the plugin could do, in one sentence.
+    pub sentence: String,
+    /// How much harm that could do.
+    pub risk: Risk,
+    /// Whether a grant is needed.
+    pub needs_grant: bool,
+    /// The call that grants it; empty when none is needed.
+    pub grant: String,
+    /// The command line flag that grants it; empty when none is needed.
+    pub flag: String,
+    /// The imports that the entry stands for.
+    pub imports: Vec<String>,
+}
+
+/// How much harm a capability can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Risk {
+    /// None: it computes, and can reach nothing.
+    None,
+    /// It can observe little and change nothing of value.
+    Low,
+    /// It can see or do what the application or the user shows it.
+    Medium,
+    /// It can read or change the user's data, or reach other machines.
+    High,
+}
+
+struct Kind {
+    capability: &'static str,
+    sentence: &'static str,
+    risk: Risk,
+}
+
+impl PermissionCard {
+    /// The card for a component with these imports. `open` tells which imports need no grant at this host.
+    pub(crate) fn new<'a>(
+        plugin: &str,
+        imports: impl IntoIterator<Item = &'a str>,
+        open: impl Fn(&str) -> bool,
+    ) -> Self {
+        let mut entries: Vec<CardEntry> = Vec::new();
+        for import in imports {
+            let entry = entry(import, open(import));
+            match entries.iter_mut().find(|other| other.same(&entry)) {
+                Some(other) => other.imports.push(import.to_owned()),
+                None => entries.push(entry),
+            }
+        }
+        entries.sort_by(|a, b| b.risk.cmp(&a.risk).then_with(|| a.capability.cmp(&b.capability)));
+        let risk = entries.iter().map(|entry| entry.risk).max().unwrap_or(Risk::None);
+        Self { plugin: plugin.to_owned(), risk, entries }
+    }
+
+    /// The entries that `grants` do not cover.
+    pub fn ungranted<'a>(&'a self, grants: &'a Grants) -> impl Iterator<Item = &'a CardEntry> {
+        self.entries.iter().filter(|entry| {
+            let granted = |import: &String| {
+                grants.denial(import).is_none() && (!entry.needs_grant || grants.allows(import))
+            };
+            !entry.imports.iter().all(granted)
+        })
+    }
+}
+
+impl CardEntry {
+    fn same(&self, other: &Self) -> bool {
+        self.capability == other.capability && self.needs_grant == other.needs_grant
+    }
+}
+
+fn entry(import: &str, open: bool) -> CardEntry {
+    let name = Name::parse(import);
+    let (capability, sentence, risk) = match known(name) {
+        Some(kind) => (kind.capability.to_owned(), kind.sentence.to_owned(), kind.risk),
+        None if open => (
+            Name::unversioned(import).to_owned(),
+            "uses a part of the application that every plugin may use".to_owned(),
+            Risk::Low,
+        ),
+        None => (
+            Name::unversioned(import).to_owned(),
+            format!("uses `{}` of the application", Name::unversioned(import)),
+            Risk::Medium,
+        ),
+    };
+    let (grant, flag) = if open { Default::default() } else { remedy(import) };
+    let grant = if grant.is_empty() { grant } else { format!("Grants::{grant}") };
+    CardEntry { capability, sentence, risk, needs_grant: !open, grant, flag, imports: vec![import.to_owned()] }
+}
+
+fn known(name: Name<'_>) -> Option<Kind> {
+    let kind = |capability, risk, sentence| Some(Kind { capability, sentence, risk });
+    match (name.package, name.interface.unwrap_or("")) {
+        ("wasi:filesystem", _) => {
+            kind("files", Risk::High, "reads files in directories you choose, and changes them where you allow it")
+        }
+        ("wasi:sockets", _) => kind("network", Risk::High, "talks to other machines over the network"),
+        ("wasi:http", _) => kind("http", Risk::High, "sends HTTP requests or answers them"),
+        ("wasi:cli", "environment") => {
+            kind("environment", Risk::Medium, "reads the environment variables and arguments you choose")
+        }
+        ("wasi:cli", "stdin" | "stdout" | "stderr") => {
+            kind("stdio", Risk::Low, "reads and writes the terminal, or wherever you point it")
+        }
+        ("wasi:cli", _) => kind("process", Risk::None, "ends itself, and asks whether it talks to a terminal"),
+        ("wasi:clocks", _) => kind("clocks", Risk::Low, "reads the time, measures time and waits"),
+        ("wasi:random", _) => kind("random", Risk::Low, "gets random numbers"),
+        ("wasi:io", _) => kind("streams", Risk::None, "waits for and moves bytes of what it was given otherwise"),
+        _ => None,
+    }
+}
+
+impl fmt::Display for Risk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::None => "none",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        })
+    }
+}
+
+impl fmt::Display for PermissionCard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.entries.is_empty() {
+            return write!(f, "`{}` asks for nothing: it can only compute.", self.plugin);
+        }
+        write!(f, "`{}` (risk: {}):", self.plugin, self.risk)?;
+        for entry in &self.entries {
+            write!(f, "\n  {:<6} {}", entry.risk, entry.sentence)?;
+            if entry.needs_grant {
+                write!(f, "  [{}]", entry.flag)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_card_groups_imports_and_puts_the_riskiest_first() {
+        let imports = [
+            "wasi:clocks/wall-clock@0.2.6",
+            "wasi:clocks/monotonic-clock@0.2.6",
+            "wasi:io/poll@0.2.6",
+            "wasi:filesystem/types@0.2.6",
+            "demo:editor/logging@0.1.0",
+        ];
+        let card = PermissionCard::new("p", imports, |import| import.starts_with("wasi:io/"));
+        let names: Vec<_> = card.entries.iter().map(|entry| entry.capability.as_str()).collect();
+        assert_eq!(names, ["files", "demo:editor/logging", "clocks", "streams"]);
+        assert_eq!(card.risk, Risk::High);
+        assert_eq!(card.entries[2].imports.len(), 2);
+        let missing = |grants: &Grants| -> Vec<_> {
+            card.ungranted(grants).map(|entry| entry.capability.clone()).collect()
+        };
+        assert_eq!(missing(&Grants::none()), ["files", "demo:editor/logging", "clocks"]);
+        let most = Grants::none().allow("wasi:filesystem").allow("demo:editor").allow_clocks();
+        assert!(missing(&most).is_empty());
+        assert_eq!(missing(&most.deny("wasi:io")), ["streams"], "a denial counts even where no grant is needed");
+    }
+
+    #[test]
+    fn a_component_without_imports_asks_for_nothing() {
+        let card = PermissionCard::new("p", [], |_| false);
+        assert_eq!((card.risk, card.entries.len()), (Risk::None, 0));
+        assert!(card.to_string().contains("nothing"));
+    }
+}

@@ -1,0 +1,54 @@
+//! What is said about an import that was not granted: who wants it, what it would allow, and how to grant it.
+
+use std::fmt;
+
+use super::name::Name;
+
+/// An interface that a plugin imports, that the host offers, and that was not granted.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct MissingGrant {
+    /// The import, as the plugin names it: `wasi:clocks/wall-clock@0.2.6`.
+    pub import: String,
+    /// The call that grants it: `Grants::allow_clocks()`.
+    pub grant: String,
+    /// The command line flag that grants it: `--allow-clocks`.
+    pub flag: String,
+    /// The denial that stands in the way, if a grant alone would not help.
+    pub denied_by: Option<String>,
+}
+
+impl MissingGrant {
+    pub(crate) fn new(import: &str, denied_by: Option<String>) -> Self {
+        let (grant, flag) = remedy(import);
+        Self { import: import.to_owned(), grant, flag, denied_by }
+    }
+}
+
+impl fmt::Display for MissingGrant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.denied_by {
+            Some(denial) => {
+                write!(f, "`{}`: denied by `deny({denial:?})`, which wins over every grant", self.import)
+            }
+            None => write!(f, "`{}`: allow it with `Grants::{}` or `{}`", self.import, self.grant, self.flag),
+        }
+    }
+}
+
+/// The API call and the command line flag that allow `import`.
+pub(crate) fn remedy(import: &str) -> (String, String) {
+    let name = Name::parse(import);
+    let (grant, flag) = match (name.package, name.interface) {
+        ("wasi:cli", Some("environment")) => ("allow_env(NAME)", "--allow-env NAME"),
+        ("wasi:cli", Some("stdin" | "stdout" | "stderr")) => ("stdio(Stdio::inherit())", "--allow-stdio"),
+        ("wasi:clocks", _) => ("allow_clocks()", "--allow-clocks"),
+        ("wasi:random", _) => ("allow_random()", "--allow-random"),
+        ("wasi:filesystem", _) => ("allow_read(HOST_DIR, GUEST_PATH)", "--allow-read HOST_DIR"),
+        _ => {
+            let name = Name::unversioned(import);
+            return (format!("allow({name:?})"), format!("--allow {name}"));
+        }
+    };
+    (grant.to_owned(), flag.to_owned())
+}

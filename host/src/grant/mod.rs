@@ -1,0 +1,184 @@
+//! Authority as a value: what a plugin may do ([`Grants`]), what it asks for ([`PermissionCard`]), and the meeting of the
+//! two when a plugin is linked (`authority`). Nothing granted is the default, and a denial wins over every grant.
+//!
+//! Here and in `wasi/` alone the crate touches directories and environment on behalf of a plugin.
+
+pub(crate) mod authority;
+mod card;
+pub(crate) mod directory;
+pub(crate) mod missing;
+pub(crate) mod name;
+mod stdio;
+
+use std::path::PathBuf;
+
+pub use card::{CardEntry, PermissionCard, Risk};
+pub use directory::Access;
+pub use missing::MissingGrant;
+pub use stdio::{Input, Output, Stdio};
+
+use directory::DirectoryGrant;
+use name::Pattern;
+
+/// What a plugin may do. Starts empty; every method adds one thing. A denial wins over a grant, whatever their order.
+///
+/// Mistakes (a name that is no interface name or that the host does not offer, a directory that does not exist) are
+/// reported when the grants are used, by [`Compiled::link`](crate::Compiled::link).
+///
+/// ```
+/// use plugbay::{Grants, Stdio};
+/// let grants = Grants::none()
+///     .allow_read("dictionaries", "/dict")        // host directory, guest path
+///     .env("EDITOR_DICTIONARY", "/dict/words")
+///     .stdio(Stdio::null())
+///     .allow_clocks()
+///     .allow_random()
+///     .allow("demo:editor/logging");              // an interface of the application
+/// # let _ = grants;
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Grants {
+    pub(crate) allowed: Vec<Pattern>,
+    pub(crate) denied: Vec<Pattern>,
+    pub(crate) env: Vec<(String, String)>,
+    pub(crate) inherited_env: Vec<String>,
+    pub(crate) denied_env: Vec<String>,
+    pub(crate) args: Vec<String>,
+    pub(crate) directories: Vec<DirectoryGrant>,
+    pub(crate) denied_read: Vec<PathBuf>,
+    pub(crate) denied_write: Vec<PathBuf>,
+    pub(crate) stdio: Option<Stdio>,
+}
+
+impl Grants {
+    /// No power at all.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Allows the interfaces that `name` stands for: a package (`"wasi:clocks"`), one interface
+    /// (`"demo:editor/logging"`, with or without a version), or a function of the world (`"print"`).
+    ///
+    /// For interfaces that carry authority of their own the name links them empty: `"wasi:filesystem"` shows no
+    /// directory, `"wasi:cli/environment"` no variable, `"wasi:cli/stdout"` leads nowhere.
+    #[must_use]
+    pub fn allow(mut self, name: impl Into<String>) -> Self {
+        self.allowed.push(Pattern::new(name));
+        self
+    }
+
+    /// Denies the interfaces that `name` stands for, whatever else is granted.
+    #[must_use]
+    pub fn deny(mut self, name: impl Into<String>) -> Self {
+        self.denied.push(Pattern::new(name));
+        self
+    }
+
+    /// Shows the plugin the directory `host_dir` as `guest_path`, for reading. Nothing outside of it can be reached:
+    /// not by `..`, not by absolute paths, not by links.
+    #[must_use]
+    pub fn allow_read(self, host_dir: impl Into<PathBuf>, guest_path: impl Into<String>) -> Self {
+        self.directory(host_dir, guest_path, Access::ReadOnly)
+    }
+
+    /// Shows the plugin the directory `host_dir` as `guest_path`, for reading and for every change: create, write,
+    /// truncate, rename, link, remove, set times.
+    #[must_use]
+    pub fn allow_write(self, host_dir: impl Into<PathBuf>, guest_path: impl Into<String>) -> Self {
+        self.directory(host_dir, guest_path, Access::ReadWrite)
+    }
+
+    /// [`allow_read`](Self::allow_read) or [`allow_write`](Self::allow_write), chosen by a value.
+    #[must_use]
+    pub fn directory(
+        mut self,
+        host_dir: impl Into<PathBuf>,
+        guest_path: impl Into<String>,
+        access: Access,
+    ) -> Self {
+        self.directories.push(DirectoryGrant { host: host_dir.into(), guest: guest_path.into(), access });
+        self
+    }
+
+    /// Hides `path` and all below it: directory grants at or below it are void. A grant of a directory *above* it is
+    /// refused when linking, because it would show what is denied here.
+    #[must_use]
+    pub fn deny_read(mut self, path: impl Into<PathBuf>) -> Self {
+        self.denied_read.push(path.into());
+        self
+    }
+
+    /// Protects `path` and all below it from changes: grants to write at or below it become grants to read. A grant
+    /// to write to a directory *above* it is refused when linking.
+    #[must_use]
+    pub fn deny_write(mut self, path: impl Into<PathBuf>) -> Self {
+        self.denied_write.push(path.into());
+        self
+    }
+
+    /// Sets an environment variable of the plugin. It sees the variables that were named here and no other.
+    #[must_use]
+    pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.env.push((name.into(), value.into()));
+        self
+    }
+
+    /// Passes on a variable of this process, if it is set (and is Unicode) when the plugin is linked.
+    #[must_use]
+    pub fn allow_env(mut self, name: impl Into<String>) -> Self {
+        self.inherited_env.push(name.into());
+        self
+    }
+
+    /// Hides an environment variable.
+    #[must_use]
+    pub fn deny_env(mut self, name: impl Into<String>) -> Self {
+        self.denied_env.push(name.into());
+        self
+    }
+
+    /// The command line of the plugin; the first is the name of the program by custom.
+    #[must_use]
+    pub fn args<S: Into<String>>(mut self, args: impl IntoIterator<Item = S>) -> Self {
+        self.args.extend(args.into_iter().map(Into::into));
+        self
+    }
+
+    /// Gives the plugin standard streams. Replaces earlier ones.
+    #[must_use]
+    pub fn stdio(mut self, stdio: Stdio) -> Self {
+        self.stdio = Some(stdio);
+        self
+    }
+
+    /// Allows to read the time of day, to measure time and to wait: `allow("wasi:clocks")`.
+    #[must_use]
+    pub fn allow_clocks(self) -> Self {
+        self.allow("wasi:clocks")
+    }
+
+    /// Allows random numbers: `allow("wasi:random")`.
+    #[must_use]
+    pub fn allow_random(self) -> Self {
+        self.allow("wasi:random")
+    }
+
+    /// Whether any of these grants makes the interface `import` available.
+    pub(crate) fn allows(&self, import: &str) -> bool {
+        let named = self.allowed.iter().any(|pattern| pattern.matches(import));
+        let implied = match name::Name::unversioned(import) {
+            "wasi:cli/environment" => {
+                !(self.env.is_empty() && self.inherited_env.is_empty() && self.args.is_empty())
+            }
+            "wasi:cli/stdin" | "wasi:cli/stdout" | "wasi:cli/stderr" => self.stdio.is_some(),
+            "wasi:filesystem/types" | "wasi:filesystem/preopens" => !self.directories.is_empty(),
+            _ => false,
+        };
+        named || implied
+    }
+
+    /// The denial that hits `import`.
+    pub(crate) fn denial(&self, import: &str) -> Option<&Pattern> {
+        self.denied.iter().find(|pattern| pattern.matches(import))
+    }
+}

@@ -1,0 +1,192 @@
+//! `Host`: one engine, default limits, and the interfaces that the application offers to plugins.
+
+use std::fmt;
+use std::path::Path;
+use std::sync::Arc;
+
+use plugbay_component::Linker;
+use plugbay_component::engine::{Config, Engine};
+
+use crate::error::{Error, Result};
+use crate::grant::Grants;
+use crate::grant::authority::Need;
+use crate::limits::Limits;
+use crate::plugin::{Compiled, Plugin};
+use crate::source::Source;
+use crate::state::PluginState;
+
+type Define<T> = dyn Fn(&mut Linker<PluginState<T>>) -> plugbay_component::Result<()> + Send + Sync;
+
+/// An interface that the application offers.
+pub(crate) struct Provision<T: 'static> {
+    pub(crate) name: String,
+    pub(crate) need: Need,
+    pub(crate) define: Box<Define<T>>,
+}
+
+pub(crate) struct HostInner<T: 'static> {
+    pub(crate) engine: Engine,
+    pub(crate) limits: Limits,
+    pub(crate) provisions: Vec<Provision<T>>,
+}
+
+/// Compiles plugins and knows what they may be offered. `T` is the application's state in each live plugin.
+///
+/// Cheap to clone; clones share everything.
+pub struct Host<T: 'static = ()> {
+    pub(crate) inner: Arc<HostInner<T>>,
+}
+
+/// Makes a [`Host`]; from [`Host::builder`].
+#[must_use]
+pub struct HostBuilder<T: 'static> {
+    config: Config,
+    limits: Limits,
+    provisions: Vec<Provision<T>>,
+}
+
+impl Host<()> {
+    /// A host that offers WASI to those who are granted it, and nothing else.
+    ///
+    /// # Errors
+    /// When the machine cannot run the engine.
+    pub fn new() -> Result<Self> {
+        Self::builder().build()
+    }
+}
+
+impl<T: 'static> Host<T> {
+    /// Starts a host with settings and interfaces of its own.
+    pub fn builder() -> HostBuilder<T> {
+        HostBuilder { config: Config::default(), limits: Limits::default(), provisions: Vec::new() }
+    }
+
+    /// The first verb: reads, checks and compiles a component. Nothing of it runs.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Io`](crate::ErrorKind::Io) when the file cannot be read, [`ErrorKind::Load`](crate::ErrorKind::Load)
+    /// when it is no component or one that cannot be run, [`ErrorKind::Limit`](crate::ErrorKind::Limit) when it is too
+    /// large.
+    pub fn compile(&self, source: Source) -> Result<Compiled<T>> {
+        Compiled::new(self, source)
+    }
+
+    /// All verbs in one, for the impatient: a live plugin without any grant.
+    ///
+    /// # Errors
+    /// What [`compile`](Self::compile), [`link`](Compiled::link) and
+    /// [`instantiate`](crate::Linked::instantiate) return.
+    pub fn load(&self, path: impl AsRef<Path>) -> Result<Plugin<T>>
+    where
+        T: Default,
+    {
+        self.compile(Source::file(path.as_ref()))?.link(&Grants::none())?.instantiate(T::default())
+    }
+
+    /// The limits that plugins get when nobody says otherwise.
+    pub fn limits(&self) -> &Limits {
+        &self.inner.limits
+    }
+
+    /// The engine that runs the plugins.
+    pub fn engine(&self) -> &Engine {
+        &self.inner.engine
+    }
+}
+
+impl<T: 'static> HostBuilder<T> {
+    /// Settings of the engine.
+    pub fn engine(mut self, config: Config) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// The limits of every plugin that is not given others.
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Offers an interface (or a function of the world) to plugins that are granted it with
+    /// [`Grants::allow`]. `define` adds the functions of exactly this interface; it runs once for each plugin that is
+    /// linked with the grant. An interface of WASI that is offered so replaces the built-in one.
+    pub fn provide<F>(self, name: impl Into<String>, define: F) -> Self
+    where
+        F: Fn(&mut Linker<PluginState<T>>) -> plugbay_component::Result<()> + Send + Sync + 'static,
+    {
+        self.offer(name.into(), Need::Grant, Box::new(define))
+    }
+
+    /// Offers an interface to every plugin, without a grant. For what can do no harm in anyone's hands.
+    pub fn provide_open<F>(self, name: impl Into<String>, define: F) -> Self
+    where
+        F: Fn(&mut Linker<PluginState<T>>) -> plugbay_component::Result<()> + Send + Sync + 'static,
+    {
+        self.offer(name.into(), Need::Nothing, Box::new(define))
+    }
+
+    /// Makes the host.
+    ///
+    /// # Errors
+    /// When the machine cannot run the engine, or an interface is offered twice or under a name that is none.
+    pub fn build(self) -> Result<Host<T>> {
+        for (index, provision) in self.provisions.iter().enumerate() {
+            if !crate::grant::name::Pattern::new(provision.name.as_str()).is_well_formed() {
+                return Err(Error::misuse(format!("`{}` is not the name of an interface", provision.name)));
+            }
+            if self.provisions.iter().skip(index + 1).any(|other| other.name == provision.name) {
+                return Err(Error::misuse(format!("the interface `{}` is offered twice", provision.name)));
+            }
+        }
+        let engine = Engine::new(&self.config).map_err(Error::from_engine)?;
+        let Self { limits, provisions, .. } = self;
+        Ok(Host { inner: Arc::new(HostInner { engine, limits, provisions }) })
+    }
+
+    fn offer(mut self, name: String, need: Need, define: Box<Define<T>>) -> Self {
+        self.provisions.push(Provision { name, need, define });
+        self
+    }
+}
+
+impl<T: 'static> HostInner<T> {
+    /// The application's own interface for an import.
+    pub(crate) fn provision(&self, import: &str) -> Option<&Provision<T>> {
+        self.provisions
+            .iter()
+            .find(|provision| crate::grant::name::Pattern::new(provision.name.as_str()).matches(import))
+    }
+
+    /// Whether and how this host offers what is imported as `import`.
+    pub(crate) fn offered(&self, import: &str) -> Option<Need> {
+        match self.provision(import) {
+            Some(provision) => Some(provision.need),
+            None => crate::wasi::catalog::need(import),
+        }
+    }
+
+    /// The names of all that is offered.
+    pub(crate) fn offers(&self) -> impl Iterator<Item = &str> {
+        let own = self.provisions.iter().map(|provision| provision.name.as_str());
+        own.chain(crate::wasi::catalog::names())
+    }
+}
+
+impl<T: 'static> Clone for Host<T> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone() }
+    }
+}
+
+impl<T: 'static> fmt::Debug for Host<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let offers: Vec<_> = self.inner.provisions.iter().map(|provision| provision.name.as_str()).collect();
+        f.debug_struct("Host").field("limits", &self.inner.limits).field("offers", &offers).finish_non_exhaustive()
+    }
+}
+
+impl<T: 'static> fmt::Debug for HostBuilder<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HostBuilder").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,95 @@
+//! What one plugin may use of the machine. Every limit is on by default; nothing here knows what a plugin may *do* (that
+//! is `grant`).
+
+use std::time::Duration;
+
+/// The resources one live plugin may use, and how long one call into it may take.
+///
+/// All fields are public; the setters exist for chaining:
+///
+/// ```
+/// use std::time::Duration;
+/// let limits = plugbay::Limits::default().memory(64 << 20).deadline(Duration::from_millis(250));
+/// assert_eq!(limits.memory, 64 << 20);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Limits {
+    /// All linear memories of the plugin together, in bytes. Default 256 MiB.
+    pub memory: u64,
+    /// How long one call (or the instantiation) may take, host calls and waiting included. `None` means for ever.
+    /// Default 5 seconds.
+    pub deadline: Option<Duration>,
+    /// The guest's machine stack, in bytes. Default 512 KiB.
+    pub stack: usize,
+    /// Elements of all tables of the plugin together. Default 1,000,000.
+    pub table_elements: u64,
+    /// Core module instances of one plugin. Default 1,000.
+    pub instances: u32,
+    /// Resource handles: those a guest holds, and host objects that stand behind them. Default 100,000.
+    pub handles: u32,
+    /// Files and directories a plugin may hold open through WASI. Default 256.
+    pub open_files: u32,
+    /// Bytes of captured standard output, and as many of standard error, before writes fail. Default 16 MiB.
+    pub captured_output: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            memory: 256 << 20,
+            deadline: Some(Duration::from_secs(5)),
+            stack: 512 << 10,
+            table_elements: 1_000_000,
+            instances: 1_000,
+            handles: 100_000,
+            open_files: 256,
+            captured_output: 16 << 20,
+        }
+    }
+}
+
+impl Limits {
+    /// Sets [`memory`](Self::memory), in bytes.
+    #[must_use]
+    pub fn memory(mut self, bytes: u64) -> Self {
+        self.memory = bytes;
+        self
+    }
+
+    /// Sets [`deadline`](Self::deadline) for each call.
+    #[must_use]
+    pub fn deadline(mut self, per_call: Duration) -> Self {
+        self.deadline = Some(per_call);
+        self
+    }
+
+    /// Lets calls take as long as they like. Only for plugins that you would run outside a sandbox too, or where a
+    /// [`Canceller`](crate::Canceller) does the work.
+    #[must_use]
+    pub fn no_deadline(mut self) -> Self {
+        self.deadline = None;
+        self
+    }
+
+    /// Sets [`stack`](Self::stack), in bytes.
+    #[must_use]
+    pub fn stack(mut self, bytes: usize) -> Self {
+        self.stack = bytes;
+        self
+    }
+
+    /// Sets [`handles`](Self::handles).
+    #[must_use]
+    pub fn handles(mut self, count: u32) -> Self {
+        self.handles = count;
+        self
+    }
+
+    /// Sets [`open_files`](Self::open_files).
+    #[must_use]
+    pub fn open_files(mut self, count: u32) -> Self {
+        self.open_files = count;
+        self
+    }
+}

@@ -1,0 +1,105 @@
+//! The fourth verb: calling exports, by name or prepared, with Rust types or with values. Every call arms the deadline
+//! and turns what went wrong into an [`Error`].
+
+use std::time::Instant;
+
+use plugbay_component::marshal::Params;
+use plugbay_component::{Func, Instance, Lift, Lower, TypedFunc, Val};
+
+use super::Plugin;
+use crate::error::{Error, ErrorKind, Result};
+use crate::state::PluginState;
+
+impl<T: 'static> Plugin<T> {
+    /// Calls an export with Rust values: `plugin.call::<_, String>("greet", ("world",))`. Parameters are a tuple.
+    ///
+    /// The export is looked up and checked each time; [`typed`](Self::typed) does that once.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoExport`]; [`ErrorKind::WorldMismatch`] when the Rust types are not those of the export; and what
+    /// ended the call: [`ErrorKind::Trap`], [`ErrorKind::Deadline`], [`ErrorKind::Exit`], …
+    pub fn call<P: Params + Lower, R: Lift>(&mut self, path: &str, params: P) -> Result<R> {
+        let func = self.typed::<P, R>(path)?;
+        self.run(path, |instance| func.call(instance, params))
+    }
+
+    /// Finds an export and checks its type once, for many calls with [`call_typed`](Self::call_typed).
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoExport`], or [`ErrorKind::WorldMismatch`] when the Rust types are not those of the export.
+    pub fn typed<P: Params + Lower, R: Lift>(&self, path: &str) -> Result<TypedFunc<P, R>> {
+        let func = self.func(path)?;
+        func.typed::<P, R>(&self.instance).map_err(|error| Error::mismatch(path, &error).with_plugin(&self.name))
+    }
+
+    /// Calls an export that was prepared with [`typed`](Self::typed). `name` is only for messages.
+    ///
+    /// # Errors
+    /// What ended the call.
+    pub fn call_typed<P: Params + Lower, R: Lift>(
+        &mut self,
+        name: &str,
+        func: &TypedFunc<P, R>,
+        params: P,
+    ) -> Result<R> {
+        self.run(name, |instance| func.call(instance, params))
+    }
+
+    /// Calls an export with values whose types are only known now, as command lines and other languages do.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoExport`], [`ErrorKind::Misuse`] when the values are not of the export's types, and what ended
+    /// the call.
+    pub fn call_dynamic(&mut self, path: &str, args: &[Val]) -> Result<Option<Val>> {
+        let func = self.func(path)?;
+        self.call_func(path, func, args)
+    }
+
+    /// [`call_dynamic`](Self::call_dynamic) with an export that was found by [`func`](Self::func).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn call_func(&mut self, name: &str, func: Func, args: &[Val]) -> Result<Option<Val>> {
+        self.run(name, |instance| instance.call(func, args))
+    }
+
+    /// Runs a command: a component that exports `wasi:cli/run`. Returns its exit code: 0 for success, 1 for failure, or
+    /// what it gave to `wasi:cli/exit`.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoExport`] when it is no command, and what ended the call otherwise than by exiting.
+    pub fn run_command(&mut self) -> Result<u8> {
+        match self.call::<(), Result<(), ()>>("wasi:cli/run#run", ()) {
+            Ok(Ok(())) => Ok(0),
+            Ok(Err(())) => Ok(1),
+            Err(error) => match error.exit_code() {
+                Some(code) => Ok(code),
+                None => Err(error),
+            },
+        }
+    }
+
+    /// Arms the deadline, calls, disarms, and says what went wrong.
+    pub(super) fn run<R>(
+        &mut self,
+        name: &str,
+        call: impl FnOnce(&mut Instance<PluginState<T>>) -> plugbay_component::Result<R>,
+    ) -> Result<R> {
+        let deadline = self.limits.deadline.and_then(|limit| Instant::now().checked_add(limit));
+        self.instance.data_mut().wasi.waiter.deadline = deadline;
+        self.instance.set_deadline(deadline);
+        let result = call(&mut self.instance);
+        self.instance.set_deadline(None);
+        result.map_err(|error| self.failed(name, error))
+    }
+
+    #[cold]
+    fn failed(&self, name: &str, error: plugbay_component::Error) -> Error {
+        let error = Error::from_call(error, name, self.limits.deadline).with_plugin(&self.name);
+        match error.kind() {
+            ErrorKind::Exit(code) => tracing::debug!(plugin = &*self.name, call = name, code, "exit"),
+            _ => tracing::warn!(plugin = &*self.name, call = name, code = error.code(), %error, "call failed"),
+        }
+        error
+    }
+}

@@ -1,0 +1,138 @@
+//! `Plugin`: a live instance and what can be asked of it between calls. Calling is `call`'s.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use plugbay_component::{Func, Instance, ResourceAny};
+
+use super::Canceller;
+use crate::error::{Error, ErrorKind, Result};
+use crate::interrupt::Interrupt;
+use crate::limits::Limits;
+use crate::state::PluginState;
+
+/// A live plugin: memory of its own, the application's state `T`, limits. Everything it can do takes `&mut self`; it can
+/// be sent to another thread if `T` can.
+///
+/// A trap, a missed deadline, a cancellation or an exit ends the plugin: later calls return
+/// [`ErrorKind::Poisoned`], and nothing else is affected.
+pub struct Plugin<T: 'static = ()> {
+    pub(super) name: Arc<str>,
+    pub(super) instance: Instance<PluginState<T>>,
+    pub(super) limits: Limits,
+    pub(super) interrupt: Arc<Interrupt>,
+}
+
+/// What a plugin uses at the moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub struct Usage {
+    /// All linear memories together, in bytes.
+    pub memory: u64,
+    /// Host objects that the plugin holds handles to.
+    pub host_resources: usize,
+}
+
+impl<T: 'static> Plugin<T> {
+    pub(crate) fn new(
+        name: Arc<str>,
+        instance: Instance<PluginState<T>>,
+        limits: Limits,
+        interrupt: Arc<Interrupt>,
+    ) -> Self {
+        Self { name, instance, limits, interrupt }
+    }
+
+    /// What the plugin is called in messages.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The application's state of this plugin.
+    pub fn data(&self) -> &T {
+        self.instance.data().data()
+    }
+
+    /// The application's state of this plugin, to change.
+    pub fn data_mut(&mut self) -> &mut T {
+        self.instance.data_mut().data_mut()
+    }
+
+    /// The host's whole data of this plugin: the application's state and the table of host objects.
+    pub fn state_mut(&mut self) -> &mut PluginState<T> {
+        self.instance.data_mut()
+    }
+
+    /// Ends the plugin and returns the application's state.
+    pub fn into_data(self) -> T {
+        self.instance.into_data().into_data()
+    }
+
+    /// The limits in force.
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Changes the deadline of the calls from now on; `None` lets them take as long as they like.
+    pub fn set_deadline(&mut self, per_call: Option<Duration>) {
+        self.limits.deadline = per_call;
+    }
+
+    /// What stops this plugin from another thread.
+    pub fn canceller(&self) -> Canceller {
+        Canceller { token: self.instance.cancel_token(), interrupt: self.interrupt.clone() }
+    }
+
+    /// Whether an earlier call ended the plugin.
+    pub fn is_poisoned(&self) -> bool {
+        self.instance.is_poisoned()
+    }
+
+    /// What the plugin uses at the moment.
+    pub fn usage(&mut self) -> Usage {
+        Usage {
+            memory: self.instance.memory_bytes(),
+            host_resources: self.instance.data_mut().wasi.table.len(),
+        }
+    }
+
+    /// What the plugin wrote to a captured standard output since the last time
+    /// ([`Stdio::capture`](crate::Stdio::capture)). Works after the plugin ended, too.
+    pub fn take_stdout(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.instance.data_mut().wasi.stdout)
+    }
+
+    /// What the plugin wrote to a captured standard error since the last time.
+    pub fn take_stderr(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.instance.data_mut().wasi.stderr)
+    }
+
+    /// The export at `path`: `greet`, or `demo:editor/text-tools#tokenize` with or without a version.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoExport`] listing what there is.
+    pub fn func(&self, path: &str) -> Result<Func> {
+        self.instance.func(path).ok_or_else(|| {
+            let available = crate::reflect::function_paths(self.instance.component());
+            Error::new(ErrorKind::NoExport { export: path.to_owned(), available }).with_plugin(&self.name)
+        })
+    }
+
+    /// Gives back a resource that the plugin defined; its destructor runs.
+    ///
+    /// # Errors
+    /// What a call returns, because the destructor is guest code.
+    pub fn drop_resource(&mut self, resource: ResourceAny) -> Result<()> {
+        self.run("drop-resource", |instance| instance.drop_resource(resource))
+    }
+}
+
+impl<T: 'static> fmt::Debug for Plugin<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Plugin")
+            .field("name", &self.name)
+            .field("poisoned", &self.is_poisoned())
+            .finish_non_exhaustive()
+    }
+}

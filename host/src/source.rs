@@ -1,0 +1,81 @@
+//! Where the bytes of a plugin come from. The only file of the crate that reads a path of the embedder's choice.
+
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// The largest plugin file that is read, in bytes (256 MiB). The engine has tighter limits of its own inside it.
+const MAX_FILE: u64 = 256 << 20;
+
+/// The bytes of a plugin, or where they are, together with the name used in messages.
+#[derive(Clone, Debug)]
+pub struct Source(Kind);
+
+#[derive(Clone, Debug)]
+enum Kind {
+    File(PathBuf),
+    Bytes { name: Arc<str>, bytes: Arc<[u8]> },
+}
+
+impl Source {
+    /// The file at `path`. It is read when the source is compiled. The plugin is called by the file's name without
+    /// its extension.
+    pub fn file(path: impl Into<PathBuf>) -> Self {
+        Self(Kind::File(path.into()))
+    }
+
+    /// Bytes that are at hand, with a name for messages.
+    pub fn bytes(name: impl Into<Arc<str>>, bytes: impl Into<Arc<[u8]>>) -> Self {
+        Self(Kind::Bytes { name: name.into(), bytes: bytes.into() })
+    }
+
+    /// What the plugin is called in messages.
+    pub fn name(&self) -> Arc<str> {
+        match &self.0 {
+            Kind::File(path) => {
+                let name = path.file_stem().unwrap_or(path.as_os_str());
+                name.to_string_lossy().into()
+            }
+            Kind::Bytes { name, .. } => name.clone(),
+        }
+    }
+
+    /// The path, when the source is a file.
+    pub fn path(&self) -> Option<&Path> {
+        match &self.0 {
+            Kind::File(path) => Some(path),
+            Kind::Bytes { .. } => None,
+        }
+    }
+
+    pub(crate) fn read(&self) -> Result<Arc<[u8]>> {
+        match &self.0 {
+            Kind::Bytes { bytes, .. } => Ok(bytes.clone()),
+            Kind::File(path) => read_file(path).map_err(|error| error.with_plugin(&self.name())),
+        }
+    }
+}
+
+fn read_file(path: &Path) -> Result<Arc<[u8]>> {
+    let io = |source| {
+        Error::new(ErrorKind::Io { what: "cannot read the plugin", path: path.to_owned(), source })
+    };
+    let file = File::open(path).map_err(io)?;
+    let metadata = file.metadata().map_err(io)?;
+    if metadata.is_dir() {
+        return Err(io(std::io::ErrorKind::IsADirectory.into()));
+    }
+    let limit = |asked| ErrorKind::Limit { knob: "plugin file size".into(), asked: Some(asked), limit: MAX_FILE };
+    if metadata.len() > MAX_FILE {
+        return Err(Error::new(limit(metadata.len())));
+    }
+    let mut bytes = Vec::new();
+    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(io)?;
+    if bytes.len() as u64 > MAX_FILE {
+        return Err(Error::new(limit(bytes.len() as u64)));
+    }
+    Ok(bytes.into())
+}

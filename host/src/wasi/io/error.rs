@@ -1,0 +1,38 @@
+//! `wasi:io/error`: what is behind a failed stream operation.
+
+use plugbay_component::{Borrow, LinkerInstance, Resource, Result};
+
+use crate::state::PluginState;
+use crate::wasi::filesystem::ErrorCode;
+use crate::wasi::{Cx, refused};
+
+/// The resource `error`.
+#[derive(Debug)]
+pub(in crate::wasi) struct IoError {
+    message: String,
+    /// For `filesystem-error-code`, when a file was behind the stream.
+    pub(in crate::wasi) code: Option<ErrorCode>,
+}
+
+impl IoError {
+    pub(in crate::wasi) fn new(message: impl Into<String>) -> Self {
+        Self { message: message.into(), code: None }
+    }
+}
+
+impl From<std::io::Error> for IoError {
+    fn from(error: std::io::Error) -> Self {
+        // The text of the system, without paths: it tells a guest nothing about the host.
+        Self { message: error.kind().to_string(), code: Some(ErrorCode::from(error)) }
+    }
+}
+
+pub(in crate::wasi) fn define<T: 'static>(instance: &mut LinkerInstance<'_, PluginState<T>>) -> Result<()> {
+    instance.resource::<IoError>("error", |cx: &mut Cx<'_, T>, rep| {
+        cx.data_mut().wasi.table.delete(Resource::<IoError>::own(rep)).map(drop).map_err(refused)
+    })?;
+    instance.func_wrap("[method]error.to-debug-string", |cx: &mut Cx<'_, T>, (error,): (Borrow<IoError>,)| {
+        let error = cx.data_mut().wasi.table.get(error).map_err(refused)?;
+        Ok(error.message.clone())
+    })
+}
