@@ -1,1 +1,115 @@
-//! .
+//! plugbay lets an application load sandboxed plugins: WebAssembly components that start with no power at all and get only
+//! what they were granted.
+//!
+//! # Four verbs
+//!
+//! ```no_run
+//! # fn main() -> plugbay::Result<()> {
+//! use plugbay::{Grants, Host, Source};
+//!
+//! let host = Host::new()?;
+//! let compiled = host.compile(Source::file("word-count.wasm"))?; // bytes → checked → machine code
+//! println!("{}", compiled.card());                               // what it asks for, in words
+//! let grants = Grants::none().allow_read("texts", "/texts");
+//! let linked = compiled.link(&grants)?;                          // two keys: asked for and granted
+//! let mut plugin = linked.instantiate(())?;                      // memory of its own; limits armed
+//! let words: u32 = plugin.call("count-words", ("some text",))?;
+//! # let _ = words; Ok(())
+//! # }
+//! ```
+//!
+//! and for the impatient
+//!
+//! ```
+//! # fn main() -> plugbay::Result<()> {
+//! # let path = std::env::temp_dir().join(format!("plugbay-doc-{}.wat", std::process::id()));
+//! # std::fs::write(&path, wat::parse_str(r#"(component
+//! #   (core module $m (func (export "f") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))
+//! #   (core instance $i (instantiate $m))
+//! #   (func (export "add") (param "a" u32) (param "b" u32) (result u32) (canon lift (core func $i "f"))))"#).unwrap()).unwrap();
+//! let mut plugin = plugbay::Host::new()?.load(&path)?;
+//! let sum: u32 = plugin.call("add", (3u32, 4u32))?;
+//! assert_eq!(sum, 7);
+//! # std::fs::remove_file(&path).unwrap();
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Each state is a type made from the one before it: [`Host`] → [`Compiled`] → [`Linked`] → [`Plugin`]. Everything after
+//! `instantiate` takes `&mut self` on one plugin: there is no store, no linker and no lifetime in handles.
+//!
+//! # What a plugin may do
+//!
+//! [`Grants`] is authority as a value. It starts empty; what a component imports and was not granted is reported by
+//! [`Compiled::link`] in one error that names every import and the grant that would allow it. A denial wins over every
+//! grant. [`PermissionCard`] says beforehand what a component asks for.
+//!
+//! # What a plugin may use
+//!
+//! [`Limits`] are on by default: memory, a deadline for each call, stack, handles, open files. A plugin that traps, loops
+//! for ever or exits is poisoned; the application and the other plugins go on.
+//!
+//! # What the application offers
+//!
+//! [`bindgen!`] reads the application's WIT and makes a trait for each interface that plugins import, and a type for the
+//! world that they export. By hand, it is [`HostBuilder::provide`]:
+//!
+//! ```
+//! # fn main() -> plugbay::Result<()> {
+//! use plugbay::{Host, HostContext, PluginState};
+//!
+//! #[derive(Default)]
+//! struct App { log: Vec<String> }
+//!
+//! let host = Host::<App>::builder()
+//!     .provide("demo:editor/logging", |linker| {
+//!         let mut logging = linker.instance("demo:editor/logging@0.1.0");
+//!         logging.func_wrap("log", |cx: &mut HostContext<'_, PluginState<App>>, (line,): (String,)| {
+//!             cx.data_mut().data_mut().log.push(line);
+//!             Ok(())
+//!         })?;
+//!         Ok(())
+//!     })
+//!     .build()?;
+//! # let _ = host; Ok(())
+//! # }
+//! ```
+//!
+//! # Errors
+//!
+//! Every failure is an [`Error`]: what went wrong ([`ErrorKind`]), with which plugin, whose fault it is ([`Fault`]), and in
+//! its text what to do. No bytes of a plugin make this crate panic.
+
+#![forbid(unsafe_code)]
+
+// The derives name `::plugbay::macro_support`, inside this crate too.
+extern crate self as plugbay;
+
+mod error;
+mod grant;
+mod host;
+mod interrupt;
+mod limits;
+#[doc(hidden)]
+pub mod macro_support;
+mod plugin;
+mod reflect;
+mod source;
+mod state;
+mod wasi;
+
+pub use error::{Error, ErrorKind, Fault, Result, TrapKind, UnknownImport};
+pub use grant::{Access, CardEntry, Grants, Input, MissingGrant, Output, PermissionCard, Risk, Stdio};
+pub use host::{Host, HostBuilder};
+pub use limits::Limits;
+pub use plugin::{Bindings, Canceller, Compiled, Linked, Plugin, Usage};
+pub use reflect::{Item, ItemKind, Param, Signature, World};
+pub use source::Source;
+pub use state::PluginState;
+
+pub use plugbay_component::engine::{Config, OptLevel, TrapStyle};
+pub use plugbay_component::{
+    Borrow, BorrowAny, Component, ComponentType, Error as ComponentError, Func, HostContext, Lift, Linker,
+    LinkerInstance, Lower, Resource, ResourceAny, ResourceTable, TypedFunc, Val, types, wave,
+};
+pub use plugbay_macro::{ComponentType, Lift, Lower, bindgen};

@@ -51,7 +51,8 @@ pub(super) fn define_wall<T: 'static>(instance: &mut LinkerInstance<'_, PluginSt
         Ok(Datetime::from_system(SystemTime::now()).unwrap_or(epoch))
     })?;
     instance
-        .func_wrap("resolution", |_: &mut Cx<'_, T>, (): ()| Ok(Datetime { seconds: 0, nanoseconds: 1_000 }))
+        .func_wrap("resolution", |_: &mut Cx<'_, T>, (): ()| Ok(Datetime { seconds: 0, nanoseconds: 1_000 }))?;
+    Ok(())
 }
 
 pub(super) fn define_monotonic<T: 'static>(instance: &mut LinkerInstance<'_, PluginState<T>>) -> Result<()> {
@@ -64,7 +65,8 @@ pub(super) fn define_monotonic<T: 'static>(instance: &mut LinkerInstance<'_, Plu
     })?;
     instance.func_wrap("subscribe-duration", |cx: &mut Cx<'_, T>, (duration,): (u64,)| {
         cx.data_mut().wasi.pollable(Wasi::timer(Instant::now(), duration))
-    })
+    })?;
+    Ok(())
 }
 
 #[cfg(test)]

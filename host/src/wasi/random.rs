@@ -36,18 +36,21 @@ fn fill(bytes: &mut [u8]) -> Result<()> {
 
 pub(super) fn define_random<T: 'static>(instance: &mut LinkerInstance<'_, PluginState<T>>) -> Result<()> {
     instance.func_wrap("get-random-bytes", |_: &mut Cx<'_, T>, (len,): (u64,)| bytes(len))?;
-    instance.func_wrap("get-random-u64", |_: &mut Cx<'_, T>, (): ()| number())
+    instance.func_wrap("get-random-u64", |_: &mut Cx<'_, T>, (): ()| number())?;
+    Ok(())
 }
 
 pub(super) fn define_insecure<T: 'static>(instance: &mut LinkerInstance<'_, PluginState<T>>) -> Result<()> {
     instance.func_wrap("get-insecure-random-bytes", |_: &mut Cx<'_, T>, (len,): (u64,)| bytes(len))?;
-    instance.func_wrap("get-insecure-random-u64", |_: &mut Cx<'_, T>, (): ()| number())
+    instance.func_wrap("get-insecure-random-u64", |_: &mut Cx<'_, T>, (): ()| number())?;
+    Ok(())
 }
 
 pub(super) fn define_insecure_seed<T: 'static>(
     instance: &mut LinkerInstance<'_, PluginState<T>>,
 ) -> Result<()> {
-    instance.func_wrap("insecure-seed", |_: &mut Cx<'_, T>, (): ()| Ok((number()?, number()?)))
+    instance.func_wrap("insecure-seed", |_: &mut Cx<'_, T>, (): ()| Ok((number()?, number()?)))?;
+    Ok(())
 }
 
 #[cfg(test)]

@@ -26,7 +26,8 @@ pub(super) fn define_environment<T: 'static>(instance: &mut Instance<'_, T>) -> 
     instance
         .func_wrap("get-arguments", |cx: &mut Cx<'_, T>, (): ()| Ok(cx.data_mut().wasi.authority.args.clone()))?;
     // A guest has no working directory of its own: paths are relative to a preopened directory.
-    instance.func_wrap("initial-cwd", |_: &mut Cx<'_, T>, (): ()| Ok(None::<String>))
+    instance.func_wrap("initial-cwd", |_: &mut Cx<'_, T>, (): ()| Ok(None::<String>))?;
+    Ok(())
 }
 
 pub(super) fn define_exit<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
@@ -35,14 +36,16 @@ pub(super) fn define_exit<T: 'static>(instance: &mut Instance<'_, T>) -> Result<
     })?;
     instance.func_wrap("exit-with-code", |_: &mut Cx<'_, T>, (code,): (u8,)| {
         Err::<(), _>(plugbay_component::Error::host(Exit(code)))
-    })
+    })?;
+    Ok(())
 }
 
 pub(super) fn define_stdin<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
     instance.func_wrap("get-stdin", |cx: &mut Cx<'_, T>, (): ()| {
         let wasi = &mut cx.data_mut().wasi;
         wasi.table.push(wasi.stdin.clone()).map_err(refused)
-    })
+    })?;
+    Ok(())
 }
 
 /// `get-stdout` or `get-stderr`.
@@ -55,5 +58,6 @@ pub(super) fn define_output<T: 'static>(
         let wasi = &mut cx.data_mut().wasi;
         let stream = wasi.output(which);
         wasi.table.push(stream).map_err(refused)
-    })
+    })?;
+    Ok(())
 }

@@ -19,13 +19,15 @@ struct TerminalOutput;
 pub(in crate::wasi) fn define_terminal_input<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
     instance.resource::<TerminalInput>("terminal-input", |cx: &mut Cx<'_, T>, rep| {
         cx.data_mut().wasi.table.delete(Resource::<TerminalInput>::own(rep)).map(drop).map_err(refused)
-    })
+    })?;
+    Ok(())
 }
 
 pub(in crate::wasi) fn define_terminal_output<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
     instance.resource::<TerminalOutput>("terminal-output", |cx: &mut Cx<'_, T>, rep| {
         cx.data_mut().wasi.table.delete(Resource::<TerminalOutput>::own(rep)).map(drop).map_err(refused)
-    })
+    })?;
+    Ok(())
 }
 
 pub(in crate::wasi) fn define_terminal_stdin<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
@@ -34,7 +36,8 @@ pub(in crate::wasi) fn define_terminal_stdin<T: 'static>(instance: &mut Instance
         let is_terminal =
             matches!(wasi.authority.stdio.stdin, Input::Inherit) && std::io::stdin().is_terminal();
         is_terminal.then(|| wasi.table.push(TerminalInput).map_err(refused)).transpose()
-    })
+    })?;
+    Ok(())
 }
 
 pub(in crate::wasi) fn define_terminal_stdout<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
@@ -43,7 +46,8 @@ pub(in crate::wasi) fn define_terminal_stdout<T: 'static>(instance: &mut Instanc
         let is_terminal =
             matches!(wasi.authority.stdio.stdout, Output::Inherit) && std::io::stdout().is_terminal();
         is_terminal.then(|| wasi.table.push(TerminalOutput).map_err(refused)).transpose()
-    })
+    })?;
+    Ok(())
 }
 
 pub(in crate::wasi) fn define_terminal_stderr<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
@@ -52,5 +56,6 @@ pub(in crate::wasi) fn define_terminal_stderr<T: 'static>(instance: &mut Instanc
         let is_terminal =
             matches!(wasi.authority.stdio.stderr, Output::Inherit) && std::io::stderr().is_terminal();
         is_terminal.then(|| wasi.table.push(TerminalOutput).map_err(refused)).transpose()
-    })
+    })?;
+    Ok(())
 }

@@ -50,7 +50,8 @@ pub(in crate::wasi) fn define_preopens<T: 'static>(instance: &mut Instance<'_, T
             directories.push((descriptor, preopen.guest.to_string()));
         }
         Ok(directories)
-    })
+    })?;
+    Ok(())
 }
 
 pub(in crate::wasi) fn define_types<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
@@ -64,7 +65,8 @@ pub(in crate::wasi) fn define_types<T: 'static>(instance: &mut Instance<'_, T>) 
     define_directories(instance)?;
     instance.func_wrap("filesystem-error-code", |cx: &mut Cx<'_, T>, (error,): (Borrow<IoError>,)| {
         Ok(cx.data_mut().wasi.table.get(error).map_err(refused)?.code)
-    })
+    })?;
+    Ok(())
 }
 
 fn define_streams<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
@@ -89,7 +91,8 @@ fn define_streams<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
         let stream =
             wasi.descriptor(this, |descriptor| Ok(OutputStream::Append(descriptor.file()?.writable()?.clone())))?;
         wasi.made(stream)
-    })
+    })?;
+    Ok(())
 }
 
 fn define_contents<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
@@ -119,7 +122,8 @@ fn define_contents<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
         |cx: &mut Cx<'_, T>, (this, contents, offset): (This, Vec<u8>, u64)| {
             cx.data_mut().wasi.descriptor(this, |descriptor| descriptor.file()?.write(&contents, offset))
         },
-    )
+    )?;
+    Ok(())
 }
 
 fn define_about<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
@@ -163,7 +167,8 @@ fn define_about<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
         |cx: &mut Cx<'_, T>, (this, follow, path): (This, PathFlags, String)| {
             cx.data_mut().wasi.directory(this, |directory| directory.metadata_hash_at(follow, &path))
         },
-    )
+    )?;
+    Ok(())
 }
 
 fn define_paths<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
@@ -204,7 +209,8 @@ fn define_paths<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
             let opened = wasi.directory(this, |directory| directory.open(follow, &path, open, mode, &wasi.files))?;
             wasi.made(opened)
         },
-    )
+    )?;
+    Ok(())
 }
 
 fn define_directories<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
@@ -221,5 +227,6 @@ fn define_directories<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> 
         |cx: &mut Cx<'_, T>, (this,): (Borrow<EntryStream>,)| {
             Ok(cx.data_mut().wasi.table.get_mut(this).map_err(refused)?.next())
         },
-    )
+    )?;
+    Ok(())
 }

@@ -34,5 +34,6 @@ pub(in crate::wasi) fn define<T: 'static>(instance: &mut LinkerInstance<'_, Plug
     instance.func_wrap("[method]error.to-debug-string", |cx: &mut Cx<'_, T>, (error,): (Borrow<IoError>,)| {
         let error = cx.data_mut().wasi.table.get(error).map_err(refused)?;
         Ok(error.message.clone())
-    })
+    })?;
+    Ok(())
 }

@@ -98,7 +98,8 @@ pub(in crate::wasi) fn define<T: 'static>(instance: &mut LinkerInstance<'_, Plug
         }
         let pollables = list.into_iter().map(|this| wasi.get_pollable(this)).collect::<Result<Vec<_>>>()?;
         poll(&pollables, &wasi.waiter).map_err(stopped)
-    })
+    })?;
+    Ok(())
 }
 
 #[cfg(test)]

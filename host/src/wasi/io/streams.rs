@@ -111,7 +111,8 @@ fn define_input<T: 'static>(instance: &mut LinkerInstance<'_, PluginState<T>>) -
         let wasi = &mut cx.data_mut().wasi;
         let pollable = wasi.table.get(this).map_err(refused)?.pollable();
         wasi.pollable(pollable)
-    })
+    })?;
+    Ok(())
 }
 
 fn define_output<T: 'static>(instance: &mut LinkerInstance<'_, PluginState<T>>) -> Result<()> {
