@@ -100,12 +100,12 @@ impl<T: 'static> Plugin<T> {
     /// What the plugin wrote to a captured standard output since the last time
     /// ([`Stdio::capture`](crate::Stdio::capture)). Works after the plugin ended, too.
     pub fn take_stdout(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.instance.data_mut().wasi.stdout)
+        self.instance.data_mut().wasi.stdout.take()
     }
 
     /// What the plugin wrote to a captured standard error since the last time.
     pub fn take_stderr(&mut self) -> Vec<u8> {
-        std::mem::take(&mut self.instance.data_mut().wasi.stderr)
+        self.instance.data_mut().wasi.stderr.take()
     }
 
     /// The export at `path`: `greet`, or `demo:editor/text-tools#tokenize` with or without a version.

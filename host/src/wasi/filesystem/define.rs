@@ -36,7 +36,10 @@ impl Wasi {
 
     /// Puts what was made into the table, if it was.
     fn made<R: Send + 'static>(&mut self, made: Result<R, ErrorCode>) -> Outcome<Resource<R>> {
-        made.map(|made| self.table.push(made)).transpose().map_err(refused)
+        match made {
+            Ok(made) => self.table.push(made).map(Ok).map_err(refused),
+            Err(code) => Ok(Err(code)),
+        }
     }
 }
 

@@ -148,7 +148,7 @@ fn append(file: &OpenFile, contents: &[u8]) -> Result<(), Failure> {
 #[cfg(target_os = "linux")]
 fn append_some(file: &OpenFile, contents: &[u8]) -> std::io::Result<usize> {
     let slices = [std::io::IoSlice::new(contents)];
-    Ok(rustix::io::pwritev2(file, &slices, 0, rustix::io::ReadWriteFlags::APPEND)?)
+    Ok(rustix::io::pwritev2(&**file, &slices, 0, rustix::io::ReadWriteFlags::APPEND)?)
 }
 
 #[cfg(not(target_os = "linux"))]
