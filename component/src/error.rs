@@ -194,6 +194,12 @@ impl Error {
         &self.0.kind
     }
 
+    /// What went wrong, by value.
+    #[must_use]
+    pub fn into_kind(self) -> ErrorKind {
+        self.0.kind
+    }
+
     /// Where: from the outermost place to the innermost.
     pub fn places(&self) -> impl Iterator<Item = &str> {
         self.0.places.iter().rev().map(String::as_str)

@@ -34,7 +34,9 @@ pub(crate) fn instantiate<T: 'static>(
         core_funcs: Vec::with_capacity(plan.core_funcs as usize),
         lifted: Vec::with_capacity(plan.lifts as usize),
     };
+    store.data_mut().deadline = limits.deadline;
     let mut cx = store.context();
+    cx.set_deadline(limits.deadline);
     for step in &plan.steps {
         run.step(&mut cx, step)?;
     }
