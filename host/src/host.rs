@@ -167,8 +167,9 @@ impl<T: 'static> HostInner<T> {
 
     /// The names of all that is offered.
     pub(crate) fn offers(&self) -> impl Iterator<Item = &str> {
+        let wasi: fn(&'static str) -> &str = |name| name;
         let own = self.provisions.iter().map(|provision| provision.name.as_str());
-        own.chain(crate::wasi::catalog::names())
+        own.chain(crate::wasi::catalog::names().map(wasi))
     }
 }
 

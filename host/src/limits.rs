@@ -1,7 +1,9 @@
 //! What one plugin may use of the machine. Every limit is on by default; nothing here knows what a plugin may *do* (that
 //! is `grant`).
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+use plugbay_component::engine::StoreLimits;
 
 /// The resources one live plugin may use, and how long one call into it may take.
 ///
@@ -84,6 +86,20 @@ impl Limits {
     pub fn handles(mut self, count: u32) -> Self {
         self.handles = count;
         self
+    }
+
+    pub(crate) fn to_engine(&self) -> StoreLimits {
+        StoreLimits {
+            memory_bytes: self.memory,
+            table_elements: self.table_elements,
+            instances: self.instances,
+            stack_bytes: self.stack,
+            ..StoreLimits::default()
+        }
+    }
+
+    pub(crate) fn to_component(&self, deadline: Option<Instant>) -> plugbay_component::Limits {
+        plugbay_component::Limits { handles: self.handles, deadline, ..Default::default() }
     }
 
     /// Sets [`open_files`](Self::open_files).

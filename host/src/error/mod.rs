@@ -12,6 +12,8 @@ use crate::grant::MissingGrant;
 
 pub use plugbay_component::engine::TrapKind;
 
+pub(crate) use convert::{Exit, GuestMistake};
+
 /// `Result` with [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 

@@ -28,8 +28,6 @@ pub struct Plugin<T: 'static = ()> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Usage {
-    /// All linear memories together, in bytes.
-    pub memory: u64,
     /// Host objects that the plugin holds handles to.
     pub host_resources: usize,
 }
@@ -92,7 +90,6 @@ impl<T: 'static> Plugin<T> {
     /// What the plugin uses at the moment.
     pub fn usage(&mut self) -> Usage {
         Usage {
-            memory: self.instance.memory_bytes(),
             host_resources: self.instance.data_mut().wasi.table.len(),
         }
     }

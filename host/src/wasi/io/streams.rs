@@ -74,7 +74,7 @@ impl Wasi {
         len: u64,
         wait: bool,
     ) -> Outcome<u64> {
-        if let Err(error) = self.check_write(this)? {
+        if let Err(error) = self.check_write(Borrow::new(this.rep()))? {
             return Ok(Err(error));
         }
         let bytes = match self.read(source, len, wait)? {
