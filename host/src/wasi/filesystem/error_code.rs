@@ -6,7 +6,6 @@ use rustix::io::Errno;
 /// The enum `error-code` of `wasi:filesystem/types`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ComponentType, Lift, Lower)]
 #[component(enum)]
-#[expect(dead_code, reason = "the whole enum is the interface; some cases never come up")]
 pub(in crate::wasi) enum ErrorCode {
     Access,
     WouldBlock,
