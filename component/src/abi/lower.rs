@@ -2,6 +2,8 @@
 //! form, one the memory form; what they share is below them. A value that does not fit its type is the embedder's
 //! mistake: it is refused with the place, and no guest code has run except `realloc`.
 
+use std::sync::Arc;
+
 use super::flat::FlatWriter;
 use super::lift::sequence;
 use super::load::{canonical_f32, canonical_f64};
@@ -10,6 +12,7 @@ use super::strings::lower_string;
 use super::view;
 use crate::error::{Error, ErrorKind, Result};
 use crate::marshal::{Guest, LowerContext};
+use crate::types::display::{Name, names};
 use crate::types::{FlagsType, ListType, RecordType, ValType, VariantType};
 use crate::value::Val;
 
@@ -265,14 +268,14 @@ fn field<'a>(fields: &'a [(String, Val)], index: usize, name: &str) -> Result<&'
     let found = in_place.or_else(|| fields.iter().find(|(key, _)| key == name));
     found.map(|(_, value)| value).ok_or_else(|| {
         Error::new(ErrorKind::Value {
-            expected: format!("a record with a field `{name}`"),
+            expected: format!("a record with a field `{}`", Name(name)),
             found: "a record without it".to_owned(),
         })
     })
 }
 
 fn in_field(error: Error, name: &str) -> Error {
-    error.within(format!("field `{name}`"))
+    error.within(format!("field `{}`", Name(name)))
 }
 
 fn mismatch(ty: &ValType, value: &Val) -> Error {
@@ -283,10 +286,10 @@ fn unfit(ty: &ValType, found: String) -> Error {
     Error::new(ErrorKind::Value { expected: ty.to_string(), found })
 }
 
-fn no_name<S: AsRef<str>>(what: &str, name: &str, known: impl IntoIterator<Item = S>) -> Error {
-    let known: Vec<String> = known.into_iter().take(16).map(|name| format!("`{}`", name.as_ref())).collect();
+fn no_name<'a>(what: &str, name: &str, known: impl IntoIterator<Item = &'a Arc<str>>) -> Error {
+    let known = names(known.into_iter().map(|name| &**name));
     Error::new(ErrorKind::Value {
-        expected: format!("a {what} among {}", known.join(", ")),
-        found: format!("`{name}`"),
+        expected: format!("a {what} among {known}"),
+        found: format!("`{}`", Name(name)),
     })
 }

@@ -3,7 +3,7 @@
 
 use super::layout::Layout;
 use super::load::MAX_LIST_BYTES;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::marshal::{Guest, LowerContext};
 
 /// The first half of `store_list_into_range`: room for `length` elements. Gives the pointer and the length.
@@ -20,6 +20,9 @@ pub(crate) fn allocate_list<G: Guest>(
         (Ok(bytes), Ok(length)) if bytes <= MAX_LIST_BYTES => {
             Ok((cx.allocate(element.align, bytes)?, length))
         }
-        _ => Err(Error::limit("bytes of a list", byte_length, u64::from(MAX_LIST_BYTES))),
+        _ => Err(Error::new(ErrorKind::Value {
+            expected: format!("a list of at most {MAX_LIST_BYTES} bytes"),
+            found: format!("one of {byte_length}"),
+        })),
     }
 }

@@ -5,7 +5,7 @@
 use super::options::StringEncoding;
 use super::trap::AbiTrap;
 use super::view;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::marshal::{Guest, LiftContext, LowerContext};
 
 /// The most bytes that a string may have in linear memory.
@@ -115,6 +115,9 @@ fn destination(code_units: usize, unit: usize) -> Result<u32> {
     let byte_length = (code_units as u64).saturating_mul(unit as u64);
     match u32::try_from(byte_length) {
         Ok(length) if length <= MAX_STRING_BYTES => Ok(length),
-        _ => Err(Error::limit("bytes of a string", byte_length, u64::from(MAX_STRING_BYTES))),
+        _ => Err(Error::new(ErrorKind::Value {
+            expected: format!("a string of at most {MAX_STRING_BYTES} bytes"),
+            found: format!("one of {byte_length}"),
+        })),
     }
 }

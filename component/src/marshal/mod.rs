@@ -119,3 +119,6 @@ pub trait Params: ComponentType {
     /// Which parameter differs, and how.
     fn typecheck_params(params: &[(std::sync::Arc<str>, ValType)]) -> Result<(), TypeMismatch>;
 }
+
+#[cfg(test)]
+mod tests;

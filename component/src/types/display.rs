@@ -1,5 +1,5 @@
-//! Types as text, in WIT's notation, for messages and inspection. A type can be a very large tree on purpose, so the
-//! text stops at a depth and a width and says `…`.
+//! Types as text, in WIT's notation, for messages and inspection. A type can be a very large tree, with very long names,
+//! on purpose, so the text stops at a depth, a width and a length of names, and says `…`.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -9,6 +9,26 @@ use super::{FuncType, ResourceType, ValType};
 const DEPTH: usize = 4;
 /// Members that are still written out.
 const WIDTH: usize = 8;
+/// Bytes of a name that are still written out.
+const NAME: usize = 64;
+
+/// A name that a component gave, cut where it would only be there to fill the screen.
+pub(crate) struct Name<'a>(pub(crate) &'a str);
+
+impl Display for Name<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.0.char_indices().find(|(at, char)| at + char.len_utf8() > NAME) {
+            None => f.write_str(self.0),
+            Some((end, _)) => write!(f, "{}…", self.0.get(..end).unwrap_or_default()),
+        }
+    }
+}
+
+/// Names in a message: the first of them, each in backquotes.
+pub(crate) fn names<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
+    let names = names.into_iter().take(2 * WIDTH).map(|name| format!("`{}`", Name(name)));
+    names.collect::<Vec<_>>().join(", ")
+}
 
 impl Display for ValType {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -18,14 +38,14 @@ impl Display for ValType {
 
 impl Display for ResourceType {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(self.name())
+        Name(self.name()).fmt(f)
     }
 }
 
 impl Display for FuncType {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str("func(")?;
-        members(f, self.params(), |f, (name, ty)| write!(f, "{name}: {ty}"))?;
+        members(f, self.params(), |f, (name, ty)| write!(f, "{}: {ty}", Name(name)))?;
         f.write_str(")")?;
         self.result().map_or(Ok(()), |ty| write!(f, " -> {ty}"))
     }
@@ -54,11 +74,11 @@ fn write_type(f: &mut Formatter<'_>, ty: &ValType, depth: usize) -> fmt::Result 
             }
         },
         ValType::Record(ty) => braces(f, "record", ty.fields(), |f, (name, ty)| {
-            write!(f, "{name}: ")?;
+            write!(f, "{}: ", Name(name))?;
             write_type(f, ty, depth)
         }),
         ValType::Variant(ty) => braces(f, "variant", ty.cases(), |f, (name, payload)| {
-            f.write_str(name)?;
+            Name(name).fmt(f)?;
             let Some(payload) = payload else {
                 return Ok(());
             };
@@ -66,8 +86,8 @@ fn write_type(f: &mut Formatter<'_>, ty: &ValType, depth: usize) -> fmt::Result 
             write_type(f, payload, depth)?;
             f.write_str(")")
         }),
-        ValType::Enum(ty) => braces(f, "enum", ty.names(), |f, name| f.write_str(name)),
-        ValType::Flags(ty) => braces(f, "flags", ty.names(), |f, name| f.write_str(name)),
+        ValType::Enum(ty) => braces(f, "enum", ty.names(), |f, name| Name(name).fmt(f)),
+        ValType::Flags(ty) => braces(f, "flags", ty.names(), |f, name| Name(name).fmt(f)),
         ValType::Own(ty) => write!(f, "own<{ty}>"),
         ValType::Borrow(ty) => write!(f, "borrow<{ty}>"),
         primitive => f.write_str(primitive_name(primitive)),
@@ -129,7 +149,7 @@ fn members<T>(
 
 #[cfg(test)]
 mod tests {
-    use super::super::{FuncType, OptionType, RecordType, ResultType, TupleType, ValType};
+    use super::super::{EnumType, FuncType, OptionType, RecordType, ResultType, TupleType, ValType};
 
     #[test]
     fn types_read_like_wit() {
@@ -137,6 +157,13 @@ mod tests {
         let result = ResultType::new(None, Some(ValType::String)).unwrap();
         let func = FuncType::new([("at".into(), ValType::Record(point))], Some(ValType::Result(result)));
         assert_eq!(func.to_string(), "func(at: record { x: s32, y: s32 }) -> result<_, string>");
+    }
+
+    #[test]
+    fn names_made_to_fill_the_screen_are_cut() {
+        let ty = ValType::Enum(EnumType::new(["é".repeat(1000).into(), "b".into()]).unwrap());
+        assert_eq!(ty.to_string(), format!("enum {{ {}…, b }}", "é".repeat(32)));
+        assert!(super::names((0..100).map(|_| "name")).len() < 200);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! walk. Compound types are shared (`Arc`) and keep their canonical layout beside them, so a walk never recomputes it.
 
 mod compound;
-mod display;
+pub(crate) mod display;
 mod item;
 mod mismatch;
 

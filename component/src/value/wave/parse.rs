@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::KEYWORDS;
 use super::lex::{Lexer, Word};
 use crate::error::{Error, Result};
+use crate::types::display::names;
 use crate::types::{FlagsType, OptionType, RecordType, ResultType, ValType, VariantType};
 use crate::value::Val;
 
@@ -282,16 +283,15 @@ impl<'s> Parser<'s> {
     }
 
     /// A label among `names`.
-    fn name<'n>(&mut self, what: &str, mut names: impl Iterator<Item = &'n str> + Clone) -> Result<Word<'s>> {
-        let known = names.clone();
-        let known = || known.take(16).map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    fn name<'n>(&mut self, what: &str, mut known: impl Iterator<Item = &'n str> + Clone) -> Result<Word<'s>> {
+        let all = known.clone();
         let Some(word) = self.lexer.word() else {
-            return Err(self.lexer.unexpected(&format!("a {what} among {}", known())));
+            return Err(self.lexer.unexpected(&format!("a {what} among {}", names(all))));
         };
-        if names.any(|name| name == word.name) {
+        if known.any(|name| name == word.name) {
             return Ok(word);
         }
-        Err(Error::text(word.at, format!("expected a {what} among {}, found `{}`", known(), word.name)))
+        Err(Error::text(word.at, format!("expected a {what} among {}, found `{}`", names(all), word.name)))
     }
 }
 
