@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod guests;
 mod test;
 mod tidy;
 
@@ -13,7 +14,9 @@ usage: cargo xtask <task>
 
 tasks:
   test [FILTER]    run every test that needs neither Python nor a guest toolchain, then the public suites
-  tidy             check the house rules: crate graph, sizes, unsafe islands, headers, links";
+  tidy             check the house rules: crate graph, sizes, unsafe islands, headers, links
+  guests [--check] [LANGUAGE...]
+                   build the example plugins from source and compare them with those checked in";
 
 fn main() -> ExitCode {
     let args: Vec<String> = std::env::args().skip(1).collect();
@@ -25,6 +28,7 @@ fn main() -> ExitCode {
     let outcome = match task {
         "test" => test::run(&root, rest),
         "tidy" => tidy::run(&root, rest),
+        "guests" => guests::run(&root, rest),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
             Ok(())
