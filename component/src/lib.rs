@@ -33,7 +33,7 @@ pub use error::{AbiTrap, Error, ErrorKind, Fault, Result, Stage};
 pub use instance::{HostContext, Instance, Limits};
 pub use link::{InstancePre, Linker, LinkerInstance, MissingImport};
 pub use marshal::{ComponentType, Lift, Lower};
-pub use resource::{ResourceTable, ResourceTableError};
 /// The engine underneath, for those who make one and look at its traps.
 pub use plugbay_engine as engine;
+pub use resource::{ResourceTable, ResourceTableError};
 pub use value::{Borrow, BorrowAny, Resource, ResourceAny, Val, wave};

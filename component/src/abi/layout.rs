@@ -138,17 +138,22 @@ pub struct Layout {
     pub align: u32,
     /// The flat form.
     pub flat: FlatTypes,
+    /// Whether values are nothing but their own bytes: no pointers and no handles, so that writing one never calls the
+    /// guest.
+    pub plain: bool,
 }
 
 impl Layout {
     /// The absent value (a payload that is not there, the result of a function without one).
-    pub const UNIT: Self = Self { size: 0, align: 1, flat: FlatTypes::EMPTY };
+    pub const UNIT: Self = Self { size: 0, align: 1, flat: FlatTypes::EMPTY, plain: true };
     /// `bool`, `s8`, `u8`.
     pub const BYTE: Self = Self::scalar(1, CoreType::I32);
     /// `s16`, `u16`.
     pub const SHORT: Self = Self::scalar(2, CoreType::I32);
-    /// `s32`, `u32`, `char`, and handles.
+    /// `s32`, `u32`, `char`.
     pub const INT: Self = Self::scalar(4, CoreType::I32);
+    /// `own<R>`, `borrow<R>`.
+    pub const HANDLE: Self = Self { plain: false, ..Self::INT };
     /// `s64`, `u64`.
     pub const LONG: Self = Self::scalar(8, CoreType::I64);
     /// `f32`.
@@ -157,10 +162,10 @@ impl Layout {
     pub const F64: Self = Self::scalar(8, CoreType::F64);
     /// `string` and `list<T>`: a pointer and a length.
     pub const POINTER_LENGTH: Self =
-        Self { size: 8, align: 4, flat: FlatTypes::one(CoreType::I32).push(CoreType::I32) };
+        Self { size: 8, align: 4, flat: FlatTypes::one(CoreType::I32).push(CoreType::I32), plain: false };
 
     const fn scalar(size: u32, ty: CoreType) -> Self {
-        Self { size, align: size, flat: FlatTypes::one(ty) }
+        Self { size, align: size, flat: FlatTypes::one(ty), plain: true }
     }
 
     /// A record or tuple of these fields, in order.
@@ -173,6 +178,7 @@ impl Layout {
             out.size = align_to(out.size, field.align).saturating_add(field.size);
             out.align = max(out.align, field.align);
             out.flat = out.flat.concat(&field.flat);
+            out.plain &= field.plain;
             i += 1;
         }
         out.size = align_to(out.size, out.align);
@@ -200,13 +206,14 @@ impl Layout {
     #[must_use]
     pub const fn variant(cases: &[Self]) -> Self {
         let discriminant = discriminant_size(cases.len());
-        let mut out = Self { size: 0, align: discriminant, flat: FlatTypes::EMPTY };
+        let mut out = Self { size: 0, align: discriminant, flat: FlatTypes::EMPTY, plain: true };
         let mut i = 0;
         while i < cases.len() {
             let case = &cases[i];
             out.size = max(out.size, case.size);
             out.align = max(out.align, case.align);
             out.flat = out.flat.join(&case.flat);
+            out.plain &= case.plain;
             i += 1;
         }
         out.size = align_to(out.size.saturating_add(Self::payload_offset(cases)), out.align);
@@ -300,6 +307,13 @@ mod tests {
     fn discriminants_grow_with_the_number_of_cases() {
         assert_eq!([1, 256, 257, 65_536, 65_537].map(discriminant_size), [1, 1, 2, 2, 4]);
         assert_eq!([1, 8, 9, 16, 17, 32].map(|n| Layout::flags(n).size), [1, 1, 2, 2, 4, 4]);
+    }
+
+    #[test]
+    fn what_holds_a_pointer_or_a_handle_is_not_plain() {
+        assert!(Layout::record(&[Layout::BYTE, Layout::variant(&[Layout::UNIT, Layout::F64])]).plain);
+        assert!(!Layout::record(&[Layout::BYTE, Layout::POINTER_LENGTH]).plain);
+        assert!(!Layout::variant(&[Layout::UNIT, Layout::HANDLE]).plain);
     }
 
     #[test]

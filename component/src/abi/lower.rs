@@ -239,12 +239,26 @@ fn store_elements<G: Guest>(
 ) -> Result<(u32, u32)> {
     let element = ty.element();
     let (ptr, length) = allocate_list(cx, values.len(), element.layout())?;
+    if element.layout().plain {
+        store_each(&mut LowerContext::new(&mut cx.bytes()), element, values, ptr)?;
+    } else {
+        store_each(cx, element, values, ptr)?;
+    }
+    Ok((ptr, length))
+}
+
+fn store_each<G: Guest>(
+    cx: &mut LowerContext<'_, G>,
+    element: &ValType,
+    values: &[Val],
+    ptr: u32,
+) -> Result<()> {
     let mut at = ptr;
     for (i, value) in values.iter().enumerate() {
         store(cx, element, value, at).map_err(|error| error.within(format!("element {i}")))?;
         at = at.wrapping_add(element.layout().size);
     }
-    Ok((ptr, length))
+    Ok(())
 }
 
 /// With as many fields as the type has, and each of the type's among them, there is no other.

@@ -99,6 +99,12 @@ impl<'a, G: Guest> LowerContext<'a, G> {
         self.guest
     }
 
+    /// The guest's memory alone, found once for many plain values (see [`Layout::plain`](super::Layout::plain)).
+    #[inline]
+    pub(crate) fn bytes(&mut self) -> Bytes<'_> {
+        Bytes(self.guest.memory())
+    }
+
     /// Asks the guest for `size` bytes, and checks what it answers.
     ///
     /// # Errors
@@ -165,6 +171,45 @@ impl<'a, G: Guest> LowerContext<'a, G> {
             _ => self.store_bytes(ptr, bytes),
         }
     }
+}
+
+/// A guest as its memory alone, into which plain values are lowered.
+pub(crate) struct Bytes<'a>(&'a mut [u8]);
+
+impl Guest for Bytes<'_> {
+    fn encoding(&self) -> StringEncoding {
+        StringEncoding::Utf8
+    }
+
+    #[inline]
+    fn memory(&mut self) -> &mut [u8] {
+        self.0
+    }
+
+    fn realloc(&mut self, _: u32, _: u32, _: u32, _: u32) -> Result<u32> {
+        Err(not_plain())
+    }
+
+    fn lower_own(&mut self, _: Option<&ResourceType>, _: ResourceAny) -> Result<u32> {
+        Err(not_plain())
+    }
+
+    fn lower_borrow(&mut self, _: Option<&ResourceType>, _: ResourceAny) -> Result<u32> {
+        Err(not_plain())
+    }
+
+    fn lower_host_own(&mut self, _: TypeId, _: u32) -> Result<u32> {
+        Err(not_plain())
+    }
+
+    fn lower_host_borrow(&mut self, _: TypeId, _: u32) -> Result<u32> {
+        Err(not_plain())
+    }
+}
+
+#[cold]
+fn not_plain() -> Error {
+    Error::internal("a plain value called the guest")
 }
 
 /// What [`Lift`](super::Lift) reads through: the guest's memory behind checks, and a budget for what the host keeps.

@@ -13,7 +13,7 @@ macro_rules! handle {
     (impl[$($param:ident)?] $rust:ty, $variant:ident, $name:literal, lower: |$this:ident, $guest:ident| $lower:expr
      , lift: |$handles:ident, $handle:ident| $lift:expr) => {
         impl<$($param: 'static)?> ComponentType for $rust {
-            const LAYOUT: Layout = Layout::INT;
+            const LAYOUT: Layout = Layout::HANDLE;
 
             fn typecheck(ty: &ValType) -> Result<(), TypeMismatch> {
                 match ty {

@@ -61,8 +61,8 @@ pub trait Lower: ComponentType {
     /// As [`Lower::lower`].
     fn store<G: Guest>(&self, cx: &mut LowerContext<'_, G>, ptr: u32) -> Result<()>;
 
-    /// Writes the elements of a list one after another from `ptr` on, which the caller has aligned and checked. Types
-    /// whose memory form is plain bytes do better than one element at a time.
+    /// Writes the elements of a list one after another from `ptr` on, which the caller has aligned and checked. Numbers
+    /// do better than one element at a time.
     ///
     /// # Errors
     /// As [`Lower::lower`].
@@ -71,13 +71,22 @@ pub trait Lower: ComponentType {
     where
         Self: Sized,
     {
-        let mut at = ptr;
-        for element in list {
-            element.store(cx, at)?;
-            at = at.wrapping_add(Self::LAYOUT.size);
+        if const { Self::LAYOUT.plain } {
+            store_each(list, &mut LowerContext::new(&mut cx.bytes()), ptr)
+        } else {
+            store_each(list, cx, ptr)
         }
-        Ok(())
     }
+}
+
+#[inline]
+fn store_each<T: Lower, G: Guest>(list: &[T], cx: &mut LowerContext<'_, G>, ptr: u32) -> Result<()> {
+    let mut at = ptr;
+    for element in list {
+        element.store(cx, at)?;
+        at = at.wrapping_add(T::LAYOUT.size);
+    }
+    Ok(())
 }
 
 /// A Rust type whose values can be taken from a guest.
@@ -95,7 +104,7 @@ pub trait Lift: ComponentType + Sized {
     fn load(cx: &mut LiftContext<'_>, ptr: u32) -> Result<Self>;
 
     /// Reads `len` elements of a list that lie one after another from `ptr` on, a range that the caller has checked and
-    /// charged. Types whose memory form is plain bytes do better than one element at a time.
+    /// charged. Numbers do better than one element at a time.
     ///
     /// # Errors
     /// As [`Lift::lift`].

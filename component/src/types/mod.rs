@@ -75,7 +75,8 @@ impl ValType {
         match self {
             Self::Bool | Self::S8 | Self::U8 => &Layout::BYTE,
             Self::S16 | Self::U16 => &Layout::SHORT,
-            Self::S32 | Self::U32 | Self::Char | Self::Own(_) | Self::Borrow(_) => &Layout::INT,
+            Self::S32 | Self::U32 | Self::Char => &Layout::INT,
+            Self::Own(_) | Self::Borrow(_) => &Layout::HANDLE,
             Self::S64 | Self::U64 => &Layout::LONG,
             Self::F32 => &Layout::F32,
             Self::F64 => &Layout::F64,
