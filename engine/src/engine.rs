@@ -7,6 +7,8 @@ use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
 use crate::compile;
 use crate::config::Config;
 use crate::error::Result;
+use crate::runtime::signature::{Registry, Signature};
+use crate::types::FuncType;
 
 /// What modules are compiled by and stores are made with. Cheap to clone; safe to share between threads.
 #[derive(Clone)]
@@ -15,6 +17,7 @@ pub struct Engine(Arc<Inner>);
 struct Inner {
     config: Config,
     isa: OwnedTargetIsa,
+    signatures: Arc<Registry>,
 }
 
 impl Engine {
@@ -24,7 +27,7 @@ impl Engine {
     /// Of kind `Compile` when the processor is not supported.
     pub fn new(config: &Config) -> Result<Self> {
         let isa = compile::isa(config)?;
-        Ok(Self(Arc::new(Inner { config: config.clone(), isa })))
+        Ok(Self(Arc::new(Inner { config: config.clone(), isa, signatures: Arc::default() })))
     }
 
     /// The settings.
@@ -39,6 +42,16 @@ impl Engine {
 
     pub(crate) fn isa(&self) -> &dyn TargetIsa {
         &*self.0.isa
+    }
+
+    /// The signature of a type.
+    pub(crate) fn signature(&self, ty: &FuncType) -> Arc<Signature> {
+        self.0.signatures.get(ty)
+    }
+
+    /// The signature of this number.
+    pub(crate) fn signature_by_id(&self, id: u32) -> Option<Arc<Signature>> {
+        self.0.signatures.by_id(id)
     }
 }
 

@@ -1,8 +1,20 @@
 //! Functions: handles, calls from the application, and host functions.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::store::StoreInner;
+use super::signature::Signature;
+use super::slots::width;
 use super::{Context, Val};
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::trap::Trap;
 use crate::types::FuncType;
+use crate::vm::block::FuncRef;
+use crate::vm::enter::{self, Entry, Stop};
+use crate::vm::host_func::{self, HostFunc};
+use crate::vm::store::StoreRef;
 
 /// A handle to a function, of the guest or of the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -18,11 +30,20 @@ impl Func {
     /// An error that it returns ends the guest's call and comes back to the guest's caller unchanged; a panic ends it
     /// with an error of kind `Host` that carries the panic's text.
     pub fn new<T>(
-        _cx: &mut Context<'_, T>,
-        _ty: FuncType,
-        _call: impl Fn(&mut Context<'_, T>, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
+        cx: &mut Context<'_, T>,
+        ty: FuncType,
+        call: impl Fn(&mut Context<'_, T>, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
     ) -> Self {
-        todo!()
+        let declared = ty.clone();
+        Self::host(cx, ty, move |cx, slots| {
+            let params = cx.inner().lift_all(declared.params(), slots)?;
+            let mut results: Vec<Val> = declared.results().iter().map(|ty| Val::default_for(*ty)).collect();
+            call(cx, &params, &mut results)?;
+            for (result, ty) in results.iter().zip(declared.results()) {
+                result.check(*ty)?;
+            }
+            cx.inner_mut().lower_all(&results, slots)
+        })
     }
 
     /// A host function on slots: parameters are in the slots on entry, results on return; there are as many as the
@@ -31,19 +52,34 @@ impl Func {
     /// # Errors
     /// `Misuse` unless all parameters and results are numbers.
     pub fn raw<T>(
-        _cx: &mut Context<'_, T>,
-        _ty: FuncType,
-        _call: impl Fn(&mut Context<'_, T>, &mut [u64]) -> Result<()> + Send + Sync + 'static,
+        cx: &mut Context<'_, T>,
+        ty: FuncType,
+        call: impl Fn(&mut Context<'_, T>, &mut [u64]) -> Result<()> + Send + Sync + 'static,
     ) -> Result<Self> {
-        todo!()
+        if !ty.is_numeric() {
+            return Err(not_numeric());
+        }
+        Ok(Self::host(cx, ty, call))
     }
 
-    /// The function's type.
-    ///
-    /// # Panics
-    /// Never; a handle of another store has the type of no parameters and no results.
-    pub fn ty<T>(&self, _cx: &Context<'_, T>) -> FuncType {
-        todo!()
+    fn host<T>(
+        cx: &mut Context<'_, T>,
+        ty: FuncType,
+        call: impl Fn(&mut Context<'_, T>, &mut [u64]) -> Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        let store = cx.inner_mut();
+        let signature = store.engine().signature(&ty);
+        let index = u32::try_from(store.host_funcs.len()).unwrap_or(u32::MAX);
+        let func = HostFunc::new(store.vm_address(), signature.id(), signature.slots(), call);
+        let value = func.func_ref().value();
+        store.host_funcs.push(func);
+        let index = store.functions.tables.get_mut().add(value, signature, Target::Host(index));
+        Self { store: store.id(), index }
+    }
+
+    /// The function's type. A handle of another store has the type of no parameters and no results.
+    pub fn ty<T>(&self, cx: &Context<'_, T>) -> FuncType {
+        cx.inner().func_signature(*self).map_or_else(|_| FuncType::new([], []), |found| found.ty().clone())
     }
 
     /// Calls the function with checked values.
@@ -51,16 +87,193 @@ impl Func {
     /// # Errors
     /// `Misuse` when number or types of the arguments differ from the function's, or a handle is of another store;
     /// `Trap` when the guest traps; whatever error a host function on the way returned.
-    pub fn call<T>(&self, _cx: &mut Context<'_, T>, _args: &[Val]) -> Result<Vec<Val>> {
-        todo!()
+    pub fn call<T>(&self, cx: &mut Context<'_, T>, args: &[Val]) -> Result<Vec<Val>> {
+        let signature = cx.inner().func_signature(*self)?;
+        let ty = signature.ty();
+        if args.len() != ty.params().len() {
+            let (asked, given) = (ty.params().len(), args.len());
+            return Err(Error::misuse(format!("the function takes {asked} arguments, {given} were given")));
+        }
+        for (arg, ty) in args.iter().zip(ty.params()) {
+            arg.check(*ty)?;
+        }
+        let mut slots = vec![0; signature.slots()];
+        cx.inner_mut().lower_all(args, &mut slots)?;
+        let target = cx.inner_mut().callable(*self)?;
+        target.call(cx.store_mut(), &mut slots)?;
+        cx.inner().lift_all(ty.results(), &slots)
     }
 
     /// Calls a function of numbers on slots: parameters in `slots` on entry, results on return; i32 and f32 take the low
-    /// half of a slot. This is the fast path: nothing is allocated, hashed or locked.
+    /// half of a slot. This is the fast path: nothing is allocated, hashed or locked (but on a function's first call).
     ///
     /// # Errors
     /// As [`Func::call`]; `Misuse` when a parameter or result is not a number or there are too few slots.
-    pub fn call_raw<T>(&self, _cx: &mut Context<'_, T>, _slots: &mut [u64]) -> Result<()> {
-        todo!()
+    #[inline]
+    pub fn call_raw<T>(&self, cx: &mut Context<'_, T>, slots: &mut [u64]) -> Result<()> {
+        let store = cx.inner_mut();
+        let id = store.id();
+        let target = match store.functions.tables.get_mut().list.get(self.index as usize) {
+            Some(FuncData { numeric: true, target: target @ Target::Guest(_), .. }) if self.store == id => *target,
+            _ => self.first_raw_call(store)?,
+        };
+        target.call(cx.store_mut(), slots)
+    }
+
+    /// The target of a function that cannot be called the quick way (yet).
+    #[cold]
+    fn first_raw_call(&self, store: &mut StoreInner) -> Result<Target> {
+        if !store.func_signature(*self)?.is_numeric() {
+            return Err(not_numeric());
+        }
+        store.callable(*self)
+    }
+}
+
+fn not_numeric() -> Error {
+    Error::misuse("only functions whose parameters and results are all numbers can be called or defined on slots")
+}
+
+/// The functions of a store that somebody has a handle to. A guest's function gets its place when it is first looked up
+/// (through a shared reference to the store, hence the cell).
+#[derive(Default)]
+pub(super) struct Functions {
+    tables: RefCell<Tables>,
+}
+
+#[derive(Default)]
+struct Tables {
+    list: Vec<FuncData>,
+    by_value: HashMap<u64, u32>,
+}
+
+struct FuncData {
+    /// The `funcref` value.
+    value: u64,
+    signature: Arc<Signature>,
+    numeric: bool,
+    target: Target,
+}
+
+/// How a function is called from the host.
+#[derive(Clone, Copy)]
+enum Target {
+    /// A guest's function that was never called from the host so far.
+    Unprepared,
+    /// A guest's function.
+    Guest(Entry),
+    /// A host function, by its index.
+    Host(u32),
+}
+
+impl Tables {
+    fn add(&mut self, value: u64, signature: Arc<Signature>, target: Target) -> u32 {
+        let index = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
+        let numeric = signature.is_numeric();
+        self.list.push(FuncData { value, signature, numeric, target });
+        self.by_value.insert(value, index);
+        index
+    }
+}
+
+impl Target {
+    #[inline]
+    fn call<T>(self, store: &mut StoreRef<'_, T>, slots: &mut [u64]) -> Result<()> {
+        match self {
+            Self::Guest(entry) => match enter::call(store, entry, slots) {
+                Ok(()) => Ok(()),
+                Err(stop) => Err(why(store.inner_mut(), stop)),
+            },
+            Self::Host(index) => match host_func::call_directly(store, index, slots)? {
+                true => Ok(()),
+                false => Err(store.inner_mut().take_recorded()),
+            },
+            Self::Unprepared => Err(Error::internal("a function was called before it was prepared")),
+        }
+    }
+}
+
+/// The error for a call that did not return.
+#[cold]
+fn why(store: &mut StoreInner, stop: Stop) -> Error {
+    match stop {
+        Stop::Stopped => store.why_stopped(),
+        Stop::Refused(kind) => Trap::new(kind).into(),
+        Stop::NoStack(left) => {
+            Error::limit("stack_bytes, of what is left on the thread,", store.limits.stack_bytes as u64, left as u64)
+        }
+        Stop::Thread(source) => Error::os("preparing the thread for guest code", source),
+        Stop::Slots => Error::misuse("too few slots for the function's parameters and results"),
+    }
+}
+
+impl StoreInner {
+    /// The signature of a function.
+    pub(super) fn func_signature(&self, func: Func) -> Result<Arc<Signature>> {
+        self.check_store(func.store)?;
+        let tables = self.functions.tables.borrow();
+        tables.list.get(func.index as usize).map(|data| Arc::clone(&data.signature)).ok_or_else(missing)
+    }
+
+    /// The function's target, ready to be called.
+    fn callable(&mut self, func: Func) -> Result<Target> {
+        self.check_store(func.store)?;
+        let caller = self.host_context();
+        let engine = self.engine().clone();
+        let data = self.functions.tables.get_mut().list.get_mut(func.index as usize).ok_or_else(missing)?;
+        if let Target::Unprepared = data.target {
+            let func_ref = FuncRef::from_value(data.value).ok_or_else(missing)?;
+            let trampoline = data.signature.trampolines(&engine)?.array_to_wasm()?;
+            data.target = Target::Guest(Entry::new(func_ref, trampoline, data.signature.slots(), caller));
+        }
+        Ok(data.target)
+    }
+
+    /// The `funcref` value of a function, which guests can call from here on.
+    pub(super) fn func_value(&self, func: Func) -> Result<u64> {
+        self.check_store(func.store)?;
+        let tables = self.functions.tables.borrow();
+        let data = tables.list.get(func.index as usize).ok_or_else(missing)?;
+        if let Target::Host(index) = data.target {
+            let host_func = self.host_func(index)?;
+            if host_func.func_ref().code() == 0 {
+                host_func.set_code(data.signature.trampolines(self.engine())?.wasm_to_array()?);
+            }
+        }
+        Ok(data.value)
+    }
+
+    /// A function as guests see it, to be called from here on.
+    pub(super) fn func_ref(&self, func: Func) -> Result<&FuncRef> {
+        FuncRef::from_value(self.func_value(func)?).ok_or_else(missing)
+    }
+
+    /// The function that a `funcref` value other than null stands for.
+    pub(super) fn func_of_value(&self, value: u64) -> Result<Func> {
+        let mut tables = self.functions.tables.borrow_mut();
+        let index = match tables.by_value.get(&value) {
+            Some(index) => *index,
+            None => {
+                let func_ref = FuncRef::from_value(value).ok_or_else(missing)?;
+                let signature = self.engine().signature_by_id(func_ref.type_id()).ok_or_else(missing)?;
+                tables.add(value, signature, Target::Unprepared)
+            }
+        };
+        Ok(Func { store: self.id(), index })
+    }
+}
+
+fn missing() -> Error {
+    Error::internal("a function that its store does not know")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn handles_are_small() {
+        assert_eq!((size_of::<Func>(), size_of::<Option<Func>>()), (16, 24));
+        assert_eq!(width(crate::types::ValType::V128), 2);
     }
 }

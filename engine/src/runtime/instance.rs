@@ -1,35 +1,191 @@
-//! Instances: modules with their imports filled in and their own memories, tables and globals.
+//! Instances: modules with their imports filled in and their own memories, tables and globals. How one is made is in
+//! `instantiate.rs`.
 
-use super::{Context, Extern};
-use crate::error::Result;
+use super::memory::MemoryData;
+use super::store::StoreInner;
+use super::table::TableData;
+use super::{Context, Extern, Func, Global, Memory, Table};
+use crate::error::{Error, Result};
 use crate::module::Module;
+use crate::module::info::{Entity, ModuleInfo};
+use crate::types::{ExternType, GlobalType};
+use crate::vm::block::InstanceBlock;
 
 /// A handle to an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Instance {
-    store: u64,
-    index: u32,
+    pub(super) store: u64,
+    pub(super) index: u32,
 }
 
 impl Instance {
-    /// Instantiates a module: matches `imports` (in the order of [`Module::imports`]) with what it asks for, makes its
-    /// memories, tables and globals, writes its active segments, and runs its start function (Core spec,
-    /// "Instantiation").
-    ///
-    /// # Errors
-    /// `Link` for an import that is missing or of another type, `Limit` when the store's limits do not allow it,
-    /// `Trap` when a segment does not fit or the start function traps, `Misuse` for handles of another store.
-    pub fn new<T>(_cx: &mut Context<'_, T>, _module: &Module, _imports: &[Extern]) -> Result<Self> {
-        todo!()
-    }
-
     /// The export of this name, or `None` if there is none (or the handle is of another store).
-    pub fn export<T>(&self, _cx: &Context<'_, T>, _name: &str) -> Option<Extern> {
-        todo!()
+    pub fn export<T>(&self, cx: &Context<'_, T>, name: &str) -> Option<Extern> {
+        let module = cx.inner().module_of(*self)?;
+        let export = module.info().exports.iter().find(|export| export.name == name)?;
+        cx.inner().entity(self.index, export.kind).ok()
     }
 
     /// All exports with their names, in the module's order; empty if the handle is of another store.
-    pub fn exports<T>(&self, _cx: &Context<'_, T>) -> Vec<(String, Extern)> {
-        todo!()
+    pub fn exports<T>(&self, cx: &Context<'_, T>) -> Vec<(String, Extern)> {
+        let Some(module) = cx.inner().module_of(*self) else { return Vec::new() };
+        let exports = module.info().exports.iter();
+        exports
+            .filter_map(|export| Some((export.name.clone(), cx.inner().entity(self.index, export.kind).ok()?)))
+            .collect()
+    }
+
+    /// The module it is an instance of; `None` if the handle is of another store.
+    pub fn module<T>(&self, cx: &Context<'_, T>) -> Option<Module> {
+        cx.inner().module_of(*self).cloned()
+    }
+}
+
+/// What an instance consists of. Memories, tables and globals that the host made are instances too, without a module.
+pub(crate) struct InstanceData {
+    pub(super) block: InstanceBlock,
+    pub(super) origin: Origin,
+    pub(super) imports: Imports,
+    pub(super) memories: Vec<MemoryData>,
+    pub(super) tables: Vec<TableData>,
+    /// Which data segments were dropped.
+    pub(super) dropped_data: Box<[bool]>,
+    /// Which element segments were dropped.
+    pub(super) dropped_elements: Box<[bool]>,
+}
+
+/// Where an instance comes from.
+pub(super) enum Origin {
+    /// A module.
+    Module(Module),
+    /// The host made a global of this type.
+    Global(GlobalType),
+    /// The host made something else.
+    Host,
+}
+
+/// What was given for a module's imports, by kind.
+#[derive(Default)]
+pub(super) struct Imports {
+    pub(super) functions: Vec<Func>,
+    pub(super) tables: Vec<Table>,
+    pub(super) memories: Vec<Memory>,
+    pub(super) globals: Vec<Global>,
+}
+
+impl InstanceData {
+    /// An instance of nothing yet.
+    pub(super) fn new(block: InstanceBlock, origin: Origin, imports: Imports) -> Self {
+        let segments = match &origin {
+            Origin::Module(module) => (module.info().data.len(), module.info().elements.len()),
+            Origin::Global(_) | Origin::Host => (0, 0),
+        };
+        Self {
+            block,
+            origin,
+            imports,
+            memories: Vec::new(),
+            tables: Vec::new(),
+            dropped_data: vec![false; segments.0].into(),
+            dropped_elements: vec![false; segments.1].into(),
+        }
+    }
+
+    /// The module, unless the host made the instance.
+    pub(super) fn module(&self) -> Option<&Module> {
+        match &self.origin {
+            Origin::Module(module) => Some(module),
+            Origin::Global(_) | Origin::Host => None,
+        }
+    }
+
+    /// What the module declares, unless the host made the instance.
+    pub(super) fn info(&self) -> Option<&ModuleInfo> {
+        self.module().map(Module::info)
+    }
+}
+
+/// Something that must be there is not.
+pub(super) fn gone(what: &str) -> Error {
+    Error::internal(format!("{what} that its store does not know"))
+}
+
+impl StoreInner {
+    /// The instance with this index.
+    pub(super) fn instance(&self, index: u32) -> Result<&InstanceData> {
+        self.instances.get(index as usize).ok_or_else(|| gone("an instance"))
+    }
+
+    /// The instance with this index, to change.
+    pub(super) fn instance_mut(&mut self, index: u32) -> Result<&mut InstanceData> {
+        self.instances.get_mut(index as usize).ok_or_else(|| gone("an instance"))
+    }
+
+    fn module_of(&self, instance: Instance) -> Option<&Module> {
+        self.check_store(instance.store).ok()?;
+        self.instance(instance.index).ok()?.module()
+    }
+
+    /// The handle of something in an instance's index spaces.
+    pub(super) fn entity(&self, instance: u32, entity: Entity) -> Result<Extern> {
+        Ok(match entity {
+            Entity::Function(index) => self.function_at(instance, index)?.into(),
+            Entity::Table(index) => self.table_at(instance, index)?.into(),
+            Entity::Memory(index) => self.memory_at(instance, index)?.into(),
+            Entity::Global(index) => self.global_at(instance, index)?.into(),
+        })
+    }
+
+    /// The `funcref` value of an escaping function.
+    pub(super) fn func_value_at(&self, instance: u32, function: u32) -> Result<u64> {
+        let data = self.instance(instance)?;
+        let place = data.info().and_then(|info| info.func_ref_of.get(&function).copied());
+        let place = place.ok_or_else(|| Error::internal("a reference to a function that does not escape"))?;
+        Ok(data.block.address_of(data.block.offsets().func_ref(place)))
+    }
+
+    /// The escaping function with this index.
+    pub(super) fn function_at(&self, instance: u32, index: u32) -> Result<Func> {
+        match self.instance(instance)?.imports.functions.get(index as usize) {
+            Some(imported) => Ok(*imported),
+            None => self.func_of_value(self.func_value_at(instance, index)?),
+        }
+    }
+
+    /// The table with this index.
+    pub(super) fn table_at(&self, instance: u32, index: u32) -> Result<Table> {
+        let imports = &self.instance(instance)?.imports.tables;
+        Ok(match imports.get(index as usize) {
+            Some(imported) => *imported,
+            None => Table { store: self.id(), instance, index: index.saturating_sub(imports.len() as u32) },
+        })
+    }
+
+    /// The memory with this index.
+    pub(super) fn memory_at(&self, instance: u32, index: u32) -> Result<Memory> {
+        let imports = &self.instance(instance)?.imports.memories;
+        Ok(match imports.get(index as usize) {
+            Some(imported) => *imported,
+            None => Memory { store: self.id(), instance, index: index.saturating_sub(imports.len() as u32) },
+        })
+    }
+
+    /// The global with this index.
+    pub(super) fn global_at(&self, instance: u32, index: u32) -> Result<Global> {
+        let imports = &self.instance(instance)?.imports.globals;
+        Ok(match imports.get(index as usize) {
+            Some(imported) => *imported,
+            None => Global { store: self.id(), instance, index: index.saturating_sub(imports.len() as u32) },
+        })
+    }
+
+    /// The type of something, memories and tables with their current size as minimum.
+    pub(crate) fn extern_type(&self, item: Extern) -> Result<ExternType> {
+        Ok(match item {
+            Extern::Func(func) => ExternType::Func(self.func_signature(func)?.ty().clone()),
+            Extern::Memory(memory) => ExternType::Memory(self.memory(memory)?.current_type()),
+            Extern::Table(table) => ExternType::Table(self.table(table)?.current_type()),
+            Extern::Global(global) => ExternType::Global(self.global_type(global)?),
+        })
     }
 }

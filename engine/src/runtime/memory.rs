@@ -1,56 +1,167 @@
 //! Linear memories: handles, bytes and growth.
 
+use super::instance::{InstanceData, Origin, gone};
+use super::store::StoreInner;
 use super::Context;
-use crate::error::Result;
+use crate::error::{Error, Result};
+use crate::memory_plan::{MAX_PAGES_32, MemoryPlan, PAGE_SIZE};
 use crate::types::MemoryType;
+use crate::vm::block::InstanceBlock;
+use crate::vm::memory::LinearMemory;
+use crate::vm::offsets::VmCounts;
 
 /// A handle to a linear memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Memory {
-    store: u64,
-    instance: u32,
-    index: u32,
+    pub(super) store: u64,
+    pub(super) instance: u32,
+    pub(super) index: u32,
 }
 
 impl Memory {
     /// A new memory of zeros.
     ///
     /// # Errors
-    /// `Limit` when the store's limits do not allow it, `Os` when the system refuses the address space.
-    pub fn new<T>(_cx: &mut Context<'_, T>, _ty: MemoryType) -> Result<Self> {
-        todo!()
+    /// `Limit` when the store's limits do not allow it, `Os` when the system refuses the address space, `Misuse` when the
+    /// type is not one that memories can have.
+    pub fn new<T>(cx: &mut Context<'_, T>, ty: MemoryType) -> Result<Self> {
+        let maximum = ty.maximum.unwrap_or(MAX_PAGES_32);
+        if ty.minimum > maximum || maximum > MAX_PAGES_32 {
+            return Err(Error::misuse("a memory has at most 65536 pages, and no more at first than at most"));
+        }
+        let store = cx.inner_mut();
+        let instance = store.next_instance()?;
+        let counts = VmCounts { defined_memories: 1, ..VmCounts::default() };
+        let block = InstanceBlock::new(store.vm_address(), &[], instance, counts)?;
+        store.instances.push(InstanceData::new(block, Origin::Host, super::instance::Imports::default()));
+        store.define_memory(instance, ty, &MemoryPlan::new(&ty))?;
+        Ok(Self { store: store.id(), instance, index: 0 })
     }
 
-    /// The declared type with the current size in pages as minimum.
-    pub fn ty<T>(&self, _cx: &Context<'_, T>) -> MemoryType {
-        todo!()
+    /// The declared type with the current size in pages as minimum; all zeros for a handle of another store.
+    pub fn ty<T>(&self, cx: &Context<'_, T>) -> MemoryType {
+        let none = MemoryType { minimum: 0, maximum: Some(0) };
+        cx.inner().memory(*self).map_or(none, MemoryData::current_type)
     }
 
     /// The current size in pages of 64 KiB; 0 for a handle of another store.
-    pub fn pages<T>(&self, _cx: &Context<'_, T>) -> u64 {
-        todo!()
+    pub fn pages<T>(&self, cx: &Context<'_, T>) -> u64 {
+        cx.inner().memory(*self).map_or(0, MemoryData::pages)
     }
 
     /// The bytes; empty for a handle of another store.
-    pub fn data<'a, T>(&self, _cx: &'a Context<'_, T>) -> &'a [u8] {
-        todo!()
+    #[inline]
+    pub fn data<'a, T>(&self, cx: &'a Context<'_, T>) -> &'a [u8] {
+        cx.inner().memory(*self).map_or(&[], |memory| memory.memory.bytes())
     }
 
     /// The bytes, to change; empty for a handle of another store.
-    pub fn data_mut<'a, T>(&self, _cx: &'a mut Context<'_, T>) -> &'a mut [u8] {
-        todo!()
+    #[inline]
+    pub fn data_mut<'a, T>(&self, cx: &'a mut Context<'_, T>) -> &'a mut [u8] {
+        self.data_and_host(cx).0
     }
 
     /// The bytes and the application's data, both to change.
-    pub fn data_and_host<'a, T>(&self, _cx: &'a mut Context<'_, T>) -> (&'a mut [u8], &'a mut T) {
-        todo!()
+    #[inline]
+    pub fn data_and_host<'a, T>(&self, cx: &'a mut Context<'_, T>) -> (&'a mut [u8], &'a mut T) {
+        let (store, data) = cx.split_mut();
+        (store.memory_mut(*self).map_or(&mut [], |memory| memory.memory.bytes_mut()), data)
     }
 
     /// Grows by `delta` pages and returns the old size in pages.
     ///
     /// # Errors
-    /// `Limit` when the maximum or the store's limits do not allow it, `Misuse` for a handle of another store.
-    pub fn grow<T>(&self, _cx: &mut Context<'_, T>, _delta: u64) -> Result<u64> {
-        todo!()
+    /// `Limit` when the maximum or the store's limits do not allow it, `Os` when the system refuses the memory, `Misuse`
+    /// for a handle of another store.
+    pub fn grow<T>(&self, cx: &mut Context<'_, T>, delta: u64) -> Result<u64> {
+        cx.inner_mut().grow_memory(*self, delta)
+    }
+}
+
+/// A memory that an instance defines.
+pub(super) struct MemoryData {
+    pub(super) memory: LinearMemory,
+    maximum: Option<u64>,
+    /// Most pages that it can have.
+    max_pages: u64,
+    /// Where the block of its instance says where it is and how long.
+    offset: u32,
+}
+
+impl MemoryData {
+    fn pages(&self) -> u64 {
+        self.memory.len() as u64 / PAGE_SIZE
+    }
+
+    pub(super) fn current_type(&self) -> MemoryType {
+        MemoryType { minimum: self.pages(), maximum: self.maximum }
+    }
+}
+
+impl StoreInner {
+    /// The memory of a handle.
+    #[inline]
+    pub(super) fn memory(&self, memory: Memory) -> Result<&MemoryData> {
+        self.check_store(memory.store)?;
+        let instance = self.instance(memory.instance)?;
+        instance.memories.get(memory.index as usize).ok_or_else(|| gone("a memory"))
+    }
+
+    /// The memory of a handle, to change.
+    #[inline]
+    pub(super) fn memory_mut(&mut self, memory: Memory) -> Result<&mut MemoryData> {
+        self.check_store(memory.store)?;
+        let instance = self.instance_mut(memory.instance)?;
+        instance.memories.get_mut(memory.index as usize).ok_or_else(|| gone("a memory"))
+    }
+
+    /// Makes the next memory of an instance.
+    pub(super) fn define_memory(&mut self, instance: u32, ty: MemoryType, plan: &MemoryPlan) -> Result<()> {
+        let count = self.used.memories.saturating_add(1);
+        if count > self.limits.memories {
+            return Err(Error::limit("memories", u64::from(count), u64::from(self.limits.memories)));
+        }
+        let reservation = usize::try_from(plan.reservation.saturating_add(plan.guard)).unwrap_or(usize::MAX);
+        let memory = LinearMemory::reserve(reservation)
+            .map_err(|source| Error::os("reserving address space for a memory", source))?;
+        let data = self.instance_mut(instance)?;
+        let index = u32::try_from(data.memories.len()).unwrap_or(u32::MAX);
+        let offset = data.block.offsets().defined_memory(index);
+        data.block.set_pair(offset, memory.address() as u64, 0)?;
+        let range = memory.range();
+        data.memories.push(MemoryData { memory, maximum: ty.maximum, max_pages: plan.max_pages, offset });
+        self.used.memories = count;
+        self.memory_ranges.push(range);
+        self.vm().set_memory_ranges(&self.memory_ranges);
+        self.grow_memory(Memory { store: self.id(), instance, index }, plan.min_pages)?;
+        Ok(())
+    }
+
+    /// Grows a memory by `delta` pages, as far as its type and the store's limits allow, and returns its old size.
+    fn grow_memory(&mut self, memory: Memory, delta: u64) -> Result<u64> {
+        let data = self.memory(memory)?;
+        let (old, max_pages) = (data.pages(), data.max_pages);
+        let pages = old.saturating_add(delta);
+        if pages > max_pages {
+            return Err(Error::limit("the memory's pages", pages, max_pages));
+        }
+        // At most 65536 pages: no overflow.
+        let used = self.used.memory_bytes.saturating_add(delta.saturating_mul(PAGE_SIZE));
+        if used > self.limits.memory_bytes {
+            return Err(Error::limit("memory_bytes", used, self.limits.memory_bytes));
+        }
+        let bytes = usize::try_from(pages.saturating_mul(PAGE_SIZE)).unwrap_or(usize::MAX);
+        let data = self.memory_mut(memory)?;
+        data.memory.grow_to(bytes).map_err(|source| Error::os("growing a memory", source))?;
+        let (offset, address) = (data.offset, data.memory.address() as u64);
+        self.used.memory_bytes = used;
+        self.instance(memory.instance)?.block.set_pair(offset, address, bytes as u64)?;
+        Ok(old)
+    }
+
+    /// `memory.grow`: the old size, or `None` if it cannot be.
+    pub(crate) fn guest_memory_grow(&mut self, instance: u32, memory: u32, delta: u64) -> Option<u64> {
+        let memory = self.memory_at(instance, memory).ok()?;
+        self.grow_memory(memory, delta).ok()
     }
 }

@@ -3,24 +3,31 @@
 //! This is the safe face of `vm/` and `sys/`: everything here is ordinary Rust on indices and checked slices. Handles
 //! ([`Func`], [`Memory`], …) are a store's number and indices; each use checks that they belong to the store at hand.
 
-#![expect(clippy::todo, reason = "signatures first: the bodies follow")]
-
+mod backtrace;
+mod bulk;
 mod context;
+mod deadline;
 mod func;
 mod global;
 mod instance;
+mod instantiate;
 mod limits;
 mod memory;
+pub(crate) mod signature;
+mod slots;
 mod store;
 mod table;
 mod value;
+mod watchdog;
 
 pub use context::Context;
+pub use deadline::CancelToken;
 pub use func::Func;
 pub use global::Global;
 pub use instance::Instance;
 pub use limits::StoreLimits;
 pub use memory::Memory;
-pub use store::{CancelToken, Store};
+pub use store::Store;
+pub(crate) use store::StoreInner;
 pub use table::Table;
 pub use value::{Extern, Val};

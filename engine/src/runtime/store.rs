@@ -1,74 +1,206 @@
 //! The store: owner of everything that belongs to one plugin, and of the application's data for it.
 
-use std::marker::PhantomData;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 
-use super::{Context, Extern, StoreLimits};
+use super::deadline::CancelToken;
+use super::func::Functions;
+use super::instance::InstanceData;
+use super::{Context, StoreLimits, backtrace, watchdog};
+use crate::config::TrapStyle;
 use crate::engine::Engine;
-use crate::error::Result;
-use crate::types::ExternType;
+use crate::error::{Error, ErrorKind, Result};
+use crate::module::Module;
+use crate::vm;
+use crate::vm::block::InstanceBlock;
+use crate::vm::host_func::HostFunc;
+use crate::vm::offsets::VmCounts;
+use crate::vm::store::{OwnedStore, VMStore};
 
 /// Everything of one plugin: its instances, memories, tables and globals, and the application's data of type `T` that
 /// host functions can reach. Dropping it frees all of that.
-pub struct Store<T> {
-    _data: PhantomData<T>,
-}
+pub struct Store<T>(OwnedStore<T>);
 
 impl<T> Store<T> {
     /// An empty store with this data.
     ///
     /// # Errors
     /// Of kind `Os` if the system refuses what the engine's trap style needs (signal handlers).
-    pub fn new(_engine: &Engine, _data: T, _limits: StoreLimits) -> Result<Self> {
-        todo!()
+    pub fn new(engine: &Engine, data: T, limits: StoreLimits) -> Result<Self> {
+        Ok(Self(OwnedStore::new(StoreInner::new(engine, limits)?, data)))
     }
 
     /// What calls and handles need: exclusive access to the store.
     pub fn context(&mut self) -> Context<'_, T> {
-        todo!()
+        Context::new(self.0.borrow_mut())
     }
 
     /// The application's data.
     pub fn data(&self) -> &T {
-        todo!()
+        self.0.data()
     }
 
     /// The application's data, to change.
     pub fn data_mut(&mut self) -> &mut T {
-        todo!()
+        self.0.data_mut()
     }
 
     /// Drops the plugin and keeps the application's data.
     pub fn into_data(self) -> T {
-        todo!()
+        self.0.into_data()
     }
 
     /// The engine the store was made with.
     pub fn engine(&self) -> &Engine {
-        todo!()
+        self.0.inner().engine()
     }
 
     /// A token with which any thread can stop what this store's guest does.
     pub fn cancel_token(&self) -> CancelToken {
-        todo!()
+        CancelToken::new(self.0.inner().vm())
     }
 }
 
-/// Stops a store's guest from any thread.
-#[derive(Clone, Debug)]
-pub struct CancelToken {}
-
-impl CancelToken {
-    /// Ends the call that is running in the store, if any, with [`TrapKind::Cancelled`](crate::TrapKind::Cancelled),
-    /// and every later one: a cancelled store stays cancelled.
-    pub fn cancel(&self) {
-        todo!()
+impl<T> std::fmt::Debug for Store<T> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let inner = self.0.inner();
+        f.debug_struct("Store")
+            .field("id", &inner.id)
+            .field("instances", &inner.instances.len())
+            .finish_non_exhaustive()
     }
 }
 
-pub(crate) struct StoreInner {}
+/// What a store has in use of what its limits allow.
+#[derive(Debug, Default)]
+pub(super) struct Usage {
+    pub(super) memory_bytes: u64,
+    pub(super) table_elements: u64,
+    pub(super) memories: u32,
+    pub(super) tables: u32,
+}
+
+/// The runtime's half of a store. Nothing is removed from it before it is dropped: blocks, host functions and code may be
+/// referred to by address from anywhere in the store. (Fields are dropped in order: code last.)
+pub(crate) struct StoreInner {
+    id: u64,
+    vm: Arc<VMStore>,
+    engine: Engine,
+    pub(super) limits: StoreLimits,
+    pub(super) used: Usage,
+    pub(super) instances: Vec<InstanceData>,
+    pub(super) functions: Functions,
+    pub(super) host_funcs: Vec<HostFunc>,
+    /// The context that calls from the host pass as their caller's.
+    host_block: InstanceBlock,
+    /// Where the linear memories lie: what the signal handler was told.
+    pub(super) memory_ranges: Vec<(usize, usize)>,
+    /// Why the running call must end: recorded by a host function for whoever called the guest.
+    recorded: Option<Error>,
+    /// Whether the watchdog knows the store.
+    pub(super) watched: bool,
+    /// Every module that was ever instantiated here, by the address of its code.
+    pub(super) modules: BTreeMap<usize, Module>,
+}
 
 impl StoreInner {
-    pub(crate) fn extern_type(&self, _item: Extern) -> Result<ExternType> {
-        todo!()
+    fn new(engine: &Engine, limits: StoreLimits) -> Result<Self> {
+        static NEXT_ID: AtomicU64 = AtomicU64::new(1);
+        let signals = engine.config().trap_style() == TrapStyle::Signals;
+        if signals {
+            vm::install_signal_handlers().map_err(|source| Error::os("installing signal handlers", source))?;
+        }
+        let vm = Arc::new(VMStore::new(limits.stack_bytes, signals));
+        let host_block = InstanceBlock::new(Arc::as_ptr(&vm), &[], u32::MAX, VmCounts::default())?;
+        Ok(Self {
+            id: NEXT_ID.fetch_add(1, Relaxed),
+            vm,
+            engine: engine.clone(),
+            limits,
+            used: Usage::default(),
+            instances: Vec::new(),
+            functions: Functions::default(),
+            host_funcs: Vec::new(),
+            host_block,
+            memory_ranges: Vec::new(),
+            recorded: None,
+            watched: false,
+            modules: BTreeMap::new(),
+        })
     }
+
+    /// The store's number, which its handles carry.
+    pub(crate) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// The header.
+    pub(crate) fn vm(&self) -> &Arc<VMStore> {
+        &self.vm
+    }
+
+    /// Address of the header.
+    pub(crate) fn vm_address(&self) -> *const VMStore {
+        Arc::as_ptr(&self.vm)
+    }
+
+    /// The engine.
+    pub(crate) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
+    /// Address of the context that calls from the host pass as their caller's.
+    pub(super) fn host_context(&self) -> usize {
+        self.host_block.address()
+    }
+
+    /// The host function with this index.
+    pub(crate) fn host_func(&self, index: u32) -> Result<&HostFunc> {
+        self.host_funcs.get(index as usize).ok_or_else(|| Error::internal("a host function that is not there"))
+    }
+
+    /// Refuses handles of other stores.
+    pub(super) fn check_store(&self, store: u64) -> Result<()> {
+        if store == self.id { Ok(()) } else { Err(foreign()) }
+    }
+
+    /// Records why the running call must end.
+    pub(crate) fn record(&mut self, error: Error) {
+        self.recorded = Some(error);
+    }
+
+    /// Why the call that just ended was stopped.
+    #[cold]
+    pub(super) fn why_stopped(&mut self) -> Error {
+        let Some(error) = self.recorded.take() else {
+            return match self.vm.trap_kind() {
+                Some(kind) => backtrace::trap(self, kind),
+                None => Error::internal("a call was stopped, but nobody recorded why"),
+            };
+        };
+        match error.kind() {
+            // A deadline that passed in a host function, say: the frames are those of the guest that called it.
+            ErrorKind::Trap(trap) if trap.frames().is_empty() => backtrace::trap(self, trap.kind()),
+            _ => error,
+        }
+    }
+
+    /// Why a host function that the host itself called failed.
+    #[cold]
+    pub(super) fn take_recorded(&mut self) -> Error {
+        self.recorded.take().unwrap_or_else(|| Error::internal("a host function failed without an error"))
+    }
+}
+
+impl Drop for StoreInner {
+    fn drop(&mut self) {
+        watchdog::forget(&self.vm, self.watched);
+    }
+}
+
+/// A handle of another store was used.
+pub(super) fn foreign() -> Error {
+    Error::misuse("the handle belongs to another store; use it with the context of the store that it came from")
 }

@@ -3,8 +3,36 @@
 //! # Charter
 //! 1. Every `unsafe` block has a `SAFETY:` line naming the fact it rests on and who establishes it.
 //! 2. Every `unsafe fn` has a `# Safety` section.
-//! 3. Each type that holds a raw pointer says what keeps the pointee alive.
+//! 3. Each type that holds a raw pointer says what keeps the pointee alive. The root of all such answers: a store keeps
+//!    every instance, host function, signature and module it ever used until it is dropped, and a call borrows the store.
 //! 4. Nothing here parses guest bytes or makes policy: limits, names and errors are the business of `runtime/`.
 //! 5. What an offset is, only `offsets.rs` says; the structs assert that they agree with it.
+//!
+//! # The way of a call
+//! `runtime/func.rs` ─ checks ─▶ `enter::call` ─ stack limit, thread ─▶ `arch::enter` ─ saves registers ─▶ array-to-wasm
+//! trampoline ─▶ guest code ─▶ wasm-to-array trampoline ─▶ `host_func::array_call` ─▶ the application's closure.
+//! It ends by returning the same way, or early: a signal (`traps::on_signal`) or the builtin `raise` notes why and goes to
+//! `arch::landing`, which restores the registers that `arch::enter` saved and returns from it. No Rust frame with
+//! destructors is ever skipped: between `enter` and the landing lie guest frames and those of `raise` only.
+#![allow(unsafe_code, reason = "island: see ARCHITECTURE, I4")]
 
+mod arch;
+pub(crate) mod block;
+mod builtins;
+pub(crate) mod code_memory;
+pub(crate) mod enter;
+pub(crate) mod host_func;
+pub(crate) mod memory;
 pub(crate) mod offsets;
+pub(crate) mod store;
+mod thread;
+mod traps;
+
+pub(crate) use code_memory::CodeMemory;
+
+/// Installs the process's signal handlers, once.
+pub(crate) fn install_signal_handlers() -> std::io::Result<()> {
+    // SAFETY: `on_signal` redirects only threads whose innermost code is published guest code, to the landing of the
+    // innermost entry.
+    unsafe { crate::sys::signals::install(traps::on_signal) }
+}

@@ -1,0 +1,21 @@
+//! Backtraces: from addresses in guest code to functions and places in the module. Which addresses were on the stack,
+//! `vm/traps.rs` noted when the trap happened.
+
+use super::store::StoreInner;
+use crate::error::Error;
+use crate::trap::{Frame, Trap, TrapKind};
+
+/// The error for a trap of this kind with the frames that were noted last.
+pub(super) fn trap(store: &StoreInner, kind: TrapKind) -> Error {
+    let frames = store.vm().trap_frames();
+    Trap::with_frames(kind, frames.into_iter().filter_map(|address| frame(store, address)).collect()).into()
+}
+
+/// The frame that executes at `address`; `None` for trampolines.
+fn frame(store: &StoreInner, address: usize) -> Option<Frame> {
+    let (_, module) = store.modules.range(..=address).next_back()?;
+    let (defined, offset) = module.code().locate(address)?;
+    let function = defined.checked_add(module.info().num_imported_functions)?;
+    let name = module.function_name(function).map(|name| name.escape_debug().to_string());
+    Some(Frame { function, name, offset })
+}

@@ -1,0 +1,68 @@
+//! Stopping a guest from outside: deadlines and cancelling.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::Ordering::SeqCst;
+use std::time::Instant;
+
+use super::store::StoreInner;
+use super::watchdog;
+use crate::trap::TrapKind;
+use crate::vm::store::{NO_DEADLINE, VMStore, nanoseconds};
+
+/// Stops a store's guest from any thread. Cheap to clone; outlives the store harmlessly.
+#[derive(Clone)]
+pub struct CancelToken(Arc<VMStore>);
+
+impl CancelToken {
+    pub(super) fn new(vm: &Arc<VMStore>) -> Self {
+        Self(Arc::clone(vm))
+    }
+
+    /// Ends the call that is running in the store, if any, with [`TrapKind::Cancelled`](crate::TrapKind::Cancelled),
+    /// and every later one: a cancelled store stays cancelled.
+    pub fn cancel(&self) {
+        self.0.cancelled.store(true, SeqCst);
+        self.0.interrupt.store(1, SeqCst);
+        // A running guest is interrupted by the watchdog. Without one (no thread could be started) it stops when it next
+        // leaves guest code.
+        let _ = watchdog::watch(&self.0);
+    }
+
+    /// Whether the store was cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        self.0.cancelled.load(SeqCst)
+    }
+}
+
+impl fmt::Debug for CancelToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CancelToken").field("cancelled", &self.is_cancelled()).finish()
+    }
+}
+
+impl StoreInner {
+    /// Sets when the guest must stop.
+    pub(super) fn set_deadline(&mut self, deadline: Option<Instant>) {
+        let Some(deadline) = deadline else {
+            self.vm().deadline.store(NO_DEADLINE, SeqCst);
+            return;
+        };
+        let deadline = nanoseconds(deadline);
+        self.vm().deadline.store(deadline, SeqCst);
+        if self.watched {
+            watchdog::deadline_set(deadline);
+        } else if watchdog::watch(self.vm()).is_ok() {
+            self.watched = true;
+        } else {
+            // Nobody could enforce the deadline: rather stop at once than never.
+            self.vm().deadline.store(0, SeqCst);
+            self.vm().interrupt.store(1, SeqCst);
+        }
+    }
+
+    /// Whether the guest must stop now, asked only if somebody hinted at it.
+    pub(crate) fn interrupted(&self) -> Option<TrapKind> {
+        self.vm().interrupted()
+    }
+}

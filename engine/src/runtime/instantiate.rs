@@ -1,0 +1,210 @@
+//! Instantiation (Core spec, "Instantiation"), in the specification's order: match the imports, make memories, tables and
+//! globals, write element segments, then data segments, run the start function.
+
+use super::instance::{Imports, Instance, InstanceData, Origin, gone};
+use super::store::StoreInner;
+use super::{Context, Extern};
+use crate::error::{Error, ErrorKind, Result, Stage};
+use crate::module::Module;
+use crate::module::consts::{ConstExpr, evaluate};
+use crate::module::info::SegmentMode;
+use crate::trap::TrapKind;
+use crate::vm::block::InstanceBlock;
+
+impl Instance {
+    /// Instantiates a module: matches `imports` (in the order of [`Module::imports`]) with what it asks for, makes its
+    /// memories, tables and globals, writes its active segments, and runs its start function (Core spec,
+    /// "Instantiation").
+    ///
+    /// # Errors
+    /// `Link` for an import that is missing or of another type, `Limit` when the store's limits do not allow it,
+    /// `Trap` when a segment does not fit or the start function traps, `Misuse` for handles of another store or a module
+    /// of another engine.
+    pub fn new<T>(cx: &mut Context<'_, T>, module: &Module, imports: &[Extern]) -> Result<Self> {
+        let instance = cx.inner_mut().instantiate(module, imports).map_err(at_instantiation)?;
+        if let Some(start) = module.info().start {
+            let start = cx.inner().function_at(instance.index, start)?;
+            start.call(cx, &[]).map_err(at_instantiation)?;
+        }
+        Ok(instance)
+    }
+}
+
+/// Link errors and misuse keep their stage; everything else happened while instantiating.
+fn at_instantiation(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::Link { .. } | ErrorKind::Misuse(_) => error,
+        _ => error.at(Stage::Instantiate),
+    }
+}
+
+impl StoreInner {
+    /// The index of the next instance, if the limits allow one more.
+    pub(super) fn next_instance(&self) -> Result<u32> {
+        let count = self.instances.len() as u64;
+        match u32::try_from(count) {
+            Ok(index) if index < self.limits.instances => Ok(index),
+            _ => Err(Error::limit("instances", count.saturating_add(1), u64::from(self.limits.instances))),
+        }
+    }
+
+    /// Everything but the start function. A failure after the instance's place was taken leaves it there: segments that
+    /// were written may refer to it (Core spec), and the limits count it.
+    fn instantiate(&mut self, module: &Module, externs: &[Extern]) -> Result<Instance> {
+        if !module.engine().same(self.engine()) {
+            return Err(Error::misuse("the module was compiled by another engine than the store's"));
+        }
+        let imports = self.match_imports(module, externs)?;
+        let index = self.next_instance()?;
+        let ids = module.signatures().ids();
+        let block = InstanceBlock::new(self.vm_address(), ids, index, module.info())?;
+        self.fill_imports(&block, &imports)?;
+        self.instances.push(InstanceData::new(block, Origin::Module(module.clone()), imports));
+        self.modules.entry(module.code().start()).or_insert_with(|| module.clone());
+        self.fill_func_refs(index, module)?;
+        for memory in module.info().memories.iter().skip(module.info().num_imported_memories as usize) {
+            self.define_memory(index, memory.ty, &memory.plan)?;
+        }
+        self.define_globals(index, module)?;
+        self.define_tables(index, module)?;
+        self.write_elements(index, module)?;
+        self.write_data(index, module)?;
+        Ok(Instance { store: self.id(), index })
+    }
+
+    /// Checks number, store and type of what was given for a module's imports.
+    fn match_imports(&self, module: &Module, externs: &[Extern]) -> Result<Imports> {
+        let asked = module.imports();
+        if asked.len() != externs.len() {
+            let (asked, given) = (asked.len(), externs.len());
+            return Err(Error::misuse(format!("the module has {asked} imports, {given} were given")));
+        }
+        let mut imports = Imports::default();
+        for ((module, name, expected), given) in asked.zip(externs) {
+            let found = self.extern_type(*given)?;
+            if !found.fits(&expected) {
+                return Err(Error::new(ErrorKind::Link {
+                    module: module.to_owned(),
+                    name: name.to_owned(),
+                    expected: expected.to_string(),
+                    found: found.to_string(),
+                }));
+            }
+            match *given {
+                Extern::Func(func) => imports.functions.push(func),
+                Extern::Table(table) => imports.tables.push(table),
+                Extern::Memory(memory) => imports.memories.push(memory),
+                Extern::Global(global) => imports.globals.push(global),
+            }
+        }
+        Ok(imports)
+    }
+
+    /// Tells a new instance's block where its imports are.
+    fn fill_imports(&self, block: &InstanceBlock, imports: &Imports) -> Result<()> {
+        let offsets = *block.offsets();
+        for (index, func) in (0..).zip(&imports.functions) {
+            let func = self.func_ref(*func)?;
+            block.set_pair(offsets.imported_function(index), func.code() as u64, func.vmctx() as u64)?;
+        }
+        for (index, table) in (0..).zip(&imports.tables) {
+            let owner = &self.instance(table.instance)?.block;
+            let address = owner.address_of(owner.offsets().defined_table(table.index));
+            block.set(offsets.imported_table(index), address)?;
+        }
+        for (index, memory) in (0..).zip(&imports.memories) {
+            let owner = &self.instance(memory.instance)?.block;
+            let address = owner.address_of(owner.offsets().defined_memory(memory.index));
+            block.set(offsets.imported_memory(index), address)?;
+        }
+        for (index, global) in (0..).zip(&imports.globals) {
+            block.set(offsets.imported_global(index), self.global_address(*global)?)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the references to an instance's escaping functions.
+    fn fill_func_refs(&self, instance: u32, module: &Module) -> Result<()> {
+        let (data, info) = (self.instance(instance)?, module.info());
+        let vmctx = data.block.address();
+        for (place, function) in (0..).zip(&info.escaping) {
+            let type_index = info.functions.get(*function as usize).ok_or_else(|| gone("a function"))?;
+            let signature = module.signatures().get(*type_index).ok_or_else(|| gone("a type"))?;
+            let (code, vmctx) = match info.defined_function(*function) {
+                Some(defined) => (module.code().function(defined)?, vmctx),
+                None => {
+                    let imported = data.imports.functions.get(*function as usize);
+                    let imported = self.func_ref(*imported.ok_or_else(|| gone("an import"))?)?;
+                    (imported.code(), imported.vmctx())
+                }
+            };
+            data.block.set_func_ref(data.block.offsets().func_ref(place), code, vmctx, signature.id())?;
+        }
+        Ok(())
+    }
+
+    fn define_globals(&mut self, instance: u32, module: &Module) -> Result<()> {
+        let imported = module.info().num_imported_globals;
+        for (index, init) in (0_u32..).zip(&module.info().global_inits) {
+            let value = self.evaluate(instance, init)?;
+            self.set_global(self.global_at(instance, imported.saturating_add(index))?, value)?;
+        }
+        Ok(())
+    }
+
+    fn define_tables(&mut self, instance: u32, module: &Module) -> Result<()> {
+        let info = module.info();
+        for table in info.tables.iter().skip(info.num_imported_tables as usize) {
+            let init = match &table.init {
+                Some(init) => self.evaluate(instance, init)?[0],
+                None => 0,
+            };
+            self.define_table(instance, table.ty, init)?;
+        }
+        Ok(())
+    }
+
+    fn write_elements(&mut self, instance: u32, module: &Module) -> Result<()> {
+        for (segment, elements) in (0..).zip(&module.info().elements) {
+            match &elements.mode {
+                SegmentMode::Passive => continue,
+                SegmentMode::Declared => {}
+                SegmentMode::Active { target, offset } => {
+                    let at = self.evaluate(instance, offset)?[0];
+                    let len = u32::try_from(elements.items.len()).map_err(|_| TrapKind::TableOutOfBounds)?;
+                    self.table_init(instance, *target, segment, at, 0, len)?;
+                }
+            }
+            self.elem_drop(instance, segment);
+        }
+        Ok(())
+    }
+
+    fn write_data(&mut self, instance: u32, module: &Module) -> Result<()> {
+        for (segment, data) in (0..).zip(&module.info().data) {
+            if let SegmentMode::Active { target, offset } = &data.mode {
+                let at = self.evaluate(instance, offset)?[0];
+                let len = u32::try_from(data.bytes.len()).map_err(|_| TrapKind::MemoryOutOfBounds)?;
+                self.memory_init(instance, *target, segment, at, 0, len)?;
+                self.data_drop(instance, segment);
+            }
+        }
+        Ok(())
+    }
+
+    /// The value of a constant expression, as slots.
+    pub(super) fn evaluate(&self, instance: u32, expr: &ConstExpr) -> Result<[u64; 2]> {
+        let global = |index: u32| self.global(self.global_at(instance, index)?);
+        Ok(match expr {
+            ConstExpr::I32(value) => [u64::from(value.cast_unsigned()), 0],
+            ConstExpr::I64(value) => [value.cast_unsigned(), 0],
+            ConstExpr::F32(bits) => [u64::from(*bits), 0],
+            ConstExpr::F64(bits) => [*bits, 0],
+            ConstExpr::V128(value) => [*value as u64, (*value >> 64) as u64],
+            ConstExpr::RefNull => [0, 0],
+            ConstExpr::RefFunc(function) => [self.func_value_at(instance, *function)?, 0],
+            ConstExpr::GlobalGet(index) => global(*index)?,
+            ConstExpr::Extended(ops) => [evaluate(ops, |index| global(index).map_or(0, |[low, _]| low))?, 0],
+        })
+    }
+}

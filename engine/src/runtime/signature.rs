@@ -1,0 +1,206 @@
+//! Signatures: function types numbered engine-wide, so that generated code compares numbers, each with the trampolines
+//! between host and guest, made when first needed. A signature lives as long as a module or function uses it.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
+
+use super::slots::width;
+use crate::compile;
+use crate::engine::Engine;
+use crate::error::Result;
+use crate::types::{FuncType, ValType};
+use crate::vm::CodeMemory;
+
+/// A function type with its number.
+pub(crate) struct Signature {
+    id: u32,
+    ty: FuncType,
+    numeric: bool,
+    slots: usize,
+    trampolines: OnceLock<Trampolines>,
+    registry: Arc<Registry>,
+}
+
+/// The two ways between host and guest for one signature.
+pub(crate) struct Trampolines {
+    code: CodeMemory,
+    array_to_wasm: u32,
+    wasm_to_array: u32,
+}
+
+impl Trampolines {
+    /// Address of the way in: loads parameters from slots and calls a guest function.
+    pub(crate) fn array_to_wasm(&self) -> Result<usize> {
+        self.code.address_of(self.array_to_wasm)
+    }
+
+    /// Address of the way out: what guests call to reach a host function.
+    pub(crate) fn wasm_to_array(&self) -> Result<usize> {
+        self.code.address_of(self.wasm_to_array)
+    }
+}
+
+impl Signature {
+    /// The number; equal exactly for equal types while both are in use.
+    pub(crate) fn id(&self) -> u32 {
+        self.id
+    }
+
+    /// The type.
+    pub(crate) fn ty(&self) -> &FuncType {
+        &self.ty
+    }
+
+    /// Whether all parameters and results are numbers.
+    pub(crate) fn is_numeric(&self) -> bool {
+        self.numeric
+    }
+
+    /// How many slots a call takes: the larger of what parameters and results need.
+    pub(crate) fn slots(&self) -> usize {
+        self.slots
+    }
+
+    /// The trampolines, compiled at first use.
+    pub(crate) fn trampolines(&self, engine: &Engine) -> Result<&Trampolines> {
+        if let Some(trampolines) = self.trampolines.get() {
+            return Ok(trampolines);
+        }
+        let made = compile::compile_trampolines(engine.isa(), &self.ty)?;
+        let code = CodeMemory::publish_trampolines(&made.text, &made.traps)?;
+        let made =
+            Trampolines { code, array_to_wasm: made.array_to_wasm, wasm_to_array: made.wasm_to_array };
+        // Another thread may have been quicker: then ours is dropped.
+        Ok(self.trampolines.get_or_init(|| made))
+    }
+}
+
+impl Drop for Signature {
+    fn drop(&mut self) {
+        self.registry.forget(self);
+    }
+}
+
+impl std::fmt::Debug for Signature {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Signature({}: {})", self.id, crate::types::ExternType::Func(self.ty.clone()))
+    }
+}
+
+/// How many slots values of these types take: one, or two for a vector.
+fn slots_of(types: &[ValType]) -> usize {
+    types.iter().copied().map(width).sum()
+}
+
+/// All signatures of an engine that are in use.
+#[derive(Default)]
+pub(crate) struct Registry {
+    tables: Mutex<Tables>,
+}
+
+#[derive(Default)]
+struct Tables {
+    by_type: HashMap<FuncType, Weak<Signature>>,
+    by_id: Vec<Weak<Signature>>,
+    free: Vec<u32>,
+}
+
+impl Registry {
+    fn lock(&self) -> MutexGuard<'_, Tables> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The signature of a type.
+    pub(crate) fn get(self: &Arc<Self>, ty: &FuncType) -> Arc<Signature> {
+        let mut tables = self.lock();
+        if let Some(known) = tables.by_type.get(ty).and_then(Weak::upgrade) {
+            return known;
+        }
+        let id = match tables.free.pop() {
+            Some(id) => id,
+            // Four thousand million signatures do not fit any memory; if they ever do, two types must not share a number.
+            None => u32::try_from(tables.by_id.len()).unwrap_or_else(|_| std::process::abort()),
+        };
+        let signature = Arc::new(Signature {
+            id,
+            ty: ty.clone(),
+            numeric: ty.is_numeric(),
+            slots: slots_of(ty.params()).max(slots_of(ty.results())),
+            trampolines: OnceLock::new(),
+            registry: Arc::clone(self),
+        });
+        tables.by_type.insert(ty.clone(), Arc::downgrade(&signature));
+        match tables.by_id.get_mut(id as usize) {
+            Some(place) => *place = Arc::downgrade(&signature),
+            None => tables.by_id.push(Arc::downgrade(&signature)),
+        }
+        signature
+    }
+
+    /// The signature of this number, if it is in use.
+    pub(crate) fn by_id(&self, id: u32) -> Option<Arc<Signature>> {
+        self.lock().by_id.get(id as usize).and_then(Weak::upgrade)
+    }
+
+    /// Frees the number of a signature that nobody uses any more.
+    fn forget(&self, signature: &Signature) {
+        let mut tables = self.lock();
+        // The type may meanwhile have a new signature: leave that alone.
+        if tables.by_type.get(&signature.ty).is_some_and(|known| std::ptr::eq(known.as_ptr(), signature)) {
+            tables.by_type.remove(&signature.ty);
+        }
+        if let Some(place) = tables.by_id.get_mut(signature.id as usize) {
+            *place = Weak::new();
+        }
+        tables.free.push(signature.id);
+    }
+}
+
+/// The signatures of a module's types.
+#[derive(Debug)]
+pub(crate) struct Signatures {
+    list: Box<[Arc<Signature>]>,
+    ids: Box<[u32]>,
+}
+
+impl Signatures {
+    /// The signatures of these types, by type index.
+    pub(crate) fn new(engine: &Engine, types: &[FuncType]) -> Self {
+        let list: Box<[_]> = types.iter().map(|ty| engine.signature(ty)).collect();
+        let ids = list.iter().map(|signature| signature.id()).collect();
+        Self { list, ids }
+    }
+
+    /// The signature of the type with this index.
+    pub(crate) fn get(&self, type_index: u32) -> Option<&Arc<Signature>> {
+        self.list.get(type_index as usize)
+    }
+
+    /// The numbers, by type index; they stay where they are as long as `self` lives.
+    pub(crate) fn ids(&self) -> &[u32] {
+        &self.ids
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_types_share_a_number_and_free_it_together() {
+        let registry = Arc::new(Registry::default());
+        let ty = |params: &[ValType]| FuncType::new(params, []);
+        let first = registry.get(&ty(&[ValType::I32]));
+        let same = registry.get(&ty(&[ValType::I32]));
+        let other = registry.get(&ty(&[ValType::V128]));
+        assert!(Arc::ptr_eq(&first, &same));
+        assert_ne!(first.id(), other.id());
+        assert_eq!((first.slots(), other.slots()), (1, 2));
+        assert!(first.is_numeric() && !other.is_numeric());
+        let freed = first.id();
+        drop((first, same));
+        assert!(registry.by_id(freed).is_none());
+        assert_eq!(registry.get(&ty(&[ValType::I64])).id(), freed);
+        assert_eq!(registry.by_id(other.id()).unwrap().id(), other.id());
+    }
+}

@@ -1,0 +1,127 @@
+//! The watchdog: one thread per process that asks stores to stop when their deadline has passed or they were cancelled.
+//!
+//! Asking means: set the store's `interrupt` and, in signal style, send the thread that runs its guest a signal, again and
+//! again until the guest has stopped. Whether it must really stop, the asked thread finds out itself
+//! (`VMStore::must_stop`), so asking once too often does no harm. The thread is started when it is first needed and
+//! sleeps until the earliest deadline; setting a later deadline than that does not wake it.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::SeqCst;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+use std::{io, thread};
+
+use crate::sys;
+use crate::vm::store::{NO_DEADLINE, VMStore, nanoseconds};
+
+/// How long to wait before asking again; doubles each time, up to 16 times this.
+const ASK_AGAIN: u64 = 1_000_000;
+
+/// How often a store whose guest does not seem to run is asked: it may have been entered while it was looked at.
+const IDLE_ASKS: u32 = 3;
+
+/// When the watchdog wakes next, in nanoseconds since the epoch; `NO_DEADLINE` while it looks around or sleeps for good.
+static NEXT: AtomicU64 = AtomicU64::new(NO_DEADLINE);
+
+static WATCH: Mutex<Watch> = Mutex::new(Watch { stores: BTreeMap::new(), started: false });
+static WAKE: Condvar = Condvar::new();
+
+struct Watch {
+    /// By address.
+    stores: BTreeMap<usize, Watched>,
+    started: bool,
+}
+
+struct Watched {
+    vm: Arc<VMStore>,
+    /// How often it was asked since it became due.
+    asked: u32,
+}
+
+fn lock() -> MutexGuard<'static, Watch> {
+    WATCH.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Begins to watch a store. Fails if the thread cannot be started.
+pub(super) fn watch(vm: &Arc<VMStore>) -> io::Result<()> {
+    let mut watch = lock();
+    if !watch.started {
+        thread::Builder::new().name("plugbay-watchdog".to_owned()).spawn(run)?;
+        watch.started = true;
+    }
+    if vm.closed.load(SeqCst) {
+        return Ok(());
+    }
+    watch.stores.entry(Arc::as_ptr(vm).addr()).or_insert_with(|| Watched { vm: Arc::clone(vm), asked: 0 });
+    WAKE.notify_one();
+    Ok(())
+}
+
+/// Ends watching a store, for good.
+pub(super) fn forget(vm: &Arc<VMStore>, watched: bool) {
+    // A token that cancels at this moment on another thread either sees `closed` (in `watch`) or is seen here.
+    vm.closed.store(true, SeqCst);
+    if watched || vm.cancelled.load(SeqCst) {
+        lock().stores.remove(&Arc::as_ptr(vm).addr());
+    }
+}
+
+/// Tells the watchdog of a deadline that was set in a watched store.
+pub(super) fn deadline_set(deadline: u64) {
+    // The deadline was stored before this load, the watchdog stores `NEXT` before it loads deadlines, all of it in one
+    // order (SeqCst): either it sees the deadline or this sees a `NEXT` that makes it wake the watchdog.
+    if deadline < NEXT.load(SeqCst) {
+        wake();
+    }
+}
+
+fn wake() {
+    let _watch = lock();
+    WAKE.notify_one();
+}
+
+fn run() {
+    sys::thread::block_signals();
+    let mut watch = lock();
+    loop {
+        NEXT.store(NO_DEADLINE, SeqCst);
+        let now = nanoseconds(Instant::now());
+        let next = look_around(&mut watch, now);
+        NEXT.store(next, SeqCst);
+        watch = if next == NO_DEADLINE {
+            WAKE.wait(watch).unwrap_or_else(PoisonError::into_inner)
+        } else {
+            let pause = Duration::from_nanos(next.saturating_sub(now));
+            WAKE.wait_timeout(watch, pause).unwrap_or_else(PoisonError::into_inner).0
+        };
+    }
+}
+
+/// Asks every store that is due and returns when to look again.
+fn look_around(watch: &mut Watch, now: u64) -> u64 {
+    let mut next = NO_DEADLINE;
+    for watched in watch.stores.values_mut() {
+        let deadline = watched.vm.deadline.load(SeqCst);
+        let due = watched.vm.cancelled.load(SeqCst) || deadline <= now;
+        if !due {
+            watched.asked = 0;
+            next = next.min(deadline);
+        } else if ask(&watched.vm) || watched.asked < IDLE_ASKS {
+            next = next.min(now.saturating_add(ASK_AGAIN << watched.asked.min(4)));
+            watched.asked = watched.asked.saturating_add(1);
+        }
+    }
+    next
+}
+
+/// Asks a store to stop; returns whether its guest is running.
+fn ask(vm: &VMStore) -> bool {
+    vm.interrupt.store(1, SeqCst);
+    let thread = vm.running.load(SeqCst);
+    if thread != 0 && vm.signals {
+        // It may have ended in between: then there is nothing to stop.
+        let _ = sys::thread::interrupt(thread);
+    }
+    thread != 0
+}

@@ -1,0 +1,178 @@
+//! Signals: one handler per process for faults and interrupts, which asks `vm/` first and then whoever was there before.
+//!
+//! The fault signals are SIGSEGV, SIGBUS, SIGILL and SIGFPE. The interrupt signal is SIGURG: its default action is to be
+//! ignored, so that one that comes late harms nobody; several pending ones are one; libraries hardly use it (urgent
+//! socket data is all but extinct), and the Go runtime, which uses it for the same purpose, gets its own by chaining.
+
+use std::ffi::{c_int, c_void};
+use std::io;
+use std::mem::MaybeUninit;
+use std::ptr;
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+use super::registers::Registers;
+
+/// The signal that makes a thread look whether its guest must stop.
+pub(crate) const INTERRUPT_SIGNAL: c_int = libc::SIGURG;
+
+/// Every signal that is handled.
+const SIGNALS: [c_int; 5] = [libc::SIGSEGV, libc::SIGBUS, libc::SIGILL, libc::SIGFPE, INTERRUPT_SIGNAL];
+
+/// What a signal interrupted.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Interrupted {
+    /// Address of the interrupted instruction.
+    pub(crate) pc: usize,
+    /// The frame pointer there.
+    pub(crate) fp: usize,
+    /// Why.
+    pub(crate) cause: Cause,
+}
+
+/// Why a signal was sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// An access to this address failed.
+    Memory(usize),
+    /// The instruction itself traps.
+    Instruction,
+    /// Somebody asks the thread to look whether its guest must stop.
+    Interrupt,
+}
+
+/// Where the interrupted thread goes on instead.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Redirect {
+    /// Address of a function that never returns to the interrupted code.
+    pub(crate) pc: usize,
+    /// Its argument.
+    pub(crate) argument: usize,
+}
+
+/// Decides about a signal; `None` if it is somebody else's. Runs inside the signal handler: see the charter.
+pub(crate) type Hook = fn(&Interrupted) -> Option<Redirect>;
+
+struct Installed {
+    hook: Hook,
+    previous: [libc::sigaction; SIGNALS.len()],
+}
+
+static INSTALLED: OnceLock<Installed> = OnceLock::new();
+
+/// Installs the handlers, once per process; later calls do nothing.
+///
+/// # Safety
+/// For guest code only may `hook` return a redirection, and the function that it names must be prepared to be entered
+/// with the interrupted thread's stack pointer.
+pub(crate) unsafe fn install(hook: Hook) -> io::Result<()> {
+    static DONE: Mutex<bool> = Mutex::new(false);
+    let mut done = DONE.lock().unwrap_or_else(PoisonError::into_inner);
+    if *done {
+        return Ok(());
+    }
+    let previous = current_actions()?;
+    if INSTALLED.get().is_none() {
+        let _ = INSTALLED.set(Installed { hook, previous });
+    }
+    SIGNALS.iter().try_for_each(|signal| set_action(*signal, &our_action(*signal)))?;
+    *done = true;
+    Ok(())
+}
+
+fn current_actions() -> io::Result<[libc::sigaction; SIGNALS.len()]> {
+    let mut failed = None;
+    let actions = SIGNALS.map(|signal| {
+        let mut action = MaybeUninit::<libc::sigaction>::zeroed();
+        // SAFETY: a null new action only reads the present one into the local; all zeros is a valid `sigaction`.
+        unsafe {
+            if libc::sigaction(signal, ptr::null(), action.as_mut_ptr()) != 0 {
+                failed = Some(io::Error::last_os_error());
+            }
+            action.assume_init()
+        }
+    });
+    failed.map_or(Ok(actions), Err)
+}
+
+fn our_action(signal: c_int) -> libc::sigaction {
+    // SAFETY: all zeros is a valid `sigaction` (no flags, default handler, a valid if unspecified mask).
+    let mut action: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
+    let handler: extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void) = on_signal;
+    action.sa_sigaction = handler as usize;
+    // SA_RESTART: host functions that wait in the kernel when an interrupt comes go on waiting.
+    action.sa_flags = libc::SA_SIGINFO | libc::SA_ONSTACK;
+    if signal == INTERRUPT_SIGNAL {
+        action.sa_flags |= libc::SA_RESTART;
+    }
+    // SAFETY: writes the mask of a local.
+    unsafe { libc::sigemptyset(&raw mut action.sa_mask) };
+    action
+}
+
+fn set_action(signal: c_int, action: &libc::sigaction) -> io::Result<()> {
+    // SAFETY: the action is valid: it is ours, whose handler follows the rules for handlers, or was read from the system.
+    match unsafe { libc::sigaction(signal, action, ptr::null_mut()) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+extern "C" fn on_signal(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
+    let Some(installed) = INSTALLED.get() else { return };
+    // SAFETY: these are the arguments of a running `SA_SIGINFO` handler.
+    let mut registers = unsafe { Registers::new(context) };
+    let cause = match signal {
+        // SAFETY: `info` is valid while the handler runs, and these two signals carry an address.
+        libc::SIGSEGV | libc::SIGBUS => Cause::Memory(unsafe { (*info).si_addr() }.addr()),
+        INTERRUPT_SIGNAL => Cause::Interrupt,
+        _ => Cause::Instruction,
+    };
+    let interrupted = Interrupted { pc: registers.pc(), fp: registers.fp(), cause };
+    match (installed.hook)(&interrupted) {
+        Some(redirect) => registers.redirect(redirect.pc, redirect.argument),
+        None => chain(&installed.previous, signal, info, context),
+    }
+}
+
+/// Does what would have been done had this handler not been installed.
+fn chain(
+    previous: &[libc::sigaction; SIGNALS.len()],
+    signal: c_int,
+    info: *mut libc::siginfo_t,
+    context: *mut c_void,
+) {
+    let Some(action) = SIGNALS.iter().position(|known| *known == signal).and_then(|at| previous.get(at))
+    else {
+        return;
+    };
+    match action.sa_sigaction {
+        libc::SIG_DFL | libc::SIG_IGN if signal == INTERRUPT_SIGNAL => {}
+        libc::SIG_DFL | libc::SIG_IGN => die_of(signal, info),
+        handler if action.sa_flags & libc::SA_SIGINFO != 0 => {
+            // SAFETY: an action with `SA_SIGINFO` and neither special value holds a function of this type.
+            let handler: extern "C" fn(c_int, *mut libc::siginfo_t, *mut c_void) =
+                unsafe { std::mem::transmute(ptr::with_exposed_provenance::<()>(handler)) };
+            handler(signal, info, context);
+        }
+        handler => {
+            // SAFETY: an action without `SA_SIGINFO` and neither special value holds a function of this type.
+            let handler: extern "C" fn(c_int) =
+                unsafe { std::mem::transmute(ptr::with_exposed_provenance::<()>(handler)) };
+            handler(signal);
+        }
+    }
+}
+
+/// Restores the default action, so that the instruction, executed again, ends the process as it would have.
+fn die_of(signal: c_int, info: *mut libc::siginfo_t) {
+    // SAFETY: all zeros is a valid `sigaction`: the default one.
+    let default: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
+    let _ = set_action(signal, &default);
+    // SAFETY: `info` is valid while the handler runs; `raise` is async-signal-safe. A signal that a process sent, not an
+    // instruction, would not come again by itself.
+    unsafe {
+        if (*info).si_code <= 0 {
+            libc::raise(signal);
+        }
+    }
+}

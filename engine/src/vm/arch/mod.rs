@@ -1,0 +1,14 @@
+//! What differs between processors: entry into guest code, where stopped calls land, and raising a trap. One file each.
+
+#[cfg(target_arch = "aarch64")]
+mod aarch64;
+#[cfg(target_arch = "x86_64")]
+mod x86_64;
+
+#[cfg(target_arch = "aarch64")]
+pub(super) use aarch64::{enter, flush_instructions, landing, raise};
+#[cfg(target_arch = "x86_64")]
+pub(super) use x86_64::{enter, flush_instructions, landing, raise};
+
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+compile_error!("plugbay runs on x86-64 and aarch64");

@@ -1,0 +1,149 @@
+//! The memory block of an instance: the context that generated code works on. Made of atomic words, so that reading and
+//! writing it here is safe while its address is known to generated code; an access outside it is an internal error.
+//!
+//! Entries hold addresses of other blocks, of code and of headers. What keeps those alive: the store, which drops no
+//! instance, host function or module before itself.
+
+use std::ptr;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::builtins;
+use super::offsets::{self, VmCounts, VmOffsets};
+use super::store::VMStore;
+use crate::error::{Error, Result};
+
+/// Sixteen bytes, aligned: what a v128 global needs.
+#[repr(C, align(16))]
+#[derive(Default)]
+struct Cell([AtomicU64; 2]);
+
+/// The context of one instance.
+pub(crate) struct InstanceBlock {
+    cells: Box<[Cell]>,
+    offsets: VmOffsets,
+}
+
+/// A reference to a function as it lies in a block or a host function: where its code is and which context it takes.
+#[repr(C)]
+#[derive(Debug, Default)]
+pub(crate) struct FuncRef {
+    code: AtomicU64,
+    vmctx: AtomicU64,
+    type_id: AtomicU64,
+}
+
+const _: () = {
+    assert!(size_of::<FuncRef>() == offsets::FUNC_REF_SIZE as usize);
+    assert!(std::mem::offset_of!(FuncRef, code) == offsets::FUNC_REF_CODE as usize);
+    assert!(std::mem::offset_of!(FuncRef, vmctx) == offsets::FUNC_REF_VMCTX as usize);
+    assert!(std::mem::offset_of!(FuncRef, type_id) == offsets::FUNC_REF_TYPE_ID as usize);
+};
+
+impl FuncRef {
+    pub(crate) fn new(code: usize, vmctx: usize, type_id: u32) -> Self {
+        Self {
+            code: AtomicU64::new(code as u64),
+            vmctx: AtomicU64::new(vmctx as u64),
+            type_id: AtomicU64::new(u64::from(type_id)),
+        }
+    }
+
+    /// Address of the function's code, or 0 for a host function that no guest can call yet.
+    pub(crate) fn code(&self) -> usize {
+        self.code.load(Relaxed) as usize
+    }
+
+    /// Address of the context that the code takes.
+    pub(crate) fn vmctx(&self) -> usize {
+        self.vmctx.load(Relaxed) as usize
+    }
+
+    /// The engine-wide number of the function's type.
+    pub(crate) fn type_id(&self) -> u32 {
+        self.type_id.load(Relaxed) as u32
+    }
+
+    pub(super) fn set_vmctx(&self, vmctx: usize) {
+        self.vmctx.store(vmctx as u64, Relaxed);
+    }
+
+    pub(super) fn set_code(&self, code: usize) {
+        self.code.store(code as u64, Relaxed);
+    }
+
+    /// The function reference that a non-null `funcref` value stands for.
+    ///
+    /// The value must come from a table, global, block or call of a store that is still alive; every `funcref` that the
+    /// runtime handles does, since guests cannot make up references and handles are checked for their store.
+    pub(crate) fn from_value<'a>(value: u64) -> Option<&'a Self> {
+        let at: *const Self = ptr::with_exposed_provenance(value as usize);
+        // SAFETY: null, or by what is said above the address of a `FuncRef` in a live block or host function; its fields
+        // are atomic, so a shared reference tolerates writes by others.
+        unsafe { at.as_ref() }
+    }
+
+    /// The `funcref` value of this reference.
+    pub(crate) fn value(&self) -> u64 {
+        ptr::from_ref(self).expose_provenance() as u64
+    }
+}
+
+impl InstanceBlock {
+    /// A zeroed block whose header names the store, the numbers of the module's types and the instance's index.
+    pub(crate) fn new(vm: *const VMStore, type_ids: &[u32], index: u32, counts: impl Into<VmCounts>) -> Result<Self> {
+        let offsets = VmOffsets::new(counts);
+        let cells = (0..offsets.size() / 16).map(|_| Cell::default()).collect();
+        let block = Self { cells, offsets };
+        block.set(offsets::CONTEXT_STORE, vm.expose_provenance() as u64)?;
+        block.set(offsets::CONTEXT_BUILTINS, builtins::table_address() as u64)?;
+        block.set(offsets::CONTEXT_TYPE_IDS, type_ids.as_ptr().expose_provenance() as u64)?;
+        block.set(offsets::CONTEXT_INSTANCE, u64::from(index))?;
+        Ok(block)
+    }
+
+    /// Where everything lies.
+    pub(crate) fn offsets(&self) -> &VmOffsets {
+        &self.offsets
+    }
+
+    /// Address of the context.
+    pub(crate) fn address(&self) -> usize {
+        self.cells.as_ptr().expose_provenance()
+    }
+
+    /// Address of the entry at `offset`.
+    pub(crate) fn address_of(&self, offset: u32) -> u64 {
+        (self.address() as u64).saturating_add(u64::from(offset))
+    }
+
+    /// The word at `offset`, a multiple of 8.
+    pub(crate) fn get(&self, offset: u32) -> Result<u64> {
+        self.word(offset).map(|word| word.load(Relaxed))
+    }
+
+    /// Sets the word at `offset`, a multiple of 8.
+    pub(crate) fn set(&self, offset: u32, value: u64) -> Result<()> {
+        self.word(offset).map(|word| word.store(value, Relaxed))
+    }
+
+    /// Sets two words from `offset` on.
+    pub(crate) fn set_pair(&self, offset: u32, first: u64, second: u64) -> Result<()> {
+        self.set(offset, first)?;
+        self.set(offset.saturating_add(8), second)
+    }
+
+    /// Sets the function reference at `offset`.
+    pub(crate) fn set_func_ref(&self, offset: u32, code: usize, vmctx: usize, type_id: u32) -> Result<()> {
+        self.set_pair(offset, code as u64, vmctx as u64)?;
+        self.set(offset.saturating_add(16), u64::from(type_id))
+    }
+
+    fn word(&self, offset: u32) -> Result<&AtomicU64> {
+        let half = usize::from(offset % 16 != 0);
+        self.cells
+            .get(offset as usize / 16)
+            .and_then(|cell| cell.0.get(half))
+            .ok_or_else(|| Error::internal("an entry outside its instance's context"))
+    }
+}

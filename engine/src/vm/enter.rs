@@ -1,0 +1,128 @@
+//! The way from the host into guest code and back.
+
+use std::io;
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::arch;
+use super::block::FuncRef;
+use super::store::{StoreRef, VMStore};
+use super::thread::{self, Thread};
+use crate::trap::TrapKind;
+
+/// Bytes of a thread's stack that guest code leaves to the host functions and builtins that it calls.
+const HEAD_ROOM: usize = 128 << 10;
+
+/// Fewest bytes of stack that a call starts with.
+const LEAST_STACK: usize = 32 << 10;
+
+/// A guest function, ready to be called: made once per function, so that a call looks nothing up.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Entry {
+    trampoline: usize,
+    vmctx: usize,
+    caller: usize,
+    code: usize,
+    slots: usize,
+}
+
+impl Entry {
+    /// The entry of `func`, through the array-to-wasm trampoline of its signature, which uses `slots` slots; `caller` is
+    /// the address of a context of the same store.
+    pub(crate) fn new(func: &FuncRef, trampoline: usize, slots: usize, caller: usize) -> Self {
+        Self { trampoline, vmctx: func.vmctx(), caller, code: func.code(), slots }
+    }
+}
+
+/// Why a call did not return.
+#[derive(Debug)]
+pub(crate) enum Stop {
+    /// The call was stopped: the header holds the trap kind and frames, or the store holds the recorded error.
+    Stopped,
+    /// The guest was not entered on account of this trap.
+    Refused(TrapKind),
+    /// The guest was not entered: so many bytes of stack are left on the thread.
+    NoStack(usize),
+    /// The system refused what a thread's first call needs.
+    Thread(io::Error),
+    /// Fewer slots than the signature needs.
+    Slots,
+}
+
+/// Calls a guest function on slots.
+pub(crate) fn call<T>(store: &mut StoreRef<'_, T>, entry: Entry, slots: &mut [u64]) -> Result<(), Stop> {
+    if slots.len() < entry.slots {
+        return Err(Stop::Slots);
+    }
+    let vm = store.inner().vm_address();
+    // SAFETY: the header is shared by the store, which is borrowed for the whole call; as it lies outside the store's box,
+    // host functions that borrow the store in the meantime do not touch this reference.
+    let vm = unsafe { &*vm };
+    thread::with(|thread| {
+        let stack_pointer = stack_pointer();
+        if vm.running.load(Relaxed) != 0 {
+            return nested(vm, thread, stack_pointer, &entry, slots);
+        }
+        vm.stack_limit.store(stack_limit(vm, thread, stack_pointer)?, Relaxed);
+        vm.running.store(thread.id.get(), Relaxed);
+        let result = enter(vm, thread, &entry, slots);
+        vm.running.store(0, Relaxed);
+        result
+    })
+}
+
+/// A call from a host function: it shares the stack, and its limit, with the outermost one.
+#[cold]
+fn nested(
+    vm: &VMStore,
+    thread: &Thread,
+    stack_pointer: usize,
+    entry: &Entry,
+    slots: &mut [u64],
+) -> Result<(), Stop> {
+    if stack_pointer < vm.stack_limit.load(Relaxed) {
+        return Err(Stop::Refused(TrapKind::StackOverflow));
+    }
+    let outer_sp = vm.entry_sp.load(Relaxed);
+    let outer_exit = (vm.exit_fp.load(Relaxed), vm.exit_pc.load(Relaxed));
+    let result = enter(vm, thread, entry, slots);
+    vm.exit_fp.store(outer_exit.0, Relaxed);
+    vm.exit_pc.store(outer_exit.1, Relaxed);
+    vm.entry_sp.store(outer_sp, Relaxed);
+    result
+}
+
+#[inline]
+fn enter(vm: &VMStore, thread: &Thread, entry: &Entry, slots: &mut [u64]) -> Result<(), Stop> {
+    if let Some(kind) = vm.interrupted() {
+        return Err(Stop::Refused(kind));
+    }
+    let outer = thread.active.replace(vm);
+    let Entry { trampoline, vmctx, caller, code, .. } = *entry;
+    // SAFETY: an `Entry` is made of a function reference of a live instance, the trampoline of its own signature and a
+    // context of the same store (`runtime/func.rs`), which keeps all code and instances until it is dropped; the number
+    // of slots was checked.
+    let stopped = unsafe { arch::enter(vm, trampoline, vmctx, caller, code, slots.as_mut_ptr()) };
+    thread.active.set(outer);
+    if stopped == 0 { Ok(()) } else { Err(Stop::Stopped) }
+}
+
+/// Where the stack of an outermost call ends: as far down as the store allows, but within the thread's stack.
+#[inline]
+fn stack_limit(vm: &VMStore, thread: &Thread, stack_pointer: usize) -> Result<usize, Stop> {
+    if thread.id.get() == 0 || (vm.signals && !thread.has_alternate_stack.get()) {
+        thread.prepare(vm.signals).map_err(Stop::Thread)?;
+    }
+    let lowest = thread.stack_lowest.get().saturating_add(HEAD_ROOM);
+    let available = stack_pointer.saturating_sub(lowest);
+    if available < LEAST_STACK {
+        return Err(Stop::NoStack(available));
+    }
+    Ok(stack_pointer.saturating_sub(vm.stack_bytes.min(available)))
+}
+
+/// Roughly the stack pointer: the address of a local.
+#[inline(always)]
+fn stack_pointer() -> usize {
+    let local = 0_u8;
+    (&raw const local).addr()
+}

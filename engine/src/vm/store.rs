@@ -1,0 +1,270 @@
+//! The store's header that generated code and the signal handler read, and the box that holds a store's two halves:
+//! the runtime's and the application's.
+
+use std::marker::PhantomData;
+use std::mem::offset_of;
+use std::ptr::{self, NonNull};
+use std::sync::Arc;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize};
+use std::time::Instant;
+
+use super::offsets;
+use crate::runtime::StoreInner;
+use crate::trap::TrapKind;
+
+/// How many guest frames a trap records at most.
+pub(crate) const MAX_FRAMES: usize = 64;
+
+/// What `deadline` holds when there is none.
+pub(crate) const NO_DEADLINE: u64 = u64::MAX;
+
+/// The header of a store. It is shared (by `Arc`) with cancel tokens and the watchdog, which write `interrupt` and
+/// `cancelled` and read `running` and `deadline`; all else belongs to the thread that uses the store, its generated code
+/// and its signal handlers included. All fields are atomic, so that none of this needs `unsafe`; relaxed accesses are
+/// plain moves.
+#[repr(C)]
+pub(crate) struct VMStore {
+    /// Below this stack pointer a function entry is a stack overflow.
+    pub(super) stack_limit: AtomicUsize,
+    /// Not zero when somebody asks the guest to look whether it must stop (a hint: see `must_stop`).
+    pub(crate) interrupt: AtomicU64,
+    /// What is left of the store's fuel.
+    pub(super) fuel: AtomicI64,
+    /// Stack pointer of the innermost entry.
+    pub(super) entry_sp: AtomicUsize,
+    /// Frame pointer of the trampoline through which guest code last left.
+    pub(super) exit_fp: AtomicUsize,
+    /// Return address in the guest code that last left.
+    pub(super) exit_pc: AtomicUsize,
+    /// The code of the kind of the trap that stopped the last call; 0 for a recorded error.
+    pub(super) trap: AtomicU8,
+    /// How many of `frames` the last trap filled.
+    pub(super) frame_count: AtomicUsize,
+    /// Addresses in the guest frames of the last trap, innermost first.
+    pub(super) frames: [AtomicUsize; MAX_FRAMES],
+    /// The linear memories' address ranges, for the signal handler: pairs of start and end.
+    pub(super) memory_ranges: AtomicPtr<(usize, usize)>,
+    /// How many there are.
+    pub(super) memory_range_count: AtomicUsize,
+    /// The thread that has guest code of this store on its stack; 0 if none.
+    pub(crate) running: AtomicI32,
+    /// Whether the store was cancelled.
+    pub(crate) cancelled: AtomicBool,
+    /// Whether the store is gone (tokens may outlive it).
+    pub(crate) closed: AtomicBool,
+    /// When the guest must stop, in nanoseconds since [`epoch`].
+    pub(crate) deadline: AtomicU64,
+    /// Most bytes of stack that an outermost call may use.
+    pub(super) stack_bytes: usize,
+    /// Whether guest faults and interrupts come as signals.
+    pub(crate) signals: bool,
+    /// The store's box, a `StoreBox<T>` of its own `T`, for the functions that generated code calls.
+    store: AtomicPtr<StoreBox<()>>,
+}
+
+const _: () = {
+    assert!(offset_of!(VMStore, stack_limit) == offsets::store::STACK_LIMIT as usize);
+    assert!(offset_of!(VMStore, interrupt) == offsets::store::INTERRUPT as usize);
+    assert!(offset_of!(VMStore, fuel) == offsets::store::FUEL as usize);
+    assert!(offset_of!(VMStore, entry_sp) == offsets::store::ENTRY_SP as usize);
+    assert!(offset_of!(VMStore, exit_fp) == offsets::store::EXIT_FP as usize);
+    assert!(offset_of!(VMStore, exit_pc) == offsets::store::EXIT_PC as usize);
+};
+
+impl VMStore {
+    /// A header for a store whose outermost calls may use `stack_bytes` of stack.
+    pub(crate) fn new(stack_bytes: usize, signals: bool) -> Self {
+        // Fixed before any signal handler might ask.
+        epoch();
+        Self {
+            stack_limit: AtomicUsize::new(0),
+            interrupt: AtomicU64::new(0),
+            fuel: AtomicI64::new(0),
+            entry_sp: AtomicUsize::new(0),
+            exit_fp: AtomicUsize::new(0),
+            exit_pc: AtomicUsize::new(0),
+            trap: AtomicU8::new(0),
+            frame_count: AtomicUsize::new(0),
+            frames: [const { AtomicUsize::new(0) }; MAX_FRAMES],
+            memory_ranges: AtomicPtr::new(ptr::null_mut()),
+            memory_range_count: AtomicUsize::new(0),
+            running: AtomicI32::new(0),
+            cancelled: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
+            deadline: AtomicU64::new(NO_DEADLINE),
+            stack_bytes,
+            signals,
+            store: AtomicPtr::new(ptr::null_mut()),
+        }
+    }
+
+    /// Whether the guest must stop now, and why. The thread that uses the store is the one that sets its deadline, so
+    /// that asking here, when `interrupt` hints at it, can never stop a guest on account of a deadline since moved.
+    /// Async-signal-safe.
+    pub(crate) fn must_stop(&self) -> Option<TrapKind> {
+        if self.cancelled.load(Relaxed) {
+            return Some(TrapKind::Cancelled);
+        }
+        let deadline = self.deadline.load(Relaxed);
+        (deadline != NO_DEADLINE && deadline <= nanoseconds(Instant::now())).then_some(TrapKind::Deadline)
+    }
+
+    /// The same, asked only if `interrupt` hints at it; a hint that is out of date is taken back.
+    pub(crate) fn interrupted(&self) -> Option<TrapKind> {
+        if self.interrupt.load(Relaxed) == 0 {
+            return None;
+        }
+        let stop = self.must_stop();
+        if stop.is_none() {
+            self.interrupt.store(0, Relaxed);
+        }
+        stop
+    }
+
+    /// Publishes the address ranges of the store's linear memories to the signal handler. They must stay where they are
+    /// until the next call; only the thread that uses the store calls this, and not from a handler.
+    pub(crate) fn set_memory_ranges(&self, ranges: &[(usize, usize)]) {
+        self.memory_range_count.store(0, Relaxed);
+        self.memory_ranges.store(ranges.as_ptr().cast_mut(), Relaxed);
+        self.memory_range_count.store(ranges.len(), Relaxed);
+    }
+
+    /// The kind of the last trap; `None` if an error was recorded instead.
+    pub(crate) fn trap_kind(&self) -> Option<TrapKind> {
+        TrapKind::from_code(self.trap.load(Relaxed))
+    }
+
+    /// Program counters of the guest frames of the last trap, innermost first: each within the instruction (or, for the
+    /// callers, the call) that was being executed.
+    pub(crate) fn trap_frames(&self) -> Vec<usize> {
+        let count = self.frame_count.load(Relaxed).min(MAX_FRAMES);
+        self.frames.iter().take(count).map(|frame| frame.load(Relaxed)).collect()
+    }
+}
+
+/// The moment that deadlines are counted from: the first time anyone asks, which is when the first store is made.
+pub(crate) fn epoch() -> Instant {
+    static EPOCH: std::sync::OnceLock<Instant> = std::sync::OnceLock::new();
+    *EPOCH.get_or_init(Instant::now)
+}
+
+/// Nanoseconds from [`epoch`] to `instant`, short of [`NO_DEADLINE`]. Async-signal-safe once a store was made.
+pub(crate) fn nanoseconds(instant: Instant) -> u64 {
+    let since = instant.saturating_duration_since(epoch()).as_nanos();
+    u64::try_from(since).unwrap_or(NO_DEADLINE).min(NO_DEADLINE - 1)
+}
+
+/// A store in memory: the runtime's half first, so that it can be reached without knowing `T`.
+#[repr(C)]
+pub(crate) struct StoreBox<T> {
+    inner: StoreInner,
+    data: T,
+}
+
+/// Owns a [`StoreBox`]. The box is only ever reached through this raw pointer, so that a context made from it while
+/// generated code runs (in a host function) and the one that the running call borrows do not invalidate each other.
+pub(crate) struct OwnedStore<T> {
+    store: NonNull<StoreBox<T>>,
+    owns: PhantomData<StoreBox<T>>,
+}
+
+fn assert_send<T: Send>() {}
+const _: fn() = assert_send::<StoreInner>;
+
+// SAFETY: both halves are `Send` (the runtime's is asserted above); the pointer is the only one, apart from the copy in
+// the header, which only generated code uses, on the thread that calls it.
+unsafe impl<T: Send> Send for OwnedStore<T> {}
+
+impl<T> OwnedStore<T> {
+    pub(crate) fn new(inner: StoreInner, data: T) -> Self {
+        let vm = Arc::clone(inner.vm());
+        let store = NonNull::from(Box::leak(Box::new(StoreBox { inner, data })));
+        vm.store.store(store.as_ptr().cast(), Relaxed);
+        Self { store, owns: PhantomData }
+    }
+
+    /// Exclusive access to both halves.
+    pub(crate) fn borrow_mut(&mut self) -> StoreRef<'_, T> {
+        StoreRef { store: self.store, borrows: PhantomData }
+    }
+
+    /// The runtime's half.
+    pub(crate) fn inner(&self) -> &StoreInner {
+        // SAFETY: the box lives as long as `self`; `&self` means that no context borrows it.
+        unsafe { &(*self.store.as_ptr()).inner }
+    }
+
+    /// The application's half.
+    pub(crate) fn data(&self) -> &T {
+        // SAFETY: as in `inner`.
+        unsafe { &(*self.store.as_ptr()).data }
+    }
+
+    /// Drops the runtime's half and returns the application's.
+    pub(crate) fn into_data(self) -> T {
+        let this = std::mem::ManuallyDrop::new(self);
+        // SAFETY: `this` is not dropped, so the box is owned here, exactly once.
+        let StoreBox { inner, data } = *unsafe { Box::from_raw(this.store.as_ptr()) };
+        drop(inner);
+        data
+    }
+}
+
+impl<T> Drop for OwnedStore<T> {
+    fn drop(&mut self) {
+        // SAFETY: the box was leaked in `new` and is owned by `self`, whose last use this is. No generated code of the
+        // store runs: calls borrow it mutably.
+        drop(unsafe { Box::from_raw(self.store.as_ptr()) });
+    }
+}
+
+/// Exclusive access to a store's two halves for `'a`.
+pub(crate) struct StoreRef<'a, T> {
+    store: NonNull<StoreBox<T>>,
+    borrows: PhantomData<&'a mut StoreBox<T>>,
+}
+
+impl<'a, T> StoreRef<'a, T> {
+    /// Access for a function that generated code of the store called.
+    ///
+    /// # Safety
+    /// `vm` is the header of a store made with data of type `T` whose generated code called the caller, which keeps the
+    /// result no longer than its own frame.
+    pub(super) unsafe fn from_header(vm: &VMStore) -> Self {
+        // SAFETY: the pointer was set in `OwnedStore::new` and the box lives while its generated code runs, since the call
+        // borrows the store. That call does not use its borrow until generated code returns to it.
+        Self { store: unsafe { NonNull::new_unchecked(vm.store.load(Relaxed).cast()) }, borrows: PhantomData }
+    }
+
+    /// The runtime's half.
+    pub(crate) fn inner(&self) -> &StoreInner {
+        // SAFETY: `self` stands for exclusive access to the box while it is not lent on, which `&self` excludes.
+        unsafe { &(*self.store.as_ptr()).inner }
+    }
+
+    /// The runtime's half, to change.
+    pub(crate) fn inner_mut(&mut self) -> &mut StoreInner {
+        // SAFETY: as in `inner`, exclusively.
+        unsafe { &mut (*self.store.as_ptr()).inner }
+    }
+
+    /// The application's half.
+    pub(crate) fn data(&self) -> &T {
+        // SAFETY: as in `inner`.
+        unsafe { &(*self.store.as_ptr()).data }
+    }
+
+    /// The application's half, to change.
+    pub(crate) fn data_mut(&mut self) -> &mut T {
+        // SAFETY: as in `inner`, exclusively.
+        unsafe { &mut (*self.store.as_ptr()).data }
+    }
+
+    /// Both halves, to change.
+    pub(crate) fn split_mut(&mut self) -> (&mut StoreInner, &mut T) {
+        let store = self.store.as_ptr();
+        // SAFETY: as in `inner`, exclusively; the fields are disjoint.
+        unsafe { (&mut (*store).inner, &mut (*store).data) }
+    }
+}

@@ -1,0 +1,94 @@
+//! Noticing traps: what the signal handler asks, what the builtin `raise` notes, which frames were on the stack.
+
+use std::ptr;
+use std::sync::atomic::Ordering::Relaxed;
+
+use super::arch;
+use super::code_memory;
+use super::store::{MAX_FRAMES, VMStore};
+use super::thread;
+use crate::sys::signals::{Cause, Interrupted, Redirect};
+use crate::trap::TrapKind;
+
+/// Accesses below this address are taken for uses of a null reference.
+const NULL_PAGE: usize = 4096;
+
+/// The signal handler's hook. A signal is ours if the processor was in published code (asked first, without touching
+/// anything thread-local), this thread has a store active, and the code's tables know the instruction as one that traps,
+/// for an access within what the store reserved. Everything else is somebody else's signal, or a defect that must not be
+/// mistaken for a trap.
+pub(crate) fn on_signal(interrupted: &Interrupted) -> Option<Redirect> {
+    let tables = code_memory::tables_of(interrupted.pc)?;
+    let vm = thread::with(|thread| thread.active.get());
+    // SAFETY: `active` is null or a header that a running call of this thread borrows.
+    let vm = unsafe { vm.as_ref() }?;
+    let kind = match interrupted.cause {
+        Cause::Interrupt => vm.must_stop()?,
+        Cause::Instruction => tables.trap_at(interrupted.pc)?,
+        Cause::Memory(address) => {
+            let kind = tables.trap_at(interrupted.pc)?;
+            let expected = match kind {
+                TrapKind::MemoryOutOfBounds => in_memory(vm, address),
+                _ => address < NULL_PAGE,
+            };
+            expected.then_some(kind)?
+        }
+    };
+    note(vm, kind.code(), interrupted.pc, interrupted.fp);
+    Some(Redirect { pc: arch::landing as *const () as usize, argument: ptr::from_ref(vm).expose_provenance() })
+}
+
+fn in_memory(vm: &VMStore, address: usize) -> bool {
+    let count = vm.memory_range_count.load(Relaxed);
+    let ranges = vm.memory_ranges.load(Relaxed);
+    if count == 0 || ranges.is_null() {
+        return false;
+    }
+    // SAFETY: `set_memory_ranges` was given a slice of this length that stays in place while guest code runs.
+    let ranges = unsafe { std::slice::from_raw_parts(ranges, count) };
+    ranges.iter().any(|(start, end)| (*start..*end).contains(&address))
+}
+
+/// The second half of the builtin `raise`: notes the kind and the frames and returns the store, for landing. For kind 0
+/// the error was recorded before.
+///
+/// # Safety
+/// Called by `arch::raise` only: `vmctx` is a context whose code is running, `pc` and `fp` are that code's.
+pub(super) unsafe extern "C" fn raised(vmctx: *const u64, kind: u32, pc: usize, fp: usize) -> *const VMStore {
+    // SAFETY: a context starts with the pointer to its store's header, which lives while the store's code runs.
+    let store = unsafe { *vmctx.cast::<*const VMStore>() };
+    // SAFETY: as above.
+    let vm = unsafe { &*store };
+    // A return address: the call before it is what was being executed.
+    note(vm, u8::try_from(kind).unwrap_or(0), pc.wrapping_sub(1), fp);
+    store
+}
+
+/// Notes a trap and the guest frames that it happened in. Async-signal-safe.
+fn note(vm: &VMStore, kind: u8, pc: usize, fp: usize) {
+    vm.trap.store(kind, Relaxed);
+    let entry = vm.entry_sp.load(Relaxed);
+    let (mut pc, mut fp) = (pc, fp);
+    let mut count = 0;
+    for frame in vm.frames.iter().take(MAX_FRAMES) {
+        if !code_memory::contains(pc) {
+            break;
+        }
+        frame.store(pc, Relaxed);
+        count += 1;
+        let below_entry = fp != 0 && fp.is_multiple_of(size_of::<usize>()) && fp < entry;
+        if !below_entry {
+            break;
+        }
+        let caller: *const usize = ptr::with_exposed_provenance(fp);
+        // SAFETY: generated code keeps frame pointers: while `pc` is in it, `fp` is the address of a saved frame pointer
+        // with the return address after it; both lie on this thread's stack above the current frame and, as just checked,
+        // below the entry into this activation.
+        let (next_fp, next_pc) = unsafe { (*caller, *caller.add(1)) };
+        if next_fp <= fp {
+            break;
+        }
+        (pc, fp) = (next_pc.wrapping_sub(1), next_fp);
+    }
+    vm.frame_count.store(count, Relaxed);
+}
