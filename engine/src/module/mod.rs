@@ -12,10 +12,12 @@ pub(crate) mod refusal;
 use std::fmt;
 use std::sync::Arc;
 
-use crate::compile::{self, Code};
+use crate::compile;
 use crate::engine::Engine;
 use crate::error::Result;
+use crate::runtime::signature::Signatures;
 use crate::types::ExternType;
+use crate::vm::CodeMemory;
 use crate::vm::offsets::VmOffsets;
 use decode::{Decoded, decode};
 use info::ModuleInfo;
@@ -30,7 +32,8 @@ struct Inner {
     info: ModuleInfo,
     offsets: VmOffsets,
     names: Names,
-    code: Code,
+    signatures: Signatures,
+    code: CodeMemory,
 }
 
 impl Module {
@@ -48,8 +51,10 @@ impl Module {
         let Decoded { info, bodies, names } = decode(bytes)?;
         let code =
             compile::compile_module(engine.isa(), &info, bodies, engine.config().parallel_compilation())?;
+        let code = CodeMemory::publish(&code)?;
+        let signatures = Signatures::new(engine, &info.types);
         let (offsets, names) = (VmOffsets::new(&info), Names::new(names));
-        Ok(Self(Arc::new(Inner { engine: engine.clone(), info, offsets, names, code })))
+        Ok(Self(Arc::new(Inner { engine: engine.clone(), info, offsets, names, signatures, code })))
     }
 
     /// The engine it was compiled by.
@@ -82,8 +87,13 @@ impl Module {
     }
 
     /// Its machine code.
-    pub(crate) fn code(&self) -> &Code {
+    pub(crate) fn code(&self) -> &CodeMemory {
         &self.0.code
+    }
+
+    /// The signatures of its types.
+    pub(crate) fn signatures(&self) -> &Signatures {
+        &self.0.signatures
     }
 
     /// The name of one of its functions, safe to print.
@@ -99,7 +109,7 @@ impl fmt::Debug for Module {
             .field("imports", &info.imports.len())
             .field("exports", &info.exports.len())
             .field("functions", &info.functions.len())
-            .field("text", &code.text.len())
+            .field("text", &code.len())
             .finish_non_exhaustive()
     }
 }

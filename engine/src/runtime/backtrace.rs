@@ -16,6 +16,6 @@ fn frame(store: &StoreInner, address: usize) -> Option<Frame> {
     let (_, module) = store.modules.range(..=address).next_back()?;
     let (defined, offset) = module.code().locate(address)?;
     let function = defined.checked_add(module.info().num_imported_functions)?;
-    let name = module.function_name(function).map(|name| name.escape_debug().to_string());
+    let name = module.function_name(function).map(str::to_owned);
     Some(Frame { function, name, offset })
 }

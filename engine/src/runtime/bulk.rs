@@ -53,7 +53,14 @@ impl StoreInner {
     }
 
     /// `memory.fill`
-    pub(crate) fn memory_fill(&mut self, instance: u32, memory: u32, dst: u64, value: u8, len: u64) -> Outcome {
+    pub(crate) fn memory_fill(
+        &mut self,
+        instance: u32,
+        memory: u32,
+        dst: u64,
+        value: u8,
+        len: u64,
+    ) -> Outcome {
         let (memory, size) = self.memory_handle(instance, memory)?;
         let range = within(dst, len, size).ok_or(TrapKind::MemoryOutOfBounds)?;
         for piece in pieces(range.len(), PIECE, false) {
@@ -64,7 +71,13 @@ impl StoreInner {
     }
 
     /// `memory.copy`, from and to (memory, address).
-    pub(crate) fn memory_copy(&mut self, instance: u32, dst: (u32, u64), src: (u32, u64), len: u64) -> Outcome {
+    pub(crate) fn memory_copy(
+        &mut self,
+        instance: u32,
+        dst: (u32, u64),
+        src: (u32, u64),
+        len: u64,
+    ) -> Outcome {
         let (dst_memory, dst_size) = self.memory_handle(instance, dst.0)?;
         let (src_memory, src_size) = self.memory_handle(instance, src.0)?;
         let to = within(dst.1, len, dst_size).ok_or(TrapKind::MemoryOutOfBounds)?;
@@ -76,7 +89,8 @@ impl StoreInner {
                 let end = from.end.max(to + from.len());
                 self.bytes(dst_memory, 0..end)?.copy_within(from, to);
             } else {
-                let (dst, src) = self.two_memories(dst_memory, src_memory).ok_or(TrapKind::MemoryOutOfBounds)?;
+                let (dst, src) =
+                    self.two_memories(dst_memory, src_memory).ok_or(TrapKind::MemoryOutOfBounds)?;
                 let to = dst.get_mut(to..to + from.len()).ok_or(TrapKind::MemoryOutOfBounds)?;
                 to.copy_from_slice(src.get(from).ok_or(TrapKind::MemoryOutOfBounds)?);
             }
@@ -147,7 +161,14 @@ impl StoreInner {
     }
 
     /// `table.fill`
-    pub(crate) fn table_fill(&mut self, instance: u32, table: u32, start: u64, value: u64, len: u64) -> Outcome {
+    pub(crate) fn table_fill(
+        &mut self,
+        instance: u32,
+        table: u32,
+        start: u64,
+        value: u64,
+        len: u64,
+    ) -> Outcome {
         let (table, size) = self.table_handle(instance, table)?;
         let range = within(start, len, size).ok_or(TrapKind::TableOutOfBounds)?;
         let elements = &self.table(table).map_err(|_| TrapKind::TableOutOfBounds)?.elements;
@@ -159,7 +180,13 @@ impl StoreInner {
     }
 
     /// `table.copy`, from and to (table, index).
-    pub(crate) fn table_copy(&mut self, instance: u32, dst: (u32, u64), src: (u32, u64), len: u64) -> Outcome {
+    pub(crate) fn table_copy(
+        &mut self,
+        instance: u32,
+        dst: (u32, u64),
+        src: (u32, u64),
+        len: u64,
+    ) -> Outcome {
         let (dst_table, dst_size) = self.table_handle(instance, dst.0)?;
         let (src_table, src_size) = self.table_handle(instance, src.0)?;
         let to = within(dst.1, len, dst_size).ok_or(TrapKind::TableOutOfBounds)?;

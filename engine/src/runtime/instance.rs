@@ -31,7 +31,9 @@ impl Instance {
         let Some(module) = cx.inner().module_of(*self) else { return Vec::new() };
         let exports = module.info().exports.iter();
         exports
-            .filter_map(|export| Some((export.name.clone(), cx.inner().entity(self.index, export.kind).ok()?)))
+            .filter_map(|export| {
+                Some((export.name.clone(), cx.inner().entity(self.index, export.kind).ok()?))
+            })
             .collect()
     }
 

@@ -1,8 +1,8 @@
 //! Linear memories: handles, bytes and growth.
 
+use super::Context;
 use super::instance::{InstanceData, Origin, gone};
 use super::store::StoreInner;
-use super::Context;
 use crate::error::{Error, Result};
 use crate::memory_plan::{MAX_PAGES_32, MemoryPlan, PAGE_SIZE};
 use crate::types::MemoryType;

@@ -110,7 +110,8 @@ impl StoreInner {
         static NEXT_ID: AtomicU64 = AtomicU64::new(1);
         let signals = engine.config().trap_style() == TrapStyle::Signals;
         if signals {
-            vm::install_signal_handlers().map_err(|source| Error::os("installing signal handlers", source))?;
+            vm::install_signal_handlers()
+                .map_err(|source| Error::os("installing signal handlers", source))?;
         }
         let vm = Arc::new(VMStore::new(limits.stack_bytes, signals));
         let host_block = InstanceBlock::new(Arc::as_ptr(&vm), &[], u32::MAX, VmCounts::default())?;
@@ -158,7 +159,9 @@ impl StoreInner {
 
     /// The host function with this index.
     pub(crate) fn host_func(&self, index: u32) -> Result<&HostFunc> {
-        self.host_funcs.get(index as usize).ok_or_else(|| Error::internal("a host function that is not there"))
+        self.host_funcs
+            .get(index as usize)
+            .ok_or_else(|| Error::internal("a host function that is not there"))
     }
 
     /// Refuses handles of other stores.
@@ -202,5 +205,7 @@ impl Drop for StoreInner {
 
 /// A handle of another store was used.
 pub(super) fn foreign() -> Error {
-    Error::misuse("the handle belongs to another store; use it with the context of the store that it came from")
+    Error::misuse(
+        "the handle belongs to another store; use it with the context of the store that it came from",
+    )
 }

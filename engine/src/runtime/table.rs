@@ -136,7 +136,8 @@ impl StoreInner {
     fn grow_table(&mut self, table: Table, delta: u64, init: u64) -> Result<u64> {
         let data = self.table(table)?;
         let old = data.elements.len() as u64;
-        let (new, maximum) = (old.saturating_add(delta), data.ty.maximum.unwrap_or(MAX_ELEMENTS).min(MAX_ELEMENTS));
+        let (new, maximum) =
+            (old.saturating_add(delta), data.ty.maximum.unwrap_or(MAX_ELEMENTS).min(MAX_ELEMENTS));
         if new > maximum {
             return Err(Error::limit("the table's elements", new, maximum));
         }
@@ -157,7 +158,13 @@ impl StoreInner {
     }
 
     /// `table.grow`: the old size, or `None` if it cannot be.
-    pub(crate) fn guest_table_grow(&mut self, instance: u32, table: u32, delta: u64, init: u64) -> Option<u64> {
+    pub(crate) fn guest_table_grow(
+        &mut self,
+        instance: u32,
+        table: u32,
+        delta: u64,
+        init: u64,
+    ) -> Option<u64> {
         let table = self.table_at(instance, table).ok()?;
         self.grow_table(table, delta, init).ok()
     }

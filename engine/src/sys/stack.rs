@@ -80,8 +80,7 @@ pub(crate) fn ensure_alternate() -> io::Result<()> {
     let mapping = Mapping::reserve(guard + ALTERNATE_STACK)?;
     // SAFETY: the mapping is new; nothing refers to it.
     unsafe { mapping.protect(guard, ALTERNATE_STACK, Access::ReadWrite)? };
-    let stack =
-        libc::stack_t { ss_sp: usable(&mapping).cast(), ss_flags: 0, ss_size: ALTERNATE_STACK };
+    let stack = libc::stack_t { ss_sp: usable(&mapping).cast(), ss_flags: 0, ss_size: ALTERNATE_STACK };
     ALTERNATE
         .try_with(|slot| {
             // SAFETY: the range is readable and writable and stays so until `AlternateStack` is dropped at the end of

@@ -91,7 +91,12 @@ impl FuncRef {
 
 impl InstanceBlock {
     /// A zeroed block whose header names the store, the numbers of the module's types and the instance's index.
-    pub(crate) fn new(vm: *const VMStore, type_ids: &[u32], index: u32, counts: impl Into<VmCounts>) -> Result<Self> {
+    pub(crate) fn new(
+        vm: *const VMStore,
+        type_ids: &[u32],
+        index: u32,
+        counts: impl Into<VmCounts>,
+    ) -> Result<Self> {
         let offsets = VmOffsets::new(counts);
         let cells = (0..offsets.size() / 16).map(|_| Cell::default()).collect();
         let block = Self { cells, offsets };

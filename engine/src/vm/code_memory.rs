@@ -167,7 +167,10 @@ impl CodeMemory {
     /// The same for trampolines: position-independent text with the sites of its traps.
     pub(crate) fn publish_trampolines(text: &[u8], traps: &[TrapSite]) -> Result<Self> {
         let (functions, positions) = (Box::default(), Box::default());
-        Self::publish_text(text, Tables { start: 0, len: text.len(), traps: traps.into(), functions, positions })
+        Self::publish_text(
+            text,
+            Tables { start: 0, len: text.len(), traps: traps.into(), functions, positions },
+        )
     }
 
     fn publish_text(text: &[u8], tables: Tables) -> Result<Self> {
@@ -202,6 +205,11 @@ impl CodeMemory {
     /// Address of the first byte.
     pub(crate) fn start(&self) -> usize {
         self.tables.start
+    }
+
+    /// Length of the text in bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.tables.len
     }
 
     /// Address of the byte at `offset`, which must be within the text.

@@ -201,6 +201,12 @@ impl<T> OwnedStore<T> {
         unsafe { &(*self.store.as_ptr()).data }
     }
 
+    /// The application's half, to change.
+    pub(crate) fn data_mut(&mut self) -> &mut T {
+        // SAFETY: as in `inner`, exclusively.
+        unsafe { &mut (*self.store.as_ptr()).data }
+    }
+
     /// Drops the runtime's half and returns the application's.
     pub(crate) fn into_data(self) -> T {
         let this = std::mem::ManuallyDrop::new(self);

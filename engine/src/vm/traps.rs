@@ -35,7 +35,10 @@ pub(crate) fn on_signal(interrupted: &Interrupted) -> Option<Redirect> {
         }
     };
     note(vm, kind.code(), interrupted.pc, interrupted.fp);
-    Some(Redirect { pc: arch::landing as *const () as usize, argument: ptr::from_ref(vm).expose_provenance() })
+    Some(Redirect {
+        pc: arch::landing as *const () as usize,
+        argument: ptr::from_ref(vm).expose_provenance(),
+    })
 }
 
 fn in_memory(vm: &VMStore, address: usize) -> bool {
