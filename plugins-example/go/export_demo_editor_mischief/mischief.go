@@ -9,8 +9,8 @@ var goOn = true
 // kept keeps memory from being collected.
 var kept [][]byte
 
-// Commit goes wrong as kind says. A Go program that panics, or finds no more stack or memory, writes why to the standard
-// error and leaves by WASI's exit.
+// Commit goes wrong as kind says. A Go program that panics, or finds no more memory, writes why and where to standard
+// error and then traps.
 func Commit(kind demo_editor_mischief.Kind) uint64 {
 	var count uint64
 	switch kind {
