@@ -64,10 +64,6 @@ impl Component {
     pub(crate) fn module(&self, index: u32) -> Result<&engine::Module> {
         self.0.modules.get(index as usize).ok_or_else(|| Error::internal("module index"))
     }
-
-    pub(crate) fn same(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
 }
 
 impl std::fmt::Debug for Component {

@@ -12,10 +12,9 @@ use crate::abi::flatten::{FlatFunc, Side};
 use crate::abi::layout::{CoreType, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 use crate::abi::lift::lift_values;
 use crate::abi::lower::lower_values;
-use crate::abi::view;
 use crate::error::{Error, Result};
 use crate::instance::{HostContext, StoreData};
-use crate::marshal::{FlatReader, FlatWriter, Guest, Lift, LiftContext, Lower, LowerContext, Params};
+use crate::marshal::{self, Lift, LiftContext, Lower, LowerContext, Params};
 use crate::types::{FuncType, TypeMismatch};
 use crate::value::Val;
 
@@ -97,9 +96,8 @@ where
         cx: &mut engine::Context<'_, StoreData<T>>,
         site: LowerSite,
     ) -> Result<engine::Func, engine::Error> {
-        let param_slots = site.param_slots();
         engine::Func::raw(cx, site.core_type(), move |cx, slots| {
-            call_wrapped(cx, &site, param_slots, slots, &self.call).map_err(through_engine)
+            call_wrapped(cx, &site, slots, &self.call).map_err(through_engine)
         })
     }
 }
@@ -107,7 +105,6 @@ where
 fn call_wrapped<T, P: Lift, R: Lower>(
     cx: &mut engine::Context<'_, StoreData<T>>,
     site: &LowerSite,
-    param_slots: usize,
     slots: &mut [u64],
     call: impl Fn(&mut HostContext<'_, T>, P) -> Result<R>,
 ) -> Result<()> {
@@ -118,25 +115,15 @@ fn call_wrapped<T, P: Lift, R: Lower>(
         let mut handles =
             GuestHandles { state: &mut data.state, instance: site.instance, mentioned: &site.mentioned };
         let mut lift = LiftContext::new(memory, site.options.encoding, &mut handles, budget);
-        if P::LAYOUT.flat.fits(MAX_FLAT_PARAMS) {
-            P::lift(&mut lift, &mut FlatReader::new(slots))?
-        } else {
-            let ptr = low_half(first(slots)?);
-            view::check(memory.len(), ptr, P::LAYOUT.align, P::LAYOUT.size)?;
-            P::load(&mut lift, ptr)?
-        }
+        marshal::call::lift_params(&mut lift, slots)?
     };
     let result = call(&mut HostContext::new(cx.data_mut()), params)?;
+    let out = const { marshal::call::result_pointer(&P::LAYOUT, &R::LAYOUT) };
+    let out = out.map_or(0, |index| return_pointer(slots, index));
     let mut guest =
         GuestMemory { cx, options: &site.options, instance: site.instance, mentioned: &site.mentioned };
     let mut lower = LowerContext::new(&mut guest);
-    if R::LAYOUT.flat.fits(MAX_FLAT_RESULTS) {
-        result.lower(&mut lower, &mut FlatWriter::new(slots))?;
-    } else {
-        let ptr = low_half(*slots.get(param_slots).ok_or_else(no_slot)?);
-        view::check(lower.guest().memory().len(), ptr, R::LAYOUT.align, R::LAYOUT.size)?;
-        result.store(&mut lower, ptr)?;
-    }
+    marshal::call::lower_result(&mut lower, &result, out, slots)?;
     cx.data_mut().state.end_scope();
     Ok(())
 }
@@ -202,16 +189,12 @@ pub(super) fn lowered_dynamic<T>(
     let mut guest =
         GuestMemory { cx, options: &site.options, instance: site.instance, mentioned: &site.mentioned };
     let mut lower = LowerContext::new(&mut guest);
-    let out = slots.get(param_slots).copied().map(low_half);
+    let out = Some(return_pointer(slots, param_slots));
     let results: &[Val] = result.as_slice();
     lower_values(&mut lower, site.ty.result().into_iter(), results, MAX_FLAT_RESULTS, out, slots)
 }
 
-fn first(slots: &[u64]) -> Result<u64> {
-    slots.first().copied().ok_or_else(no_slot)
-}
-
-#[cold]
-fn no_slot() -> Error {
-    Error::internal("the core function has fewer slots than its type")
+/// The pointer in slot `index`, behind the parameters; 0 when there is none.
+fn return_pointer(slots: &[u64], index: usize) -> u32 {
+    slots.get(index).copied().map_or(0, low_half)
 }

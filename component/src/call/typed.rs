@@ -5,12 +5,10 @@ use std::marker::PhantomData;
 use plugbay_engine as engine;
 
 use super::{GuestHandles, GuestMemory, recover};
-use crate::abi::flat::low_half;
-use crate::abi::layout::{Layout, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
-use crate::abi::view;
+use crate::abi::layout::MAX_FLAT_PARAMS;
 use crate::error::{Error, ErrorKind, Result};
 use crate::instance::{Instance, Lifted, StoreData};
-use crate::marshal::{FlatReader, FlatWriter, Lift, LiftContext, Lower, LowerContext, Params};
+use crate::marshal::{self, Lift, LiftContext, Lower, LowerContext, Params};
 
 /// A function that an instance exports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -114,14 +112,7 @@ fn lower_params<T, P: Lower>(
 ) -> Result<()> {
     let mut guest =
         GuestMemory { cx, options: &lifted.options, instance: lifted.instance, mentioned: &lifted.mentioned };
-    let mut lower = LowerContext::new(&mut guest);
-    if P::LAYOUT.flat.fits(MAX_FLAT_PARAMS) {
-        params.lower(&mut lower, &mut FlatWriter::new(slots))
-    } else {
-        let ptr = lower.allocate(P::LAYOUT.align, P::LAYOUT.size)?;
-        slots[0] = u64::from(ptr);
-        params.store(&mut lower, ptr)
-    }
+    marshal::call::lower_params(&mut LowerContext::new(&mut guest), params, slots)
 }
 
 #[inline]
@@ -143,20 +134,12 @@ fn lift_result<T, R: Lift>(
     lifted: &Lifted,
     returned: u64,
 ) -> Result<R> {
-    const SINGLE: Layout = Layout::LONG;
     let (memory, data) = lifted.options.memory_and_data(cx);
     let budget = data.limits.value_bytes;
     let mut handles =
         GuestHandles { state: &mut data.state, instance: lifted.instance, mentioned: &lifted.mentioned };
     let mut lift = LiftContext::new(memory, lifted.options.encoding, &mut handles, budget);
-    if R::LAYOUT.flat.fits(MAX_FLAT_RESULTS) {
-        debug_assert!(R::LAYOUT.size <= SINGLE.size);
-        R::lift(&mut lift, &mut FlatReader::new(&[returned]))
-    } else {
-        let ptr = low_half(returned);
-        view::check(memory.len(), ptr, R::LAYOUT.align, R::LAYOUT.size)?;
-        R::load(&mut lift, ptr)
-    }
+    marshal::call::lift_result(&mut lift, &[returned])
 }
 
 /// The end of a call whose result is lifted: borrows returned, `post-return`, scope closed.

@@ -1,6 +1,6 @@
 //! Which proposals a component may use, and how a refusal is worded.
 //!
-//! The component gates are the 0.2 set: whatever is asynchronous or still gated in the specification is refused with the
+//! The component gates are the 0.2 set and `map`, which is a list of pairs by another name: whatever is asynchronous or still gated in the specification is refused with the
 //! feature's name. Core proposals stay open here because the engine refuses what it cannot compile and says which.
 
 use wasmparser::WasmFeatures;
@@ -20,7 +20,6 @@ pub(super) fn open() -> WasmFeatures {
         WasmFeatures::CM_ERROR_CONTEXT,
         WasmFeatures::CM_FIXED_LENGTH_LISTS,
         WasmFeatures::CM_GC,
-        WasmFeatures::CM_MAP,
         WasmFeatures::CM64,
         WasmFeatures::CM_IMPLEMENTS,
         WasmFeatures::CM_CANON_NAMES,

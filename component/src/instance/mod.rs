@@ -10,8 +10,8 @@ mod store;
 
 pub use limits::Limits;
 pub use live::Instance;
-pub use store::{HostContext, StoreData};
+pub use store::HostContext;
 
 pub(crate) use live::Lifted;
 pub(crate) use run::instantiate;
-pub(crate) use store::HostDtor;
+pub(crate) use store::{HostDtor, StoreData};

@@ -13,7 +13,7 @@ use crate::resource::ComponentState;
 pub(crate) type HostDtor<T> = Arc<dyn Fn(&mut HostContext<'_, T>, u32) -> Result<()> + Send + Sync>;
 
 /// The data of the engine's store: the application's, and the component's books.
-pub struct StoreData<T> {
+pub(crate) struct StoreData<T> {
     pub(crate) host: T,
     pub(crate) state: ComponentState,
     /// Destructors of guest-defined resources, by the number in `ResourceKind::Guest`.

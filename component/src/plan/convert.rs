@@ -108,7 +108,11 @@ impl Builder<'_> {
             }
             ComponentDefinedType::Own(id) => ValType::Own(self.resource_type(frame, id.resource())?),
             ComponentDefinedType::Borrow(id) => ValType::Borrow(self.resource_type(frame, id.resource())?),
-            ComponentDefinedType::Map { .. } => return Err(unsupported("map")),
+            // `map<K, V>` despecializes to `list<tuple<K, V>>`.
+            ComponentDefinedType::Map { key, value, .. } => {
+                let entry = [self.val_type(frame, *key)?, self.val_type(frame, *value)?];
+                ValType::List(ListType::new(ValType::Tuple(TupleType::new(entry)?)))
+            }
             ComponentDefinedType::FixedLengthList { .. } => return Err(unsupported("list of fixed length")),
             ComponentDefinedType::Future { .. } => return Err(unsupported("future")),
             ComponentDefinedType::Stream { .. } => return Err(unsupported("stream")),

@@ -37,6 +37,8 @@ mod export;
 mod frame;
 mod import;
 mod step;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use build::build;
 pub(crate) use export::{ExportFunc, Exports};

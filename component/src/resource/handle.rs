@@ -85,14 +85,6 @@ impl HandleTable {
             _ => Err(AbiTrap::UnknownHandle(index)),
         }
     }
-
-    /// Live entries that own their resource.
-    pub(crate) fn owned(&self) -> impl Iterator<Item = Handle> + '_ {
-        self.slots.iter().filter_map(|slot| match slot {
-            Slot::Used(handle) if handle.scope.is_none() => Some(*handle),
-            _ => None,
-        })
-    }
 }
 
 #[cfg(test)]

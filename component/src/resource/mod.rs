@@ -4,7 +4,6 @@ mod scope;
 mod state;
 mod table;
 
-pub use state::ComponentState;
 pub use table::{ResourceTable, ResourceTableError};
 
-pub(crate) use state::{InstanceState, ResourceDefinition, ResourceKind};
+pub(crate) use state::{ComponentState, InstanceState, ResourceDefinition, ResourceKind};

@@ -30,10 +30,6 @@ pub(crate) struct Scopes {
 }
 
 impl Scopes {
-    pub(crate) fn depth(&self) -> usize {
-        self.stack.len()
-    }
-
     pub(crate) fn push(&mut self) {
         self.stack.push(Scope { borrows: 0, lenders: self.lenders.len() });
     }

@@ -54,7 +54,7 @@ impl InstanceState {
 
 /// Everything of one store that outlives a call, apart from the host's own data.
 #[derive(Debug)]
-pub struct ComponentState {
+pub(crate) struct ComponentState {
     id: u32,
     pub(crate) instances: Vec<InstanceState>,
     pub(crate) resources: Vec<ResourceDefinition>,
@@ -88,17 +88,8 @@ impl ComponentState {
 
     /// The identity of type `ty`.
     #[must_use]
-    pub fn canonical(&self, ty: u32) -> u32 {
+    pub(crate) fn canonical(&self, ty: u32) -> u32 {
         self.resources.get(ty as usize).map_or(ty, |definition| definition.canonical)
-    }
-
-    /// The identity of the resource that the host registered with data of type `host_type`.
-    #[must_use]
-    pub fn canonical_of_host(&self, host_type: TypeId) -> Option<u32> {
-        self.resources.iter().find_map(|definition| match definition.kind {
-            ResourceKind::Host { host_type: found, .. } if found == host_type => Some(definition.canonical),
-            _ => None,
-        })
     }
 
     pub(crate) fn kind(&self, ty: u32) -> ResourceKind {
@@ -134,7 +125,7 @@ impl ComponentState {
     ///
     /// # Errors
     /// The table is full, or the store holds too many handles.
-    pub fn guest_lower_own(&mut self, instance: u32, ty: u32, rep: u32) -> Result<u32> {
+    pub(crate) fn guest_lower_own(&mut self, instance: u32, ty: u32, rep: u32) -> Result<u32> {
         let ty = self.canonical(ty);
         self.count_handle()?;
         Ok(self.table(instance)?.add(Handle::own(ty, rep))?)
@@ -144,7 +135,7 @@ impl ComponentState {
     ///
     /// # Errors
     /// The table is full, or the store holds too many handles.
-    pub fn guest_lower_borrow(&mut self, instance: u32, ty: u32, rep: u32) -> Result<u32> {
+    pub(crate) fn guest_lower_borrow(&mut self, instance: u32, ty: u32, rep: u32) -> Result<u32> {
         let ty = self.canonical(ty);
         if matches!(self.kind(ty), ResourceKind::Guest { instance: owner, .. } if owner == instance) {
             return Ok(rep);
@@ -168,7 +159,7 @@ impl ComponentState {
     ///
     /// # Errors
     /// The handle is unknown.
-    pub fn guest_type(&mut self, instance: u32, index: u32) -> Result<u32> {
+    pub(crate) fn guest_type(&mut self, instance: u32, index: u32) -> Result<u32> {
         self.checked(instance, None, index).map(|handle| handle.ty)
     }
 
@@ -176,7 +167,7 @@ impl ComponentState {
     ///
     /// # Errors
     /// The handle is unknown, of another type, a borrow, or lent.
-    pub fn guest_lift_own(&mut self, instance: u32, ty: u32, index: u32) -> Result<u32> {
+    pub(crate) fn guest_lift_own(&mut self, instance: u32, ty: u32, index: u32) -> Result<u32> {
         let handle = self.checked(instance, Some(ty), index)?;
         if handle.lends > 0 {
             return Err(AbiTrap::Lent(index).into());
@@ -193,7 +184,7 @@ impl ComponentState {
     ///
     /// # Errors
     /// The handle is unknown or of another type.
-    pub fn guest_lift_borrow(&mut self, instance: u32, ty: u32, index: u32) -> Result<u32> {
+    pub(crate) fn guest_lift_borrow(&mut self, instance: u32, ty: u32, index: u32) -> Result<u32> {
         let rep = self.checked(instance, Some(ty), index)?.rep;
         let handle = self.table(instance)?.get_mut(index)?;
         handle.lends = handle.lends.saturating_add(1);
@@ -250,7 +241,7 @@ impl ComponentState {
     ///
     /// # Errors
     /// The handle is stale.
-    pub fn host_type(&mut self, any: ResourceAny) -> Result<u32> {
+    pub(crate) fn host_type(&mut self, any: ResourceAny) -> Result<u32> {
         self.host_get(any, None).map(|handle| handle.ty)
     }
 
@@ -258,7 +249,7 @@ impl ComponentState {
     ///
     /// # Errors
     /// The store holds too many handles.
-    pub fn host_lower_own(&mut self, ty: u32, rep: u32) -> Result<ResourceAny> {
+    pub(crate) fn host_lower_own(&mut self, ty: u32, rep: u32) -> Result<ResourceAny> {
         self.host_add(ty, rep, true)
     }
 
@@ -266,7 +257,7 @@ impl ComponentState {
     ///
     /// # Errors
     /// The store holds too many handles.
-    pub fn host_lower_borrow(&mut self, ty: u32, rep: u32) -> Result<ResourceAny> {
+    pub(crate) fn host_lower_borrow(&mut self, ty: u32, rep: u32) -> Result<ResourceAny> {
         let any = self.host_add(ty, rep, false)?;
         self.scopes.lend(Lender::HostBorrow { index: any.slot, generation: any.generation });
         Ok(any)
@@ -276,7 +267,7 @@ impl ComponentState {
     ///
     /// # Errors
     /// The handle is stale, of another type, a borrow, or lent.
-    pub fn host_lift_own(&mut self, ty: Option<u32>, any: ResourceAny) -> Result<u32> {
+    pub(crate) fn host_lift_own(&mut self, ty: Option<u32>, any: ResourceAny) -> Result<u32> {
         let handle = *self.host_get(any, ty)?;
         if !handle.owned {
             return Err(AbiTrap::NotOwned(any.slot).into());
@@ -293,7 +284,7 @@ impl ComponentState {
     ///
     /// # Errors
     /// The handle is stale or of another type.
-    pub fn host_lift_borrow(&mut self, ty: Option<u32>, any: ResourceAny) -> Result<u32> {
+    pub(crate) fn host_lift_borrow(&mut self, ty: Option<u32>, any: ResourceAny) -> Result<u32> {
         let handle = self.host_get(any, ty)?;
         handle.lends = handle.lends.saturating_add(1);
         let rep = handle.rep;
