@@ -107,10 +107,13 @@ fn outer_aliases_reach_the_component_that_encloses_the_text() {
 
 #[test]
 fn a_component_that_doubles_at_every_level_is_stopped() {
-    let mut text = String::from("(component (component $c0 (core module $m) (core instance (instantiate $m)))");
+    let mut text =
+        String::from("(component (component $c0 (core module $m) (core instance (instantiate $m)))");
     for level in 1..=20 {
         let inner = level - 1;
-        text += &format!("(component $c{level} (instance (instantiate $c{inner})) (instance (instantiate $c{inner})))");
+        text += &format!(
+            "(component $c{level} (instance (instantiate $c{inner})) (instance (instantiate $c{inner})))"
+        );
     }
     text += "(instance (instantiate $c20)))";
     let error = plan_wat(&text).map(|_| ()).unwrap_err();
@@ -155,7 +158,11 @@ fn explore() {
     fn walk(dir: &std::path::Path, out: &mut Vec<std::path::PathBuf>) {
         for e in std::fs::read_dir(dir).unwrap().flatten() {
             let p = e.path();
-            if p.is_dir() { walk(&p, out) } else if p.extension().is_some_and(|e| e == "wasm") { out.push(p) }
+            if p.is_dir() {
+                walk(&p, out)
+            } else if p.extension().is_some_and(|e| e == "wasm") {
+                out.push(p)
+            }
         }
     }
     let dirs = std::env::var("EXPLORE").unwrap_or_default();
@@ -165,7 +172,13 @@ fn explore() {
         for f in files {
             let bytes = std::fs::read(&f).unwrap();
             match plan(&bytes) {
-                Ok(p) => println!("OK {} steps {} imports {} exports {}", f.display(), p.steps.len(), p.import_funcs.len(), p.exports.funcs.len()),
+                Ok(p) => println!(
+                    "OK {} steps {} imports {} exports {}",
+                    f.display(),
+                    p.steps.len(),
+                    p.import_funcs.len(),
+                    p.exports.funcs.len()
+                ),
                 Err(e) => println!("ERR {} {e}", f.display()),
             }
         }
