@@ -152,35 +152,3 @@ fn damaged_bytes_are_an_error_at_their_place() {
         let _ = plan(&damaged);
     }
 }
-
-#[test]
-fn explore() {
-    fn walk(dir: &std::path::Path, out: &mut Vec<std::path::PathBuf>) {
-        for e in std::fs::read_dir(dir).unwrap().flatten() {
-            let p = e.path();
-            if p.is_dir() {
-                walk(&p, out)
-            } else if p.extension().is_some_and(|e| e == "wasm") {
-                out.push(p)
-            }
-        }
-    }
-    let dirs = std::env::var("EXPLORE").unwrap_or_default();
-    for d in dirs.split(':').filter(|d| !d.is_empty()) {
-        let mut files = Vec::new();
-        walk(std::path::Path::new(d), &mut files);
-        for f in files {
-            let bytes = std::fs::read(&f).unwrap();
-            match plan(&bytes) {
-                Ok(p) => println!(
-                    "OK {} steps {} imports {} exports {}",
-                    f.display(),
-                    p.steps.len(),
-                    p.import_funcs.len(),
-                    p.exports.funcs.len()
-                ),
-                Err(e) => println!("ERR {} {e}", f.display()),
-            }
-        }
-    }
-}
