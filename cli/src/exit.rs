@@ -25,3 +25,14 @@ impl Failure {
         ExitCode::from(self.code)
     }
 }
+
+/// A file, a grant, a name or an argument is the user's to mend; the rest is the guest's.
+impl From<plugbay::Error> for Failure {
+    fn from(error: plugbay::Error) -> Self {
+        use plugbay::ErrorKind as K;
+        match error.kind() {
+            K::Io { .. } | K::Grant(_) | K::Misuse(_) | K::NoExport { .. } => Self::usage(error.to_string()),
+            _ => Self::guest(error.to_string()),
+        }
+    }
+}

@@ -3,6 +3,7 @@
 
 #![forbid(unsafe_code)]
 
+mod commands;
 mod exit;
 mod wast;
 
@@ -19,11 +20,15 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Verb {
+    Run(Box<commands::run::Args>),
+    Inspect(commands::inspect::Args),
     Wast(wast::Args),
 }
 
 fn main() -> ExitCode {
     let outcome = match Cli::parse().verb {
+        Verb::Run(args) => commands::run::run(&args),
+        Verb::Inspect(args) => commands::inspect::run(&args),
         Verb::Wast(args) => wast::run(&args),
     };
     outcome.unwrap_or_else(|failure| failure.report())

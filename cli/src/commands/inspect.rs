@@ -1,0 +1,88 @@
+//! `plugbay inspect`: what a component imports and exports, how large it is, and what it could ask for. Nothing of it runs.
+
+use crate::exit::Failure;
+use plugbay::{Host, Item, ItemKind, World};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Show what a component imports, exports and could ask for, without running it.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The component.
+    component: PathBuf,
+    /// Print one JSON object: everything, with types.
+    #[arg(long)]
+    json: bool,
+    /// Print the functions of imports and all types, too.
+    #[arg(long)]
+    full: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the component cannot be read or compiled.
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    let compiled = super::compile(&Host::new()?, &args.component)?;
+    let (world, card) = (compiled.world(), compiled.card());
+    if args.json {
+        let object = serde_json::json!({
+            "name": compiled.name(),
+            "bytes": compiled.size(),
+            "imports": world.imports,
+            "exports": world.exports,
+            "card": card,
+        });
+        println!("{object:#}");
+    } else {
+        println!("{}: component, {} bytes", compiled.name(), compiled.size());
+        let text = if args.full { world.to_string() } else { summary(&world) };
+        println!("\nworld {{");
+        for line in text.lines() {
+            println!("  {line}");
+        }
+        println!("}}\n\n{card}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Imports by name, exports with the types of their functions.
+fn summary(world: &World) -> String {
+    let mut lines = Vec::new();
+    for import in &world.imports {
+        match &import.kind {
+            ItemKind::Interface { items } => {
+                let functions =
+                    items.iter().filter(|item| matches!(item.kind, ItemKind::Function(_))).count();
+                // An interface of types alone gives no power and needs no line.
+                if functions > 0 {
+                    let plural = if functions == 1 { "" } else { "s" };
+                    lines.push(format!("import {};  // {functions} function{plural}", import.name));
+                }
+            }
+            ItemKind::Type { .. } => {}
+            _ => lines.push(format!("import {};", declaration(import))),
+        }
+    }
+    for export in &world.exports {
+        match &export.kind {
+            ItemKind::Interface { items } => {
+                lines.push(format!("export {} {{", export.name));
+                let shown = items.iter().filter(|item| !matches!(item.kind, ItemKind::Type { .. }));
+                lines.extend(shown.map(|item| format!("  {};", declaration(item))));
+                lines.push("}".to_owned());
+            }
+            _ => lines.push(format!("export {};", declaration(export))),
+        }
+    }
+    lines.join("\n")
+}
+
+fn declaration(item: &Item) -> String {
+    match &item.kind {
+        ItemKind::Function(signature) => format!("{}: {signature}", item.name),
+        ItemKind::Resource => format!("resource {}", item.name),
+        ItemKind::Type { definition } => format!("type {} = {definition}", item.name),
+        _ => item.name.clone(),
+    }
+}

@@ -1,0 +1,28 @@
+//! The verbs of the command, one file or folder each.
+
+pub(crate) mod inspect;
+pub(crate) mod run;
+
+use crate::exit::Failure;
+use plugbay::{Compiled, Host, Source};
+use std::io::Read as _;
+use std::path::Path;
+
+/// Compiles the component at `path`.
+fn compile(host: &Host<()>, path: &Path) -> Result<Compiled<()>, Failure> {
+    if is_core_module(path) {
+        return Err(Failure::usage(format!(
+            "{} is a core WebAssembly module, not a component; make a component of it first, for example with \
+             `wasm-tools component new`",
+            path.display()
+        )));
+    }
+    Ok(host.compile(Source::file(path))?)
+}
+
+/// Whether the file begins as a core module does. What cannot be read is left for the library to say.
+fn is_core_module(path: &Path) -> bool {
+    let mut preamble = [0; 8];
+    std::fs::File::open(path).and_then(|mut file| file.read_exact(&mut preamble)).is_ok()
+        && preamble == *b"\0asm\x01\0\0\0"
+}

@@ -1,0 +1,62 @@
+//! `plugbay run`: runs a command, or calls one export. Here: the order of things; `grants` and `limits` read the flags,
+//! `invoke` the call.
+
+mod grants;
+mod invoke;
+mod limits;
+
+use crate::exit::Failure;
+use plugbay::Host;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Run a command, or call one export of a component.
+///
+/// A component that exports `wasi:cli/run` runs with the arguments after `--`, and its exit code becomes ours. It sees
+/// its arguments and this terminal, and nothing else that was not allowed by name. The exit code is 1 when the component
+/// fails or is refused, 2 when the command line is wrong.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The component.
+    component: PathBuf,
+    /// Call an export instead, with arguments in WAVE: `word-count("some text")`. Prints the result in WAVE. An export
+    /// of an interface may be named in full: `demo:editor/text-tools#count-words("some text")`.
+    #[arg(long, value_name = "CALL")]
+    invoke: Option<String>,
+    #[command(flatten)]
+    grants: grants::GrantFlags,
+    #[command(flatten)]
+    limits: limits::LimitFlags,
+    /// The arguments of the command.
+    #[arg(last = true)]
+    args: Vec<String>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the component cannot be loaded, is not allowed what it asks for, or fails.
+pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
+    if args.invoke.is_some() && !args.args.is_empty() {
+        return Err(Failure::usage("the arguments of a call are written inside it, not after `--`"));
+    }
+    let limits = args.limits.limits();
+    let mut grants = args.grants.grants()?;
+    let host = Host::builder().limits(limits).build()?;
+    let compiled = super::compile(&host, &args.component)?;
+    let call = args.invoke.as_deref().map(|text| invoke::Call::parse(&compiled, text)).transpose()?;
+    if call.is_none() {
+        let program = args.component.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        grants = grants.args([program]).args(args.args.iter().cloned());
+    }
+    let mut plugin = compiled.link(&grants)?.instantiate(())?;
+    match call {
+        Some(call) => {
+            if let Some(result) = plugin.call_dynamic(&call.path, &call.args)? {
+                println!("{}", plugbay::wave::print(&result));
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        None => Ok(ExitCode::from(plugin.run_command()?)),
+    }
+}

@@ -1,0 +1,8 @@
+//! The `plugbay` command from outside: what it prints and how it exits. One file per verb.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod inspect;
+mod run;
+mod support;
+mod wast;
