@@ -1,6 +1,8 @@
 //! Every family of operators becomes machine code that Cranelift's verifier accepts, and modules are described as they
 //! were written. What the code does is tested where it runs.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 use plugbay_engine::{Config, Engine, ErrorKind, ExternType, MemoryType, Module, Result};
 
 fn compile(text: &str) -> Result<Module> {

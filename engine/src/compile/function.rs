@@ -74,7 +74,7 @@ impl<'a> FunctionCompiler<'a> {
 }
 
 /// Compiles the function that a context holds.
-pub(super) fn emit<'c>(isa: &dyn TargetIsa, context: &'c mut Context, what: &str) -> Result<CompiledCode> {
+pub(super) fn emit(isa: &dyn TargetIsa, context: &mut Context, what: &str) -> Result<CompiledCode> {
     if let Err(error) = context.compile(isa, &mut ControlPlane::default()) {
         return Err(Error::internal(format!("{what}: {}", error.inner)));
     }

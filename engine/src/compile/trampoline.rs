@@ -18,7 +18,7 @@ use crate::translate::signature::{value_type, wasm};
 use crate::translate::trap_code;
 use crate::trap::TrapKind;
 use crate::types::{FuncType, ValType};
-use crate::vm::offsets::{self, host_func, store};
+use crate::vm::offsets::{host_func, store};
 
 /// Bytes of a slot.
 const SLOT: i32 = 8;
