@@ -126,19 +126,6 @@ fn few_bytes_do_not_become_many_values() {
 }
 
 #[test]
-fn locals_read_under_many_loops_do_not_become_too_many_values() {
-    // Every local that is read in the innermost loop becomes a parameter of every loop around it.
-    let locals: usize = 2000;
-    let reads: Vec<u8> =
-        (0..locals as u32).flat_map(|index| [&[0x20][..], &leb(index), &[0x1a]].concat()).collect();
-    let depth = 15_000;
-    let body =
-        [&[1][..], &leb(locals as u32), &[0x7f], &[0x03, 0x40].repeat(depth), &reads, &vec![0x0b; depth + 1]]
-            .concat();
-    assert_eq!(limit(compile(with_body(&body))), "values in one function");
-}
-
-#[test]
 fn many_branches_to_one_label_compile() {
     let body = [&[0, 0x02, 0x40][..], &[0x41, 0, 0x0d, 0].repeat(5_000), &[0x0b, 0x0b]].concat();
     compile(with_body(&body)).unwrap();

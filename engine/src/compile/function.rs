@@ -114,3 +114,36 @@ fn call_site(reloc: &FinalizedMachReloc, func: &ir::Function) -> Result<CallSite
         func.params.user_named_funcs().get(name).ok_or_else(|| Error::internal("an unknown callee"))?;
     Ok(CallSite { offset: reloc.offset, kind: reloc.kind, addend: reloc.addend, target: name.index })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compile::isa;
+    use crate::config::Config;
+    use crate::error::ErrorKind;
+    use crate::module::decode::decode;
+
+    #[test]
+    fn locals_read_under_many_loops_do_not_become_too_many_values() {
+        // Every local that is read in the innermost loop becomes a parameter of every loop around it.
+        let (locals, depth) = (500, 2000);
+        let reads: String = (0..locals).map(|index| format!("(drop (local.get {index}))")).collect();
+        let text = format!(
+            "(module (func (local {}) {} {reads} {}))",
+            "i32 ".repeat(locals),
+            "loop ".repeat(depth),
+            "end ".repeat(depth)
+        );
+        let bytes = wat::parse_str(text).unwrap();
+        let mut decoded = decode(&bytes).unwrap();
+        let isa = isa(&Config::new()).unwrap();
+        let environment =
+            ModuleEnvironment { max_values: 50_000, ..ModuleEnvironment::new(&*isa, &decoded.info) };
+        let result = FunctionCompiler::new(&*isa, &environment).compile(decoded.bodies.pop().unwrap());
+        let kind = result.unwrap_err().into_kind();
+        assert!(
+            matches!(kind, ErrorKind::Limit { knob: "values in one function", limit: 50_000, .. }),
+            "{kind:?}"
+        );
+    }
+}

@@ -7,7 +7,7 @@ use cranelift_codegen::ir::immediates::Offset32;
 use cranelift_codegen::ir::{
     self, AliasRegion, AliasRegionData, GlobalValueData, InstBuilder, MemFlagsData, Type, Value, types,
 };
-use cranelift_codegen::isa::{TargetFrontendConfig, TargetIsa};
+use cranelift_codegen::isa::{CallConv, TargetFrontendConfig, TargetIsa};
 
 use super::FuncTranslator;
 use crate::error::{Error, Result};
@@ -20,7 +20,9 @@ pub(crate) struct ModuleEnvironment<'a> {
     pub(crate) info: &'a ModuleInfo,
     pub(crate) offsets: VmOffsets,
     pub(crate) frontend: TargetFrontendConfig,
-    pub(crate) host_call_conv: cranelift_codegen::isa::CallConv,
+    pub(crate) host_call_conv: CallConv,
+    /// Values that one function may have in intermediate form.
+    pub(crate) max_values: u64,
 }
 
 impl<'a> ModuleEnvironment<'a> {
@@ -31,6 +33,7 @@ impl<'a> ModuleEnvironment<'a> {
             offsets: VmOffsets::new(info),
             frontend: isa.frontend_config(),
             host_call_conv: isa.default_call_conv(),
+            max_values: limits::MAX_FUNCTION_VALUES,
         }
     }
 }

@@ -28,7 +28,7 @@ pub(crate) use environ::ModuleEnvironment;
 pub(crate) use trap::{kind_of, trap_code};
 
 use crate::error::{Error, Result};
-use crate::module::{limits, refusal};
+use crate::module::refusal;
 use frame::ControlFrame;
 
 /// Translates the operators of one family. `Ok(false)` means that the operator belongs to another one.
@@ -163,9 +163,9 @@ impl<'a> FuncTranslator<'a> {
 
     /// Few operators can make many values: a local that is read under many open loops becomes a parameter of each.
     fn check_size(&self) -> Result<()> {
-        let values = self.builder.func.dfg.num_values() as u64;
-        match values > limits::MAX_FUNCTION_VALUES {
-            true => Err(Error::limit("values in one function", values, limits::MAX_FUNCTION_VALUES)),
+        let (values, limit) = (self.builder.func.dfg.num_values() as u64, self.module.max_values);
+        match values > limit {
+            true => Err(Error::limit("values in one function", values, limit)),
             false => Ok(()),
         }
     }
