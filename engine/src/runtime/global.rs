@@ -7,7 +7,7 @@ use super::{Context, Val};
 use crate::error::{Error, Result};
 use crate::types::{GlobalType, ValType};
 use crate::vm::block::InstanceBlock;
-use crate::vm::offsets::VmCounts;
+use crate::vm::offsets::{VmCounts, VmOffsets};
 
 /// A handle to a global.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,8 +27,8 @@ impl Global {
         let store = cx.inner_mut();
         let value = store.lower(value)?;
         let instance = store.next_instance()?;
-        let counts = VmCounts { defined_globals: 1, ..VmCounts::default() };
-        let block = InstanceBlock::new(store.vm_address(), &[], instance, counts)?;
+        let offsets = VmOffsets::new(VmCounts { defined_globals: 1, ..VmCounts::default() });
+        let block = InstanceBlock::new(store.vm_address(), &[], instance, offsets)?;
         store.instances.push(InstanceData::new(block, Origin::Global(ty), Imports::default()));
         let global = Self { store: store.id(), instance, index: 0 };
         store.set_global(global, value)?;

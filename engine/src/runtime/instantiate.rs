@@ -57,7 +57,7 @@ impl StoreInner {
         let imports = self.match_imports(module, externs)?;
         let index = self.next_instance()?;
         let ids = module.signatures().ids();
-        let block = InstanceBlock::new(self.vm_address(), ids, index, module.info())?;
+        let block = InstanceBlock::new(self.vm_address(), ids, index, *module.offsets())?;
         self.fill_imports(&block, &imports)?;
         self.instances.push(InstanceData::new(block, Origin::Module(module.clone()), imports));
         self.modules.entry(module.code().start()).or_insert_with(|| module.clone());

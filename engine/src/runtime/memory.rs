@@ -8,7 +8,7 @@ use crate::memory_plan::{MAX_PAGES_32, MemoryPlan, PAGE_SIZE};
 use crate::types::MemoryType;
 use crate::vm::block::InstanceBlock;
 use crate::vm::memory::LinearMemory;
-use crate::vm::offsets::VmCounts;
+use crate::vm::offsets::{VmCounts, VmOffsets};
 
 /// A handle to a linear memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -31,8 +31,8 @@ impl Memory {
         }
         let store = cx.inner_mut();
         let instance = store.next_instance()?;
-        let counts = VmCounts { defined_memories: 1, ..VmCounts::default() };
-        let block = InstanceBlock::new(store.vm_address(), &[], instance, counts)?;
+        let offsets = VmOffsets::new(VmCounts { defined_memories: 1, ..VmCounts::default() });
+        let block = InstanceBlock::new(store.vm_address(), &[], instance, offsets)?;
         store.instances.push(InstanceData::new(block, Origin::Host, super::instance::Imports::default()));
         store.define_memory(instance, ty, &MemoryPlan::new(&ty))?;
         Ok(Self { store: store.id(), instance, index: 0 })

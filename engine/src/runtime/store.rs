@@ -16,7 +16,7 @@ use crate::module::Module;
 use crate::vm;
 use crate::vm::block::InstanceBlock;
 use crate::vm::host_func::HostFunc;
-use crate::vm::offsets::VmCounts;
+use crate::vm::offsets::{VmCounts, VmOffsets};
 use crate::vm::store::{OwnedStore, VMStore};
 
 /// Everything of one plugin: its instances, memories, tables and globals, and the application's data of type `T` that
@@ -114,7 +114,8 @@ impl StoreInner {
                 .map_err(|source| Error::os("installing signal handlers", source))?;
         }
         let vm = Arc::new(VMStore::new(limits.stack_bytes, signals));
-        let host_block = InstanceBlock::new(Arc::as_ptr(&vm), &[], u32::MAX, VmCounts::default())?;
+        let host_block =
+            InstanceBlock::new(Arc::as_ptr(&vm), &[], u32::MAX, VmOffsets::new(VmCounts::default()))?;
         Ok(Self {
             id: NEXT_ID.fetch_add(1, Relaxed),
             vm,

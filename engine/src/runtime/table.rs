@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::trap::TrapKind;
 use crate::types::{TableType, ValType};
 use crate::vm::block::InstanceBlock;
-use crate::vm::offsets::VmCounts;
+use crate::vm::offsets::{VmCounts, VmOffsets};
 
 /// Most elements of a table, whatever its type says.
 const MAX_ELEMENTS: u64 = u32::MAX as u64;
@@ -36,8 +36,8 @@ impl Table {
         let store = cx.inner_mut();
         let [init, _] = store.lower(init)?;
         let instance = store.next_instance()?;
-        let counts = VmCounts { defined_tables: 1, ..VmCounts::default() };
-        let block = InstanceBlock::new(store.vm_address(), &[], instance, counts)?;
+        let offsets = VmOffsets::new(VmCounts { defined_tables: 1, ..VmCounts::default() });
+        let block = InstanceBlock::new(store.vm_address(), &[], instance, offsets)?;
         store.instances.push(InstanceData::new(block, Origin::Host, Imports::default()));
         store.define_table(instance, ty, init)?;
         Ok(Self { store: store.id(), instance, index: 0 })

@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::builtins;
-use super::offsets::{self, VmCounts, VmOffsets};
+use super::offsets::{self, VmOffsets};
 use super::store::VMStore;
 use crate::error::{Error, Result};
 
@@ -91,13 +91,7 @@ impl FuncRef {
 
 impl InstanceBlock {
     /// A zeroed block whose header names the store, the numbers of the module's types and the instance's index.
-    pub(crate) fn new(
-        vm: *const VMStore,
-        type_ids: &[u32],
-        index: u32,
-        counts: impl Into<VmCounts>,
-    ) -> Result<Self> {
-        let offsets = VmOffsets::new(counts);
+    pub(crate) fn new(vm: *const VMStore, type_ids: &[u32], index: u32, offsets: VmOffsets) -> Result<Self> {
         let cells = (0..offsets.size() / 16).map(|_| Cell::default()).collect();
         let block = Self { cells, offsets };
         block.set(offsets::CONTEXT_STORE, vm.expose_provenance() as u64)?;
@@ -145,7 +139,7 @@ impl InstanceBlock {
     }
 
     fn word(&self, offset: u32) -> Result<&AtomicU64> {
-        let half = usize::from(offset % 16 != 0);
+        let half = usize::from(!offset.is_multiple_of(16));
         self.cells
             .get(offset as usize / 16)
             .and_then(|cell| cell.0.get(half))

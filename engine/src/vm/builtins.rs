@@ -37,7 +37,7 @@ const fn table() -> [*const (); BUILTIN_COUNT] {
 
 /// Address of the table that contexts point to.
 pub(super) fn table_address() -> usize {
-    (&raw const TABLE).expose_provenance()
+    TABLE.0.as_ptr().expose_provenance()
 }
 
 /// Runs `f` on the store of the context's instance and the instance's index.

@@ -1,5 +1,6 @@
 //! What the tests of the runtime share: stores and instances from text.
 #![allow(dead_code, reason = "no test file uses all of it")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test's way of failing")]
 
 use plugbay_engine::{
     Config, Context, Engine, Error, Extern, Func, Instance, Module, Result, Store, StoreLimits, TrapKind,
