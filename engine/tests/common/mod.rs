@@ -7,38 +7,38 @@ use plugbay_engine::{
 };
 
 /// A store of an engine of its own with the default settings and limits.
-pub fn store<T>(data: T) -> Store<T> {
+pub(crate) fn store<T>(data: T) -> Store<T> {
     limited_store(data, StoreLimits::default())
 }
 
 /// The same with other limits.
-pub fn limited_store<T>(data: T, limits: StoreLimits) -> Store<T> {
+pub(crate) fn limited_store<T>(data: T, limits: StoreLimits) -> Store<T> {
     let engine = Engine::new(&Config::new()).unwrap();
     Store::new(&engine, data, limits).unwrap()
 }
 
 /// A module from its text.
-pub fn module<T>(cx: &Context<'_, T>, text: &str) -> Module {
+pub(crate) fn module<T>(cx: &Context<'_, T>, text: &str) -> Module {
     Module::new(cx.engine(), &wat::parse_str(text).unwrap()).unwrap()
 }
 
 /// An instance of a module from its text.
-pub fn instance<T>(cx: &mut Context<'_, T>, text: &str, imports: &[Extern]) -> Instance {
+pub(crate) fn instance<T>(cx: &mut Context<'_, T>, text: &str, imports: &[Extern]) -> Instance {
     try_instance(cx, text, imports).unwrap()
 }
 
 /// The same, if it can be made.
-pub fn try_instance<T>(cx: &mut Context<'_, T>, text: &str, imports: &[Extern]) -> Result<Instance> {
+pub(crate) fn try_instance<T>(cx: &mut Context<'_, T>, text: &str, imports: &[Extern]) -> Result<Instance> {
     let module = module(cx, text);
     Instance::new(cx, &module, imports)
 }
 
 /// An exported function.
-pub fn func<T>(cx: &Context<'_, T>, instance: Instance, name: &str) -> Func {
+pub(crate) fn func<T>(cx: &Context<'_, T>, instance: Instance, name: &str) -> Func {
     instance.export(cx, name).unwrap().into_func().unwrap()
 }
 
 /// The kind of the trap that an error is.
-pub fn kind(error: &Error) -> TrapKind {
+pub(crate) fn kind(error: &Error) -> TrapKind {
     error.trap().unwrap_or_else(|| panic!("not a trap: {error}")).kind()
 }
