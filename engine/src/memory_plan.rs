@@ -30,6 +30,10 @@ pub(crate) enum BoundCheck {
     /// By the processor: whatever an index and a small offset reach is either the memory or inaccessible.
     Guard,
     /// By code that compares with the current length.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "the explicit trap style will plan memories without guard pages")
+    )]
     Explicit,
 }
 
@@ -82,6 +86,7 @@ mod tests {
         assert!(plan.guard_covers(GUARD_32 - 16, 16));
         assert!(!plan.guard_covers(GUARD_32 - 15, 16));
         assert!(!plan.guard_covers(u64::MAX, 16));
+        assert!(!MemoryPlan { bound_check: BoundCheck::Explicit, ..plan }.guard_covers(0, 1));
         // The highest address that an unchecked access touches lies inside the reserved space.
         let highest = u64::from(u32::MAX) + plan.guard - 1;
         assert!(highest < plan.reservation + plan.guard);

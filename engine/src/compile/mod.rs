@@ -10,7 +10,7 @@ mod trampoline;
 
 use cranelift_codegen::isa::TargetIsa;
 
-pub(crate) use code::{Code, TrampolineCode};
+pub(crate) use code::Code;
 pub(crate) use isa::isa;
 pub(crate) use trampoline::compile_trampolines;
 
