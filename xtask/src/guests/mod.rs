@@ -87,3 +87,23 @@ fn describe(outcome: &Outcome, check: bool) -> String {
         Outcome::Failed(error) => format!("NOT BUILT: {error}"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_language_that_no_plugin_has_is_refused_by_name() {
+        let error = run(Path::new("."), &["cobol".to_owned()]);
+        assert!(error.is_err_and(|message| message.contains("no language `cobol`")));
+    }
+
+    #[test]
+    fn every_plugin_is_checked_in_as_a_component() {
+        let plugins = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins-example");
+        for guest in Guest::ALL {
+            let bytes = std::fs::read(plugins.join(guest.component())).unwrap_or_default();
+            assert!(bytes.starts_with(b"\0asm\x0d\0\x01\0"), "{}", guest.component());
+        }
+    }
+}
