@@ -94,7 +94,10 @@ fn resource(types: &RustTypes<'_>, id: TypeId, ident: &Ident, docs: &TokenStream
         };
     }
     match types.plan.with(id) {
-        Some(path) => quote!(pub use #path as #ident;),
+        Some(path) => {
+            let path = types.from_call_site(path);
+            quote!(pub use #path as #ident;)
+        }
         None => {
             quote! {
                 #docs

@@ -56,6 +56,17 @@ impl RustTypes<'_> {
         quote!(#(#parts)::*)
     }
 
+    /// A path of the application's, written as at the macro call.
+    pub(crate) fn from_call_site(&self, path: &syn::Path) -> TokenStream {
+        let absolute = path.leading_colon.is_some() || path.segments.first().is_some_and(|s| s.ident == "crate");
+        if absolute || self.module.is_empty() {
+            return quote!(#path);
+        }
+        let up = self.module.iter().map(|_| quote!(super));
+        let down = path.segments.iter().filter(|segment| segment.ident != "self");
+        quote!(#(#up::)* #(#down)::*)
+    }
+
     fn named(&self, id: TypeId) -> Option<TokenStream> {
         let name = self.plan.type_of(id)?;
         Some(self.path_to(&name.module, &name.ident))
