@@ -46,7 +46,11 @@ impl values::Host for State {
         Ok(shape)
     }
 
-    fn echo_style(&mut self, style: values::Style, colour: values::Colour) -> Result<values::Style, HostError> {
+    fn echo_style(
+        &mut self,
+        style: values::Style,
+        colour: values::Colour,
+    ) -> Result<values::Style, HostError> {
         Ok(values::Style { struck: colour == values::Colour::DarkBlue, ..style })
     }
 
@@ -130,7 +134,8 @@ fn all() -> guest::All {
 fn every_type_goes_there_and_back() {
     let mut plugin = plugin();
     assert_eq!(plugin.values().echo_all(&all()).unwrap(), all());
-    let other = guest::All { k: None, l: Ok(9), p: guest::Shape::Nothing, q: Vec::new(), r: Vec::new(), ..all() };
+    let other =
+        guest::All { k: None, l: Ok(9), p: guest::Shape::Nothing, q: Vec::new(), r: Vec::new(), ..all() };
     assert_eq!(plugin.values().echo_all(&other).unwrap(), other);
     assert_eq!(plugin.plugin().data().seen.len(), 2);
 }

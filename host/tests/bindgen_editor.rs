@@ -79,45 +79,72 @@ fn host() -> Host<State> {
     bindings::offer(builder, |state: &mut State| state).build().unwrap()
 }
 
+/// Plugins of three languages: they differ in string encoding, allocator and in what they import.
+const PLUGINS: [&str; 3] = ["rust/markdown.wasm", "c/whitespace.wasm", "assemblyscript/shout.wasm"];
+
 fn plugin(name: &str) -> EditorPlugin<State> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../plugins-example").join(name);
-    let host = host();
-    let compiled = host.compile(Source::file(&path)).unwrap();
-    let grants = Grants::none().allow("demo:editor").allow("wasi:cli").allow("wasi:filesystem").allow("wasi:io").allow("wasi:clocks").allow("wasi:random");
-    let linked = compiled.link(&grants).unwrap();
-    let state = State { buffers: vec!["# Title\nSome  text here.\n".to_owned()], ..State::default() };
-    linked.instantiate_as(state).unwrap()
+    let grants = ["demo:editor", "wasi:cli", "wasi:filesystem", "wasi:io", "wasi:clocks", "wasi:random"]
+        .into_iter()
+        .fold(Grants::none(), Grants::allow);
+    let linked = host().compile(Source::file(&path)).unwrap().link(&grants).unwrap();
+    let buffers = vec!["# Title...  \ntodo: the the text.\n\n\n\tend".to_owned()];
+    linked.instantiate_as(State { buffers, ..State::default() }).unwrap()
 }
 
 #[test]
-fn calls_and_imports() {
-    let mut plugin = plugin("c/whitespace.wasm");
-    let info = plugin.describe().unwrap();
-    assert!(!info.name.is_empty());
-    let tokens = plugin.text_tools().tokenize("# One\ntwo 3").unwrap();
-    assert!(tokens.iter().any(|token| token.kind == TokenKind::Heading(1)), "{tokens:?}");
-    let counts = plugin.text_tools().count_words("one two\nthree\n").unwrap();
-    assert_eq!((counts.words, counts.bytes), (3, 14));
+fn functions_of_the_world_and_of_an_interface() {
+    for name in PLUGINS {
+        let mut plugin = plugin(name);
+        let info = plugin.describe().unwrap();
+        assert!(name.contains(&*info.name), "{name}: {info:?}");
+        assert!(info.capabilities.tokenize && info.capabilities.sessions, "{name}: {info:?}");
+        let text = "One, 2 größer";
+        let tokens = plugin.text_tools().tokenize(text).unwrap();
+        assert_eq!((&tokens[0].kind, tokens[0].length), (&TokenKind::Word, 3), "{name}: {tokens:?}");
+        let last = tokens.last().unwrap();
+        assert_eq!(last.start + last.length, u32::try_from(text.len()).unwrap(), "{name}: {tokens:?}");
+        let counts = plugin.text_tools().count_words("one two\nthree\n").unwrap();
+        assert_eq!((counts.lines, counts.words, counts.bytes), (2, 3, 14), "{name}");
+    }
 }
 
 #[test]
-fn a_borrowed_buffer_is_read_and_edits_come_back() {
-    let mut plugin = plugin("c/whitespace.wasm");
-    let target = Resource::<Buffer>::own(0);
-    let edits: Result<Vec<Edit>, EditError> = plugin.text_tools().propose(target.borrow()).unwrap();
-    assert!(!edits.unwrap().is_empty());
+fn a_lent_buffer_is_read_and_edits_come_back() {
+    for name in PLUGINS {
+        let mut plugin = plugin(name);
+        let target = Resource::<Buffer>::own(0);
+        let edits: Result<Vec<Edit>, EditError> = plugin.text_tools().propose(target.borrow()).unwrap();
+        assert!(!edits.unwrap().is_empty(), "{name}");
+        let missing: Result<Vec<Edit>, EditError> =
+            plugin.text_tools().propose(Resource::<Buffer>::own(9).borrow()).unwrap();
+        assert_eq!(missing, Ok(Vec::new()), "{name}: an empty text needs no edits");
+    }
 }
 
 #[test]
 fn sessions_live_in_the_plugin() {
-    let mut plugin = plugin("c/whitespace.wasm");
-    let first = Session::new(&mut plugin, "first").unwrap();
-    assert_eq!(first.append(&mut plugin, "one two").unwrap(), 2);
-    assert_eq!(first.append(&mut plugin, "three").unwrap(), 3);
-    let second = Session::new(&mut plugin, "second").unwrap();
-    second.append(&mut plugin, "four").unwrap();
-    let merged = Session::merge(&mut plugin, first, second).unwrap();
-    let summary = merged.summary(&mut plugin).unwrap();
-    assert_eq!((summary.name.as_str(), summary.words), ("first", 4));
-    merged.drop(&mut plugin).unwrap();
+    for name in PLUGINS {
+        let mut plugin = plugin(name);
+        let first = Session::new(&mut plugin, "first").unwrap();
+        assert_eq!(first.append(&mut plugin, "one two").unwrap(), 2, "{name}");
+        assert_eq!(first.append(&mut plugin, "three").unwrap(), 3, "{name}");
+        let second = Session::new(&mut plugin, "second").unwrap();
+        second.append(&mut plugin, "fourteen").unwrap();
+        let merged = Session::merge(&mut plugin, first, second).unwrap();
+        let summary = merged.summary(&mut plugin).unwrap();
+        assert!(summary.name.starts_with("first"), "{name}: {summary:?}");
+        assert_eq!((summary.appended, summary.words), (3, 4), "{name}");
+        assert_eq!(summary.longest.as_deref(), Some("fourteen"), "{name}");
+        merged.drop(&mut plugin).unwrap();
+    }
+}
+
+#[test]
+fn a_handle_of_another_plugin_is_refused() {
+    let mut one = plugin("c/whitespace.wasm");
+    let mut other = plugin("c/whitespace.wasm");
+    let session = Session::new(&mut one, "one").unwrap();
+    assert!(session.append(&mut other, "text").is_err());
+    assert_eq!(session.append(&mut one, "still here").unwrap(), 2);
 }

@@ -232,7 +232,10 @@ fn values_come_back_as_they_went() {
     }
     round_trip(&Perms { read: true, write: false, may_exec: true });
     round_trip(&Nine { a: true, i: true, ..Nine::default() });
-    round_trip(&Pair { first: Name("n".into()), second: Pair { first: vec![1u16, 2], second: Some(Level::Debug) } });
+    round_trip(&Pair {
+        first: Name("n".into()),
+        second: Pair { first: vec![1u16, 2], second: Some(Level::Debug) },
+    });
     round_trip(&vec![Pair { first: 1u8, second: 2u64 }, Pair { first: 3, second: 4 }]);
 }
 
@@ -277,11 +280,19 @@ fn bits_beyond_the_last_flag_are_ignored() {
 #[test]
 fn a_type_that_differs_is_refused_with_the_place() {
     let message = |ty: &ValType| Token::typecheck(ty).unwrap_err().to_string();
-    let renamed =
-        record(&[("kind", kind_type()), ("start", ValType::U8), ("length", ValType::U64), ("type", level_type())]);
+    let renamed = record(&[
+        ("kind", kind_type()),
+        ("start", ValType::U8),
+        ("length", ValType::U64),
+        ("type", level_type()),
+    ]);
     assert!(message(&renamed).contains("field number 2"), "{}", message(&renamed));
-    let retyped =
-        record(&[("kind", kind_type()), ("from", ValType::U16), ("length", ValType::U64), ("type", level_type())]);
+    let retyped = record(&[
+        ("kind", kind_type()),
+        ("from", ValType::U16),
+        ("length", ValType::U64),
+        ("type", level_type()),
+    ]);
     assert!(message(&retyped).contains("field `from`"), "{}", message(&retyped));
     let shorter = record(&[("kind", kind_type()), ("from", ValType::U8), ("length", ValType::U64)]);
     assert!(message(&shorter).contains("4 fields"), "{}", message(&shorter));
