@@ -8,13 +8,40 @@ use std::process::Command;
 /// `cargo bench`.
 const LEFT_OUT: &[&str] = &["plugbay-python", "plugbay-benches"];
 
-/// Suites to run by data: (name, folder under the suites, files or folders in it; empty = the whole folder).
-const SUITES: &[Suite] = &[];
+/// The public suites, with what is expected of them. When more passes, raise the number: it keeps what was reached.
+const SUITES: &[Suite] = &[
+    Suite { name: "core", folder: "spec-core", at_least: 35_397, known: &[] },
+    Suite {
+        name: "component",
+        folder: "component-model-json",
+        at_least: 736,
+        known: &[
+            (
+                "validation/kebab/test.json:4",
+                "the suite is older than the rule that `a-1` and `a1` conflict, which the validator already has",
+            ),
+            (
+                "async/trap-on-reenter/test.json:86",
+                "a child that calls back into its running parent is not refused yet",
+            ),
+            (
+                "async/trap-on-reenter/test.json:110",
+                "a child that calls back into its running parent is not refused yet",
+            ),
+        ],
+    },
+];
 
+/// A suite that is run by data.
 struct Suite {
+    /// What it is called here.
     name: &'static str,
+    /// Its folder among the suites.
     folder: &'static str,
-    paths: &'static [&'static str],
+    /// How many assertions pass at least.
+    at_least: u64,
+    /// Directives that are known to fail, by the end of their file's path and line, and why.
+    known: &'static [(&'static str, &'static str)],
 }
 
 /// Runs the tests; `args` go to `cargo test` (a filter skips the suites).
@@ -47,24 +74,56 @@ fn suites(root: &Path, failed: &mut Vec<String>) -> Result<(), String> {
         return Ok(());
     };
     for suite in SUITES {
-        let base = folder.join(suite.folder);
-        let paths: Vec<PathBuf> = match suite.paths {
-            [] => vec![base],
-            some => some.iter().map(|path| base.join(path)).collect(),
-        };
-        if let Some(gone) = paths.iter().find(|path| !path.exists()) {
-            eprintln!("*** SUITE {} NOT RUN: {} is missing", suite.name, gone.display());
-            failed.push(format!("suite {} (missing)", suite.name));
-            continue;
-        }
-        println!("suite {}", suite.name);
-        let mut wast = cargo(root);
-        wast.args(["run", "--quiet", "--package", "plugbay-cli", "--", "wast"]).args(&paths);
-        if !succeeded(&mut wast)? {
+        println!("\nsuite {}", suite.name);
+        if let Err(reason) = run_suite(root, &folder.join(suite.folder), suite)? {
+            println!("suite {} FAILED: {reason}", suite.name);
             failed.push(format!("suite {}", suite.name));
         }
     }
     Ok(())
+}
+
+/// Runs one suite and compares what came with what is expected of it.
+fn run_suite(root: &Path, folder: &Path, suite: &Suite) -> Result<Result<(), String>, String> {
+    if !folder.is_dir() {
+        return Ok(Err(format!("{} is missing", folder.display())));
+    }
+    let mut wast = cargo(root);
+    wast.args(["run", "--quiet", "--package", "plugbay-cli", "--", "wast", "--json"]).arg(folder);
+    let output = wast.output().map_err(|e| format!("cannot run {wast:?}: {e}"))?;
+    let findings = String::from_utf8_lossy(&output.stderr);
+    let Ok(totals) = serde_json::from_slice::<serde_json::Value>(&output.stdout) else {
+        return Ok(Err(format!("the runner ended without totals: {}\n{findings}", output.status)));
+    };
+    let count = |name: &str| totals[name].as_u64().unwrap_or(0);
+    let (mut unexpected, mut met) = (0_u64, Vec::new());
+    for line in findings.lines().filter(|line| line.contains(": FAILED: ")) {
+        let place = line.split(": FAILED: ").next().unwrap_or_default();
+        match suite.known.iter().find(|(known, _)| place.ends_with(known)) {
+            Some((known, reason)) => {
+                println!("known: {known}: {reason}");
+                met.push(*known);
+            }
+            None => {
+                println!("{line}");
+                unexpected = unexpected.saturating_add(1);
+            }
+        }
+    }
+    let (passed, assertions, skipped) = (count("passed"), count("assertions"), count("skipped"));
+    println!(
+        "{passed} of {assertions} assertions passed, {unexpected} failed, {} known, {skipped} skipped",
+        met.len()
+    );
+    Ok(if unexpected > 0 {
+        Err(format!("{unexpected} directives failed"))
+    } else if passed < suite.at_least {
+        Err(format!("{passed} assertions passed, {} did before", suite.at_least))
+    } else if let Some((known, _)) = suite.known.iter().find(|(known, _)| !met.contains(known)) {
+        Err(format!("{known} is known to fail, but passes; take it off the list"))
+    } else {
+        Ok(())
+    })
 }
 
 fn suites_folder(root: &Path) -> Option<PathBuf> {

@@ -15,7 +15,7 @@
     (func (export "trap") unreachable))
   (core instance $i (instantiate $m))
   (func (export "echo") (param "text" string) (result string)
-    (canon lift (core func $i "echo") (memory $i "memory") (realloc (func $i "realloc"))))
+    (canon lift (core func $i "echo") (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
   (func (export "trap") (canon lift (core func $i "trap"))))
 (component instance $a $Echo)
 (component instance $b $Echo)
