@@ -87,13 +87,13 @@ pub(super) struct DirHandle {
     /// What may be done with it and all that is opened through it.
     pub(super) access: Access,
     pub(super) mode: DescriptorFlags,
-    pub(super) slot: Option<Arc<Slot>>,
+    pub(super) _slot: Option<Arc<Slot>>,
 }
 
 impl DirHandle {
     /// A granted directory.
     pub(super) fn preopened(dir: Arc<Dir>, access: Access) -> Self {
-        Self { dir, access, mode: DescriptorFlags { read: true, ..Default::default() }, slot: None }
+        Self { dir, access, mode: DescriptorFlags { read: true, ..Default::default() }, _slot: None }
     }
 
     /// Every function that changes something below the directory asks this first.

@@ -10,6 +10,8 @@ mod open;
 mod paths;
 mod stat;
 mod times;
+#[cfg(test)]
+mod tests;
 mod types;
 
 pub(super) use define::{define_preopens, define_types};

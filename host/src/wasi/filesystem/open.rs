@@ -36,7 +36,7 @@ impl DirHandle {
             }
             let dir = Arc::new(Dir::from_std_file(file.into_std()));
             let mode = DescriptorFlags { mutate_directory: false, ..mode };
-            return Ok(Descriptor::Directory(Self { dir, access: self.access, mode, slot: Some(Arc::new(slot)) }));
+            return Ok(Descriptor::Directory(Self { dir, access: self.access, mode, _slot: Some(Arc::new(slot)) }));
         }
         if open.directory {
             return Err(ErrorCode::NotDirectory);

@@ -1,0 +1,168 @@
+//! A guest that goes wrong is stopped, says how, and harms nobody else.
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use common::{EXIT, MISCHIEF, WAITER, compile, live};
+use plugbay::{ErrorKind, Grants, Host, Limits, Plugin, Source, TrapKind};
+
+fn mischief(limits: Limits) -> Plugin {
+    compile(&Host::new().unwrap(), "imp", MISCHIEF)
+        .with_limits(limits)
+        .link(&Grants::none())
+        .unwrap()
+        .instantiate(())
+        .unwrap()
+}
+
+fn waiter(limits: Limits) -> Plugin {
+    let grants = Grants::none().allow_clocks().allow_random();
+    let compiled = compile(&Host::new().unwrap(), "waiter", WAITER).with_limits(limits);
+    compiled.link(&grants).unwrap().instantiate(()).unwrap()
+}
+
+fn quick() -> Limits {
+    Limits::default().deadline(Duration::from_millis(50))
+}
+
+#[test]
+fn a_trap_is_typed_ends_the_plugin_and_no_other() {
+    let host = Host::new().unwrap();
+    let linked = compile(&host, "imp", MISCHIEF).link(&Grants::none()).unwrap();
+    let (mut bad, mut good) = (linked.instantiate(()).unwrap(), linked.instantiate(()).unwrap());
+    let error = bad.call::<(), ()>("trap", ()).unwrap_err();
+    let ErrorKind::Trap { export, kind, .. } = error.kind() else { panic!("{error}") };
+    assert_eq!((export.as_str(), *kind), ("trap", TrapKind::Unreachable));
+    assert!(bad.is_poisoned());
+    let error = bad.call::<(), u32>("fine", ()).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Poisoned), "{error}");
+    assert_eq!(good.call::<(), u32>("fine", ()).unwrap(), 7);
+}
+
+#[test]
+fn a_loop_ends_at_its_deadline() {
+    let started = Instant::now();
+    let error = mischief(quick()).call::<(), ()>("loop", ()).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Deadline { .. }), "{error}");
+    assert!(started.elapsed() < Duration::from_secs(20));
+}
+
+#[test]
+fn a_loop_ends_when_cancelled() {
+    let mut plugin = mischief(Limits::default().no_deadline());
+    let canceller = plugin.canceller();
+    let thread = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(30));
+        canceller.cancel();
+    });
+    let error = plugin.call::<(), ()>("loop", ()).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Cancelled { .. }), "{error}");
+    thread.join().unwrap();
+}
+
+#[test]
+fn recursion_ends_in_a_trap() {
+    let error = mischief(Limits::default()).call::<(), ()>("recurse", ()).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Trap { kind: TrapKind::StackOverflow, .. }), "{error}");
+}
+
+#[test]
+fn memory_stops_growing_at_its_limit() {
+    let mut plugin = mischief(Limits::default().memory(3 << 16));
+    assert_eq!(plugin.call::<_, i32>("grow", (2u32,)).unwrap(), 1);
+    assert_eq!(plugin.call::<_, i32>("grow", (1u32,)).unwrap(), -1);
+    assert_eq!(plugin.call::<_, i32>("grow", (u32::MAX,)).unwrap(), -1);
+    let compiled = compile(&Host::new().unwrap(), "imp", MISCHIEF).with_limits(Limits::default().memory(1000));
+    let error = compiled.link(&Grants::none()).unwrap().instantiate(()).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Limit { .. }), "{error}");
+}
+
+#[test]
+fn a_bad_value_is_the_plugins_fault() {
+    let error = mischief(Limits::default()).call::<(), char>("liar", ()).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Trap { .. }), "{error}");
+    assert_eq!(error.fault(), plugbay::Fault::Plugin);
+}
+
+#[test]
+fn sleeping_is_waiting_for_the_deadline_and_for_cancellation() {
+    let mut plugin = waiter(Limits::default());
+    plugin.call::<_, ()>("sleep", (1_000_000u64,)).unwrap();
+    for nanoseconds in [60_000_000_000u64, u64::MAX] {
+        let mut plugin = waiter(quick());
+        let error = plugin.call::<_, ()>("sleep", (nanoseconds,)).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Deadline { .. }), "{error}");
+        assert!(plugin.is_poisoned());
+    }
+    let mut plugin = waiter(Limits::default().no_deadline());
+    let canceller = plugin.canceller();
+    let thread = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(30));
+        canceller.cancel();
+    });
+    let error = plugin.call::<_, ()>("sleep", (u64::MAX,)).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Cancelled { .. }), "{error}");
+    thread.join().unwrap();
+}
+
+#[test]
+fn lengths_that_a_guest_makes_up_are_capped() {
+    assert_eq!(waiter(Limits::default()).call::<_, u32>("random", (1000u64,)).unwrap(), 1000);
+    for len in [u64::MAX, 1 << 40] {
+        let error = waiter(Limits::default()).call::<_, u32>("random", (len,)).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Trap { .. }), "{error}");
+    }
+    let error = waiter(Limits::default()).call::<_, ()>("poll-nothing", ()).unwrap_err();
+    assert!(error.to_string().contains("empty list"), "{error}");
+}
+
+#[test]
+fn handles_are_counted() {
+    waiter(Limits::default()).call::<_, ()>("hoard", (100u32,)).unwrap();
+    let error = waiter(Limits::default().handles(100)).call::<_, ()>("hoard", (101u32,)).unwrap_err();
+    assert!(!error.to_string().is_empty());
+}
+
+#[test]
+fn exiting_is_an_error_with_the_code_and_a_command_returns_it() {
+    let none = Grants::none();
+    for (status, code) in [(Ok::<(), ()>(()), 0), (Err(()), 1)] {
+        let error = live(EXIT, &none).call::<_, ()>("exit", (status,)).unwrap_err();
+        assert_eq!(error.exit_code(), Some(code), "{error}");
+    }
+    let mut plugin = live(EXIT, &none);
+    assert_eq!(plugin.call::<_, ()>("code", (9u8,)).unwrap_err().exit_code(), Some(9));
+    assert!(matches!(plugin.call::<_, ()>("code", (9u8,)).unwrap_err().kind(), ErrorKind::Poisoned));
+    assert_eq!(live(EXIT, &none).run_command().unwrap(), 42);
+    let error = live(MISCHIEF, &none).run_command().unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::NoExport { .. }), "{error}");
+    assert!(error.to_string().contains("fine"), "the message lists what there is: {error}");
+}
+
+#[test]
+fn files_that_are_no_components_are_refused_with_a_place() {
+    let host = Host::new().unwrap();
+    for bytes in [b"".as_slice(), b"\0asm", b"not wasm at all", b"\0asm\x0d\0\x01\0\xff\xff\xff"] {
+        let error = host.compile(Source::bytes("junk", bytes)).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Load { .. }), "{bytes:?}: {error}");
+        assert!(error.to_string().contains("junk"), "{error}");
+    }
+    let error = host.load("/no/such/plugin.wasm").unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Io { .. }), "{error}");
+    let error = host.load(std::env::temp_dir()).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Io { .. }), "{error}");
+}
+
+#[test]
+fn wrong_types_and_names_are_told_before_anything_runs() {
+    let mut plugin = mischief(Limits::default());
+    let error = plugin.call::<_, u32>("grow", ("text",)).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::WorldMismatch { .. }), "{error}");
+    assert!(error.to_string().contains("grow"), "{error}");
+    let error = plugin.call::<(), ()>("nothing", ()).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::NoExport { .. }), "{error}");
+    let error = plugin.call_dynamic("grow", &[plugbay::Val::Bool(true)]).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Misuse(_)), "{error}");
+    assert!(!plugin.is_poisoned());
+}
