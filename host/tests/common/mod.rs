@@ -42,10 +42,10 @@ pub const WAITER: &str = r#"(component
     (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 64)))
   (core instance $libc (instantiate $libc))
   (core func $block (canon lower (func $poll "[method]pollable.block")))
-  (core func $poll (canon lower (func $poll "poll") (memory $libc "memory") (realloc (func $libc "realloc"))))
+  (core func $poll (canon lower (func $poll "poll") (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
   (core func $subscribe (canon lower (func $clock "subscribe-duration")))
   (core func $random (canon lower (func $random "get-random-bytes")
-    (memory $libc "memory") (realloc (func $libc "realloc"))))
+    (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
   (core func $drop (canon resource.drop $pollable))
   (core module $m
     (import "h" "block" (func $block (param i32)))
