@@ -143,7 +143,7 @@ fn a_thread_with_too_little_stack_gets_an_error_not_a_crash() {
         f.call_raw(&mut cx, &mut []).unwrap_err().to_string()
     });
     let message = thread.unwrap().join().unwrap();
-    assert!(message.contains("stack_bytes"), "{message}");
+    assert!(message.contains("larger stack"), "{message}");
 }
 
 #[test]

@@ -202,11 +202,9 @@ fn why(store: &mut StoreInner, stop: Stop) -> Error {
     match stop {
         Stop::Stopped => store.why_stopped(),
         Stop::Refused(kind) => Trap::new(kind).into(),
-        Stop::NoStack(left) => Error::limit(
-            "stack_bytes, of what is left on the thread,",
-            store.limits.stack_bytes as u64,
-            left as u64,
-        ),
+        Stop::NoStack(left) => Error::misuse(format!(
+            "only {left} bytes of this thread's stack are left for guest code; call it from a thread with a larger stack"
+        )),
         Stop::Thread(source) => Error::os("preparing the thread for guest code", source),
         Stop::Slots => Error::misuse("too few slots for the function's parameters and results"),
     }

@@ -232,8 +232,12 @@ impl CodeMemory {
     /// there, if it is known.
     pub(crate) fn locate(&self, address: usize) -> Option<(u32, Option<usize>)> {
         let offset = u32::try_from(address.checked_sub(self.tables.start)?).ok()?;
-        let inside = |range: &FunctionRange| offset.checked_sub(range.start).is_some_and(|at| at < range.len);
-        let function = self.tables.functions.iter().position(inside)?;
+        // Functions lie in the text in the order of their indices.
+        let function = self.tables.functions.partition_point(|range| range.start <= offset).checked_sub(1)?;
+        let range = self.tables.functions.get(function)?;
+        if offset - range.start >= range.len {
+            return None;
+        }
         let after = self.tables.positions.partition_point(|(at, _)| *at <= offset);
         let position = after.checked_sub(1).and_then(|at| self.tables.positions.get(at));
         Some((u32::try_from(function).ok()?, position.map(|(_, wasm)| *wasm as usize)))
