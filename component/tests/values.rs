@@ -88,10 +88,7 @@ fn values_in_memory() {
         ("(list (result))", "[ok, err]"),
         ("(list (tuple u8 u64 u8))", "[(1, 2, 3), (4, 5, 6)]"),
         ("(list $point)", "[{x: -1, label: \"a\", near: some(0.5)}, {x: 2, label: \"\", near: none}]"),
-        (
-            "(list $shape)",
-            "[dot, circle(2.5), path([{x: 1, label: \"☃\", near: none}]), %err(255)]",
-        ),
+        ("(list $shape)", "[dot, circle(2.5), path([{x: 1, label: \"☃\", near: none}]), %err(255)]"),
         ("(list $color)", "[red, %ok, green]"),
         ("(list $perms)", "[{}, {f0, f7, write}, {read}]"),
         ("(list $big)", "[{a: 1, b: 18446744073709551615, c: 2, d: 'x', e: true}]"),

@@ -47,6 +47,7 @@ pub(super) fn sequence<'t>(types: impl Iterator<Item = &'t ValType>) -> Layout {
         out.size = align_to(out.size, next.align).saturating_add(next.size);
         out.align = out.align.max(next.align);
         out.flat = out.flat.concat(&next.flat);
+        out.plain &= next.plain;
     }
     out.size = align_to(out.size, out.align);
     out

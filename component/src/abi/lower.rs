@@ -1,6 +1,6 @@
 //! Dynamic lowering: the walk that writes [`Val`]s as the guest's values of a given type. One function writes the flat
 //! form, one the memory form; what they share is below them. A value that does not fit its type is the embedder's
-//! mistake: it is refused with the place, and no guest code has run except `realloc`.
+//! mistake: it is refused, with the place, before anything has been written, allocated or given away.
 
 use std::sync::Arc;
 
@@ -34,6 +34,9 @@ pub(crate) fn lower_values<'t, G: Guest>(
         return Err(Error::misuse(format!("{expected} values are needed, {} were given", values.len())));
     }
     let layout = sequence(types.clone());
+    if !layout.plain || !layout.flat.fits(max_flat) {
+        types.clone().zip(values).try_for_each(|(ty, value)| check(ty, value))?;
+    }
     let mut dst = FlatWriter::new(slots);
     if layout.flat.fits(max_flat) {
         return types.zip(values).try_for_each(|(ty, value)| lower(cx, ty, value, &mut dst));
@@ -56,6 +59,32 @@ pub(crate) fn lower_values<'t, G: Guest>(
         at = at.saturating_add(ty.layout().size);
     }
     Ok(())
+}
+
+/// Whether `value` is of type `ty`.
+fn check(ty: &ValType, value: &Val) -> Result<()> {
+    match (ty, value) {
+        (ValType::String, Val::String(_)) => Ok(()),
+        (ValType::List(ty), Val::List(values)) => {
+            let mut values = values.iter().enumerate();
+            values.try_for_each(|(i, value)| check(ty.element(), value).map_err(|e| in_element(e, i)))
+        }
+        (ValType::Record(ty), Val::Record(fields)) => {
+            check_fields(ty, fields)?;
+            let mut places = ty.fields().iter().enumerate();
+            places.try_for_each(|(i, (name, ty))| {
+                check(ty, field(fields, i, name)?).map_err(|e| in_field(e, name))
+            })
+        }
+        (ValType::Tuple(ty), Val::Tuple(values)) if ty.types().len() == values.len() => {
+            ty.types().iter().zip(values).try_for_each(|(ty, value)| check(ty, value))
+        }
+        (ValType::Own(_) | ValType::Borrow(_), Val::Resource(_)) => Ok(()),
+        _ => match choice(ty, value)? {
+            Some(choice) => choice.payload.map_or(Ok(()), |(ty, value)| check(ty, value)),
+            None => number(ty, value).map(|_| ()),
+        },
+    }
 }
 
 /// `lower_flat`: `value` as flat slots of type `ty`.
@@ -147,6 +176,15 @@ fn store<G: Guest>(cx: &mut LowerContext<'_, G>, ty: &ValType, value: &Val, ptr:
 
 /// A value that takes one slot and no memory, as that slot.
 fn scalar<G: Guest>(cx: &mut LowerContext<'_, G>, ty: &ValType, value: &Val) -> Result<u64> {
+    match (ty, value) {
+        (ValType::Own(ty), Val::Resource(any)) => cx.guest().lower_own(Some(ty), *any).map(u64::from),
+        (ValType::Borrow(ty), Val::Resource(any)) => cx.guest().lower_borrow(Some(ty), *any).map(u64::from),
+        _ => number(ty, value),
+    }
+}
+
+/// A scalar that is not a handle, as its slot.
+fn number(ty: &ValType, value: &Val) -> Result<u64> {
     Ok(match (ty, value) {
         (ValType::Bool, Val::Bool(v)) => u64::from(*v),
         (ValType::S8, Val::S8(v)) => signed(i32::from(*v)),
@@ -165,8 +203,6 @@ fn scalar<G: Guest>(cx: &mut LowerContext<'_, G>, ty: &ValType, value: &Val) -> 
             case.ok_or_else(|| no_name("case", name, ty.names()))? as u64
         }
         (ValType::Flags(ty), Val::Flags(set)) => u64::from(flags(ty, set)?),
-        (ValType::Own(ty), Val::Resource(any)) => u64::from(cx.guest().lower_own(Some(ty), *any)?),
-        (ValType::Borrow(ty), Val::Resource(any)) => u64::from(cx.guest().lower_borrow(Some(ty), *any)?),
         _ => return Err(mismatch(ty, value)),
     })
 }
@@ -255,7 +291,7 @@ fn store_each<G: Guest>(
 ) -> Result<()> {
     let mut at = ptr;
     for (i, value) in values.iter().enumerate() {
-        store(cx, element, value, at).map_err(|error| error.within(format!("element {i}")))?;
+        store(cx, element, value, at).map_err(|error| in_element(error, i))?;
         at = at.wrapping_add(element.layout().size);
     }
     Ok(())
@@ -286,6 +322,10 @@ fn field<'a>(fields: &'a [(String, Val)], index: usize, name: &str) -> Result<&'
             found: "a record without it".to_owned(),
         })
     })
+}
+
+fn in_element(error: Error, index: usize) -> Error {
+    error.within(format!("element {index}"))
 }
 
 fn in_field(error: Error, name: &str) -> Error {

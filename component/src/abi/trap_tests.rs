@@ -325,6 +325,7 @@ fn refused(ty: &ValType, value: Val) -> Error {
         lower::lower_values(&mut guest.lower(), [ty].into_iter(), &one, MAX_FLAT_PARAMS, None, &mut [0; 17]);
     let error = lowered.unwrap_err();
     assert_eq!(error.fault(), Fault::Embedder);
+    assert_eq!(guest.calls.len(), 0, "refused before the guest is asked for memory");
     error
 }
 
@@ -353,6 +354,10 @@ fn values_that_do_not_fit_their_type_are_refused_with_the_place() {
     refused(&ValType::Enum(EnumType::new(["x".into()]).unwrap()), Val::Enum("y".into()));
     refused(&ValType::Flags(FlagsType::new(["x".into()]).unwrap()), Val::Flags(vec!["y".into()]));
     refused(&ValType::Tuple(TupleType::new([ValType::U8]).unwrap()), Val::Tuple(vec![]));
+    let wide = ValType::Tuple(TupleType::new(vec![ValType::U8; 17]).unwrap());
+    let mut bytes = vec![Val::U8(0); 17];
+    bytes[16] = Val::Bool(false);
+    refused(&wide, Val::Tuple(bytes));
 }
 
 #[test]
