@@ -1,4 +1,5 @@
 //! A component on bindings that `bindgen!` made: every type there and back, resources of either side, errors of the host.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::path::Path;
 
@@ -7,7 +8,7 @@ use bindings::demo::echo::{counters, values};
 use bindings::exports::demo::echo::bags::Bag;
 use bindings::exports::demo::echo::values as guest;
 use plugbay::macro_support::HostError;
-use plugbay::{Bindings, Borrow, Grants, Host, Resource, ResourceTable, Source};
+use plugbay::{Bindings, Borrow, Grants, Host, Linked, Resource, ResourceTable, Source};
 
 mod bindings {
     plugbay::bindgen!({
@@ -15,6 +16,25 @@ mod bindings {
         trappable: true,
         with: { "demo:echo/counters/counter": super::Counter },
     });
+}
+
+/// Worlds that are not quite that of the component.
+mod wrong {
+    pub(crate) mod parameter {
+        plugbay::bindgen!({ inline: "
+            package demo:echo@0.1.0;
+            world other { export count: func(start: u32, n: string) -> u32; }" });
+    }
+
+    pub(crate) mod field {
+        plugbay::bindgen!({ inline: "
+            package demo:echo@0.1.0;
+            interface values {
+                record point { x: s32, z: s32 }
+                echo-point: func(point: point) -> point;
+            }
+            world other { export values; }" });
+    }
 }
 
 /// What stands behind a `counter`.
@@ -100,11 +120,14 @@ fn component() -> Vec<u8> {
     wit_component::ComponentEncoder::default().module(&module).unwrap().validate(true).encode().unwrap()
 }
 
-fn plugin() -> Echo<State> {
+fn linked() -> Linked<State> {
     let host: Host<State> = bindings::offer(Host::builder(), |state: &mut State| state).build().unwrap();
     let compiled = host.compile(Source::bytes("echo", component())).unwrap();
-    let linked = compiled.link(&Grants::none().allow("demo:echo").allow("warn")).unwrap();
-    linked.instantiate_as(State::default()).unwrap()
+    compiled.link(&Grants::none().allow("demo:echo").allow("warn")).unwrap()
+}
+
+fn plugin() -> Echo<State> {
+    linked().instantiate_as(State::default()).unwrap()
 }
 
 fn all() -> guest::All {
@@ -202,6 +225,17 @@ fn a_plugin_of_another_world_is_refused_when_it_is_bound() {
     let host: Host<State> = bindings::offer(Host::builder(), |state: &mut State| state).build().unwrap();
     let bytes = wat::parse_str("(component)").unwrap();
     let linked = host.compile(Source::bytes("empty", bytes)).unwrap().link(&Grants::none()).unwrap();
-    let error = linked.instantiate_as::<Echo<State>>(State::default()).err().unwrap();
+    let error = linked.instantiate_as::<Echo<State>>(State::default()).unwrap_err();
     assert!(error.to_string().contains("count"), "{error}");
+}
+
+#[test]
+fn a_function_of_another_type_is_refused_when_it_is_bound() {
+    let linked = linked();
+    let error =
+        linked.instantiate_as::<wrong::parameter::Other<State>>(State::default()).unwrap_err().to_string();
+    assert!(error.contains("`count`") && error.contains("`n`") && error.contains("u32"), "{error}");
+    let error =
+        linked.instantiate_as::<wrong::field::Other<State>>(State::default()).unwrap_err().to_string();
+    assert!(error.contains("demo:echo/values@0.1.0#echo-point") && error.contains("`z`"), "{error}");
 }

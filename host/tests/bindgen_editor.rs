@@ -1,4 +1,5 @@
 //! The bindings of the example editor, as an application uses them: against components that real toolchains made.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::path::Path;
 

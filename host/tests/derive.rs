@@ -1,5 +1,6 @@
 //! `#[derive(ComponentType, Lift, Lower)]` on an application's own types: layouts and typechecks agree with the component
 //! types, and values come back as they went, flat and through memory.
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::any::TypeId;
 use std::fmt::Debug;

@@ -95,7 +95,7 @@ fn resource(types: &RustTypes<'_>, id: TypeId, ident: &Ident, docs: &TokenStream
     }
     match types.plan.with(id) {
         Some(path) => {
-            let path = types.from_call_site(path);
+            let path = types.applications_path(path);
             quote!(pub use #path as #ident;)
         }
         None => {

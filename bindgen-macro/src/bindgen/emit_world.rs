@@ -246,6 +246,15 @@ fn plugin(
             #(#accessors)*
         }
 
+        impl<T: 'static> ::plugbay::macro_support::Debug for #ident<T> {
+            fn fmt(
+                &self,
+                f: &mut ::plugbay::macro_support::Formatter<'_>,
+            ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::FmtError> {
+                ::plugbay::macro_support::Debug::fmt(&self.plugin, f)
+            }
+        }
+
         impl<T: 'static> ::plugbay::macro_support::Bindings<T> for #ident<T> {
             fn bind(
                 plugin: ::plugbay::macro_support::Plugin<T>,

@@ -39,7 +39,12 @@ impl Modules {
                 let (docs, items, nested) = (&module.docs, &module.items, module.nested());
                 quote! {
                     #docs
-                    #[allow(missing_docs, reason = "the WIT decides what is documented")]
+                    #[allow(
+                        missing_docs,
+                        rustdoc::broken_intra_doc_links,
+                        rustdoc::invalid_html_tags,
+                        reason = "the WIT decides what is documented, and how"
+                    )]
                     pub mod #ident {
                         #items
                         #nested

@@ -57,8 +57,9 @@ impl RustTypes<'_> {
     }
 
     /// A path of the application's, written as at the macro call.
-    pub(crate) fn from_call_site(&self, path: &syn::Path) -> TokenStream {
-        let absolute = path.leading_colon.is_some() || path.segments.first().is_some_and(|s| s.ident == "crate");
+    pub(crate) fn applications_path(&self, path: &syn::Path) -> TokenStream {
+        let absolute =
+            path.leading_colon.is_some() || path.segments.first().is_some_and(|s| s.ident == "crate");
         if absolute || self.module.is_empty() {
             return quote!(#path);
         }

@@ -88,9 +88,16 @@ fn every_mistake_is_reported() {
     );
 }
 
+fn mistakes(cases: &[(TokenStream, &str)]) {
+    for (input, expected) in cases {
+        let text = error(input.clone());
+        assert!(text.contains(expected), "{input}: {text}");
+    }
+}
+
 #[test]
-fn shapes_that_are_no_component_types() {
-    let cases = [
+fn structs_that_are_no_component_types() {
+    mistakes(&[
         (
             quote!(
                 struct A;
@@ -109,6 +116,21 @@ fn shapes_that_are_no_component_types() {
             ),
             "the fields of a record have names",
         ),
+        (
+            quote!(
+                struct A {
+                    _1: u8,
+                }
+            ),
+            "no WIT name can be made of `_1`",
+        ),
+        (quote!(union A { b: u8 }), "a union is no component type"),
+    ]);
+}
+
+#[test]
+fn enums_that_are_no_component_types() {
+    mistakes(&[
         (
             quote!(
                 enum A {}
@@ -139,7 +161,12 @@ fn shapes_that_are_no_component_types() {
             ),
             "cases are numbered in their order",
         ),
-        (quote!(union A { b: u8 }), "a union is no component type"),
+    ]);
+}
+
+#[test]
+fn attributes_that_do_not_fit() {
+    mistakes(&[
         (
             quote!(
                 #[component(enum)]
@@ -187,24 +214,12 @@ fn shapes_that_are_no_component_types() {
         ),
         (
             quote!(
-                struct A {
-                    _1: u8,
-                }
-            ),
-            "no WIT name can be made of `_1`",
-        ),
-        (
-            quote!(
                 #[component(record)]
                 struct A(u8);
             ),
             "takes no kind",
         ),
-    ];
-    for (input, expected) in cases {
-        let text = error(input.clone());
-        assert!(text.contains(expected), "{input}: {text}");
-    }
+    ]);
 }
 
 #[test]

@@ -62,6 +62,16 @@ pub fn provide<T: 'static, U: Host + 'static>(
     provide_functions(linker, get)?;
     ::plugbay::macro_support::Result::Ok(())
 }
+/// Offers everything that the world imports to the plugins of a host, each interface to those that are granted
+/// it. `get` finds the implementation in the state of a plugin.
+pub fn offer<T: 'static, U: Host + 'static>(
+    builder: ::plugbay::macro_support::HostBuilder<T>,
+    get: fn(&mut T) -> &mut U,
+) -> ::plugbay::macro_support::HostBuilder<T> {
+    builder
+        .provide("say", move |linker| provide_functions(linker, get))
+        .provide("seed", move |linker| provide_functions(linker, get))
+}
 /// Adds and logs.
 pub struct Calculator<T: 'static> {
     plugin: ::plugbay::macro_support::Plugin<T>,
@@ -112,6 +122,14 @@ impl<T: 'static> Calculator<T> {
             &self.words,
             (text, names, limit),
         )
+    }
+}
+impl<T: 'static> ::plugbay::macro_support::Debug for Calculator<T> {
+    fn fmt(
+        &self,
+        f: &mut ::plugbay::macro_support::Formatter<'_>,
+    ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::FmtError> {
+        ::plugbay::macro_support::Debug::fmt(&self.plugin, f)
     }
 }
 impl<T: 'static> ::plugbay::macro_support::Bindings<T> for Calculator<T> {

@@ -13,6 +13,22 @@ pub fn provide<
     self::exports_::provide(linker, get)?;
     ::plugbay::macro_support::Result::Ok(())
 }
+/// Offers everything that the world imports to the plugins of a host, each interface to those that are granted
+/// it. `get` finds the implementation in the state of a plugin.
+pub fn offer<
+    T: 'static,
+    U: self::demo::names::interface::Host + self::exports_::Host + 'static,
+>(
+    builder: ::plugbay::macro_support::HostBuilder<T>,
+    get: fn(&mut T) -> &mut U,
+) -> ::plugbay::macro_support::HostBuilder<T> {
+    builder
+        .provide(
+            "demo:names/interface",
+            move |linker| self::demo::names::interface::provide(linker, get),
+        )
+        .provide("exports", move |linker| self::exports_::provide(linker, get))
+}
 /// A plugin of the world `plugin`.
 pub struct Plugin<T: 'static> {
     plugin: ::plugbay::macro_support::Plugin<T>,
@@ -71,6 +87,14 @@ impl<T: 'static> Plugin<T> {
         }
     }
 }
+impl<T: 'static> ::plugbay::macro_support::Debug for Plugin<T> {
+    fn fmt(
+        &self,
+        f: &mut ::plugbay::macro_support::Formatter<'_>,
+    ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::FmtError> {
+        ::plugbay::macro_support::Debug::fmt(&self.plugin, f)
+    }
+}
 impl<T: 'static> ::plugbay::macro_support::Bindings<T> for Plugin<T> {
     fn bind(
         plugin: ::plugbay::macro_support::Plugin<T>,
@@ -93,12 +117,27 @@ impl<T: 'static> ::plugbay::macro_support::Bindings<T> for Plugin<T> {
         &mut self.plugin
     }
 }
-#[allow(missing_docs, reason = "the WIT decides what is documented")]
+#[allow(
+    missing_docs,
+    rustdoc::broken_intra_doc_links,
+    rustdoc::invalid_html_tags,
+    reason = "the WIT decides what is documented, and how"
+)]
 pub mod demo {
-    #[allow(missing_docs, reason = "the WIT decides what is documented")]
+    #[allow(
+        missing_docs,
+        rustdoc::broken_intra_doc_links,
+        rustdoc::invalid_html_tags,
+        reason = "the WIT decides what is documented, and how"
+    )]
     pub mod names {
         /// `demo:names/interface`.
-        #[allow(missing_docs, reason = "the WIT decides what is documented")]
+        #[allow(
+            missing_docs,
+            rustdoc::broken_intra_doc_links,
+            rustdoc::invalid_html_tags,
+            reason = "the WIT decides what is documented, and how"
+        )]
         pub mod interface {
             /// `self`.
             #[derive(
@@ -284,7 +323,12 @@ pub mod demo {
     }
 }
 /// `exports`.
-#[allow(missing_docs, reason = "the WIT decides what is documented")]
+#[allow(
+    missing_docs,
+    rustdoc::broken_intra_doc_links,
+    rustdoc::invalid_html_tags,
+    reason = "the WIT decides what is documented, and how"
+)]
 pub mod exports_ {
     /// What the application implements so that a plugin can use `exports`.
     pub trait Host {
@@ -318,14 +362,34 @@ pub mod exports_ {
         ::plugbay::macro_support::Result::Ok(())
     }
 }
-#[allow(missing_docs, reason = "the WIT decides what is documented")]
+#[allow(
+    missing_docs,
+    rustdoc::broken_intra_doc_links,
+    rustdoc::invalid_html_tags,
+    reason = "the WIT decides what is documented, and how"
+)]
 pub mod exports {
-    #[allow(missing_docs, reason = "the WIT decides what is documented")]
+    #[allow(
+        missing_docs,
+        rustdoc::broken_intra_doc_links,
+        rustdoc::invalid_html_tags,
+        reason = "the WIT decides what is documented, and how"
+    )]
     pub mod demo {
-        #[allow(missing_docs, reason = "the WIT decides what is documented")]
+        #[allow(
+            missing_docs,
+            rustdoc::broken_intra_doc_links,
+            rustdoc::invalid_html_tags,
+            reason = "the WIT decides what is documented, and how"
+        )]
         pub mod names {
             /// `demo:names/interface`.
-            #[allow(missing_docs, reason = "the WIT decides what is documented")]
+            #[allow(
+                missing_docs,
+                rustdoc::broken_intra_doc_links,
+                rustdoc::invalid_html_tags,
+                reason = "the WIT decides what is documented, and how"
+            )]
             pub mod interface {
                 /// `self`.
                 #[derive(
@@ -538,7 +602,12 @@ pub mod exports {
                 }
             }
             /// `demo:names/type`.
-            #[allow(missing_docs, reason = "the WIT decides what is documented")]
+            #[allow(
+                missing_docs,
+                rustdoc::broken_intra_doc_links,
+                rustdoc::invalid_html_tags,
+                reason = "the WIT decides what is documented, and how"
+            )]
             pub mod r#type {
                 /// The functions of `demo:names/type`, found and checked.
                 pub(in super::super::super::super) struct Functions {

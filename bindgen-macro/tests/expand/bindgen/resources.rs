@@ -9,6 +9,18 @@ pub fn provide<T: 'static, U: self::demo::res::files::Host + 'static>(
     self::demo::res::files::provide(linker, get)?;
     ::plugbay::macro_support::Result::Ok(())
 }
+/// Offers everything that the world imports to the plugins of a host, each interface to those that are granted
+/// it. `get` finds the implementation in the state of a plugin.
+pub fn offer<T: 'static, U: self::demo::res::files::Host + 'static>(
+    builder: ::plugbay::macro_support::HostBuilder<T>,
+    get: fn(&mut T) -> &mut U,
+) -> ::plugbay::macro_support::HostBuilder<T> {
+    builder
+        .provide(
+            "demo:res/files@0.1.0",
+            move |linker| self::demo::res::files::provide(linker, get),
+        )
+}
 /// A plugin of the world `editor`.
 pub struct Editor<T: 'static> {
     plugin: ::plugbay::macro_support::Plugin<T>,
@@ -23,6 +35,14 @@ impl<T: 'static> Editor<T> {
         }
     }
 }
+impl<T: 'static> ::plugbay::macro_support::Debug for Editor<T> {
+    fn fmt(
+        &self,
+        f: &mut ::plugbay::macro_support::Formatter<'_>,
+    ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::FmtError> {
+        ::plugbay::macro_support::Debug::fmt(&self.plugin, f)
+    }
+}
 impl<T: 'static> ::plugbay::macro_support::Bindings<T> for Editor<T> {
     fn bind(
         plugin: ::plugbay::macro_support::Plugin<T>,
@@ -34,12 +54,27 @@ impl<T: 'static> ::plugbay::macro_support::Bindings<T> for Editor<T> {
         &mut self.plugin
     }
 }
-#[allow(missing_docs, reason = "the WIT decides what is documented")]
+#[allow(
+    missing_docs,
+    rustdoc::broken_intra_doc_links,
+    rustdoc::invalid_html_tags,
+    reason = "the WIT decides what is documented, and how"
+)]
 pub mod demo {
-    #[allow(missing_docs, reason = "the WIT decides what is documented")]
+    #[allow(
+        missing_docs,
+        rustdoc::broken_intra_doc_links,
+        rustdoc::invalid_html_tags,
+        reason = "the WIT decides what is documented, and how"
+    )]
     pub mod res {
         /// `demo:res/files@0.1.0`.
-        #[allow(missing_docs, reason = "the WIT decides what is documented")]
+        #[allow(
+            missing_docs,
+            rustdoc::broken_intra_doc_links,
+            rustdoc::invalid_html_tags,
+            reason = "the WIT decides what is documented, and how"
+        )]
         pub mod files {
             /// An open file.
             ///
@@ -194,14 +229,34 @@ pub mod demo {
         }
     }
 }
-#[allow(missing_docs, reason = "the WIT decides what is documented")]
+#[allow(
+    missing_docs,
+    rustdoc::broken_intra_doc_links,
+    rustdoc::invalid_html_tags,
+    reason = "the WIT decides what is documented, and how"
+)]
 pub mod exports {
-    #[allow(missing_docs, reason = "the WIT decides what is documented")]
+    #[allow(
+        missing_docs,
+        rustdoc::broken_intra_doc_links,
+        rustdoc::invalid_html_tags,
+        reason = "the WIT decides what is documented, and how"
+    )]
     pub mod demo {
-        #[allow(missing_docs, reason = "the WIT decides what is documented")]
+        #[allow(
+            missing_docs,
+            rustdoc::broken_intra_doc_links,
+            rustdoc::invalid_html_tags,
+            reason = "the WIT decides what is documented, and how"
+        )]
         pub mod res {
             /// `demo:res/sessions@0.1.0`.
-            #[allow(missing_docs, reason = "the WIT decides what is documented")]
+            #[allow(
+                missing_docs,
+                rustdoc::broken_intra_doc_links,
+                rustdoc::invalid_html_tags,
+                reason = "the WIT decides what is documented, and how"
+            )]
             pub mod sessions {
                 pub use super::super::super::super::demo::res::files::File;
                 /// `session`.

@@ -33,6 +33,19 @@ pub fn provide<
     self::extra::provide(linker, get)?;
     ::plugbay::macro_support::Result::Ok(())
 }
+/// Offers everything that the world imports to the plugins of a host, each interface to those that are granted
+/// it. `get` finds the implementation in the state of a plugin.
+pub fn offer<T: 'static, U: self::demo::main::store::Host + self::extra::Host + 'static>(
+    builder: ::plugbay::macro_support::HostBuilder<T>,
+    get: fn(&mut T) -> &mut U,
+) -> ::plugbay::macro_support::HostBuilder<T> {
+    builder
+        .provide(
+            "demo:main/store",
+            move |linker| self::demo::main::store::provide(linker, get),
+        )
+        .provide("extra", move |linker| self::extra::provide(linker, get))
+}
 /// A plugin of the world `main`.
 pub struct Main<T: 'static> {
     plugin: ::plugbay::macro_support::Plugin<T>,
@@ -66,6 +79,14 @@ impl<T: 'static> Main<T> {
         }
     }
 }
+impl<T: 'static> ::plugbay::macro_support::Debug for Main<T> {
+    fn fmt(
+        &self,
+        f: &mut ::plugbay::macro_support::Formatter<'_>,
+    ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::FmtError> {
+        ::plugbay::macro_support::Debug::fmt(&self.plugin, f)
+    }
+}
 impl<T: 'static> ::plugbay::macro_support::Bindings<T> for Main<T> {
     fn bind(
         plugin: ::plugbay::macro_support::Plugin<T>,
@@ -79,12 +100,27 @@ impl<T: 'static> ::plugbay::macro_support::Bindings<T> for Main<T> {
         &mut self.plugin
     }
 }
-#[allow(missing_docs, reason = "the WIT decides what is documented")]
+#[allow(
+    missing_docs,
+    rustdoc::broken_intra_doc_links,
+    rustdoc::invalid_html_tags,
+    reason = "the WIT decides what is documented, and how"
+)]
 pub mod other {
-    #[allow(missing_docs, reason = "the WIT decides what is documented")]
+    #[allow(
+        missing_docs,
+        rustdoc::broken_intra_doc_links,
+        rustdoc::invalid_html_tags,
+        reason = "the WIT decides what is documented, and how"
+    )]
     pub mod types {
         /// `other:types/base@0.2.1`.
-        #[allow(missing_docs, reason = "the WIT decides what is documented")]
+        #[allow(
+            missing_docs,
+            rustdoc::broken_intra_doc_links,
+            rustdoc::invalid_html_tags,
+            reason = "the WIT decides what is documented, and how"
+        )]
         pub mod base {
             /// `id`.
             #[derive(
@@ -108,12 +144,27 @@ pub mod other {
         }
     }
 }
-#[allow(missing_docs, reason = "the WIT decides what is documented")]
+#[allow(
+    missing_docs,
+    rustdoc::broken_intra_doc_links,
+    rustdoc::invalid_html_tags,
+    reason = "the WIT decides what is documented, and how"
+)]
 pub mod demo {
-    #[allow(missing_docs, reason = "the WIT decides what is documented")]
+    #[allow(
+        missing_docs,
+        rustdoc::broken_intra_doc_links,
+        rustdoc::invalid_html_tags,
+        reason = "the WIT decides what is documented, and how"
+    )]
     pub mod main {
         /// `demo:main/store`.
-        #[allow(missing_docs, reason = "the WIT decides what is documented")]
+        #[allow(
+            missing_docs,
+            rustdoc::broken_intra_doc_links,
+            rustdoc::invalid_html_tags,
+            reason = "the WIT decides what is documented, and how"
+        )]
         pub mod store {
             pub use super::super::super::other::types::base::Id;
             pub use super::super::super::other::types::base::Ids as Many;
@@ -177,7 +228,12 @@ pub mod demo {
     }
 }
 /// `extra`.
-#[allow(missing_docs, reason = "the WIT decides what is documented")]
+#[allow(
+    missing_docs,
+    rustdoc::broken_intra_doc_links,
+    rustdoc::invalid_html_tags,
+    reason = "the WIT decides what is documented, and how"
+)]
 pub mod extra {
     /// What the application implements so that a plugin can use `extra`.
     pub trait Host {
@@ -211,14 +267,34 @@ pub mod extra {
         ::plugbay::macro_support::Result::Ok(())
     }
 }
-#[allow(missing_docs, reason = "the WIT decides what is documented")]
+#[allow(
+    missing_docs,
+    rustdoc::broken_intra_doc_links,
+    rustdoc::invalid_html_tags,
+    reason = "the WIT decides what is documented, and how"
+)]
 pub mod exports {
-    #[allow(missing_docs, reason = "the WIT decides what is documented")]
+    #[allow(
+        missing_docs,
+        rustdoc::broken_intra_doc_links,
+        rustdoc::invalid_html_tags,
+        reason = "the WIT decides what is documented, and how"
+    )]
     pub mod demo {
-        #[allow(missing_docs, reason = "the WIT decides what is documented")]
+        #[allow(
+            missing_docs,
+            rustdoc::broken_intra_doc_links,
+            rustdoc::invalid_html_tags,
+            reason = "the WIT decides what is documented, and how"
+        )]
         pub mod main {
             /// `demo:main/run`.
-            #[allow(missing_docs, reason = "the WIT decides what is documented")]
+            #[allow(
+                missing_docs,
+                rustdoc::broken_intra_doc_links,
+                rustdoc::invalid_html_tags,
+                reason = "the WIT decides what is documented, and how"
+            )]
             pub mod run {
                 pub use super::super::super::super::demo::main::store::Id as Key;
                 /// The functions of `demo:main/run`, found and checked.
@@ -271,7 +347,12 @@ pub mod exports {
         }
     }
     /// `more`.
-    #[allow(missing_docs, reason = "the WIT decides what is documented")]
+    #[allow(
+        missing_docs,
+        rustdoc::broken_intra_doc_links,
+        rustdoc::invalid_html_tags,
+        reason = "the WIT decides what is documented, and how"
+    )]
     pub mod more {
         /// The functions of `more`, found and checked.
         pub(in super::super) struct Functions {
