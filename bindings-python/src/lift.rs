@@ -1,0 +1,112 @@
+//! Values of a plugin as Python objects.
+
+use std::sync::Arc;
+
+use plugbay::Val;
+use plugbay::types::ValType;
+use pyo3::prelude::*;
+use pyo3::types::{PyBytes, PyDict, PyFrozenSet, PyList, PyString, PyTuple};
+
+use crate::error::PlugbayError;
+use crate::plugin::Handle;
+
+/// The Python classes of `plugbay.values`, looked up once for each conversion.
+pub(crate) struct Classes<'py>(Bound<'py, PyModule>);
+
+impl<'py> Classes<'py> {
+    pub(crate) fn new(py: Python<'py>) -> PyResult<Self> {
+        Ok(Self(py.import("plugbay.values")?))
+    }
+
+    fn make(&self, class: &str, args: impl pyo3::call::PyCallArgs<'py>) -> PyResult<Bound<'py, PyAny>> {
+        self.0.getattr(class)?.call1(args)
+    }
+
+    /// The class called `name`.
+    pub(crate) fn class(&self, name: &str) -> PyResult<Bound<'py, PyAny>> {
+        self.0.getattr(name)
+    }
+}
+
+/// `value`, which is a `ty`, in Python. `owner` is the plugin that handles belong to.
+pub(crate) fn lift<'py>(
+    py: Python<'py>,
+    classes: &Classes<'py>,
+    ty: &ValType,
+    value: Val,
+    owner: &Handles,
+) -> PyResult<Bound<'py, PyAny>> {
+    let inner = |ty: &ValType, value: Val| lift(py, classes, ty, value, owner);
+    let boxed = |ty: Option<&ValType>, value: Option<Box<Val>>| match (ty, value) {
+        (Some(ty), Some(value)) => lift(py, classes, ty, *value, owner),
+        _ => Ok(py.None().into_bound(py)),
+    };
+    match (ty, value) {
+        (_, Val::Bool(value)) => Ok(pyo3::types::PyBool::new(py, value).to_owned().into_any()),
+        (_, Val::S8(value)) => Ok(value.into_pyobject(py)?.into_any()),
+        (_, Val::U8(value)) => Ok(value.into_pyobject(py)?.into_any()),
+        (_, Val::S16(value)) => Ok(value.into_pyobject(py)?.into_any()),
+        (_, Val::U16(value)) => Ok(value.into_pyobject(py)?.into_any()),
+        (_, Val::S32(value)) => Ok(value.into_pyobject(py)?.into_any()),
+        (_, Val::U32(value)) => Ok(value.into_pyobject(py)?.into_any()),
+        (_, Val::S64(value)) => Ok(value.into_pyobject(py)?.into_any()),
+        (_, Val::U64(value)) => Ok(value.into_pyobject(py)?.into_any()),
+        (_, Val::F32(value)) => Ok(value.into_pyobject(py)?.into_any()),
+        (_, Val::F64(value)) => Ok(value.into_pyobject(py)?.into_any()),
+        (_, Val::Char(value)) => Ok(value.into_pyobject(py)?.into_any()),
+        (_, Val::String(value)) | (_, Val::Enum(value)) => Ok(PyString::new(py, &value).into_any()),
+        (_, Val::Flags(labels)) => Ok(PyFrozenSet::new(py, labels)?.into_any()),
+        (ValType::List(ty), Val::List(values)) => list(py, ty.element(), values, inner),
+        (ValType::Record(ty), Val::Record(values)) => {
+            let fields = PyDict::new(py);
+            for ((name, value), (_, ty)) in values.into_iter().zip(ty.fields()) {
+                fields.set_item(python_name(&name), inner(ty, value)?)?;
+            }
+            classes.class("Record")?.call((), Some(&fields))
+        }
+        (ValType::Tuple(ty), Val::Tuple(values)) => {
+            let elements = values.into_iter().zip(ty.types()).map(|(value, ty)| inner(ty, value));
+            Ok(PyTuple::new(py, elements.collect::<PyResult<Vec<_>>>()?)?.into_any())
+        }
+        (ValType::Variant(ty), Val::Variant(case, payload)) => {
+            let payload_type = ty.cases().iter().find(|(name, _)| **name == *case).and_then(|(_, ty)| ty.as_ref());
+            let payload = boxed(payload_type, payload)?;
+            classes.make("Variant", (case, payload))
+        }
+        (ValType::Option(ty), Val::Option(value)) => match value {
+            None => Ok(py.None().into_bound(py)),
+            Some(value) if matches!(ty.some(), ValType::Option(_)) => {
+                classes.make("Some", (inner(ty.some(), *value)?,))
+            }
+            Some(value) => inner(ty.some(), *value),
+        },
+        (ValType::Result(ty), Val::Result(Ok(value))) => classes.make("Ok", (boxed(ty.ok(), value)?,)),
+        (ValType::Result(ty), Val::Result(Err(value))) => classes.make("Err", (boxed(ty.err(), value)?,)),
+        (ValType::Own(resource) | ValType::Borrow(resource), Val::Resource(handle)) => {
+            Ok(Bound::new(py, Handle::new(handle, owner, resource.name()))?.into_any())
+        }
+        (ty, value) => Err(PlugbayError::new_err(format!("{} arrived where the type is {ty}", value.kind()))),
+    }
+}
+
+/// What marks the handles of one plugin.
+pub(crate) type Handles = Arc<()>;
+
+fn list<'py>(
+    py: Python<'py>,
+    element: &ValType,
+    values: Vec<Val>,
+    inner: impl Fn(&ValType, Val) -> PyResult<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    if matches!(element, ValType::U8) {
+        let bytes: Vec<u8> = values.iter().filter_map(|value| if let Val::U8(byte) = value { Some(*byte) } else { None }).collect();
+        return Ok(PyBytes::new(py, &bytes).into_any());
+    }
+    let values = values.into_iter().map(|value| inner(element, value)).collect::<PyResult<Vec<_>>>()?;
+    Ok(PyList::new(py, values)?.into_any())
+}
+
+/// `word-count` is `word_count` in Python.
+pub(crate) fn python_name(name: &str) -> String {
+    name.replace('-', "_")
+}

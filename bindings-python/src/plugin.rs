@@ -1,0 +1,190 @@
+//! `Plugin`: calling exports by name, with the interpreter free for others meanwhile; and `Handle`, a resource of a plugin.
+
+use std::sync::{Arc, Mutex, PoisonError, TryLockError};
+
+use plugbay::types::{FuncType, ValType};
+use plugbay::{Component, ResourceAny, Val};
+use pyo3::exceptions::PyTypeError;
+use pyo3::prelude::*;
+use pyo3::types::PyTuple;
+
+use crate::error::{PlugbayError, ResultError, exception};
+use crate::grants::duration;
+use crate::lift::{Classes, Handles, lift};
+use crate::lower::{lower, within};
+
+/// A live plugin. Calls from several threads are refused while one is under way.
+#[pyclass(module = "plugbay._plugbay", frozen)]
+pub(crate) struct Plugin {
+    live: Mutex<plugbay::Plugin>,
+    component: Component,
+    handles: Handles,
+}
+
+impl Plugin {
+    pub(crate) fn new(live: plugbay::Plugin, component: Component) -> Self {
+        Self { live: Mutex::new(live), component, handles: Handles::default() }
+    }
+
+    /// Runs `task` on the live plugin, without the interpreter's lock.
+    fn with<R: Send>(&self, py: Python<'_>, task: impl Send + FnOnce(&mut plugbay::Plugin) -> R) -> PyResult<R> {
+        py.detach(|| match self.live.try_lock() {
+            Ok(mut live) => Ok(task(&mut live)),
+            Err(TryLockError::Poisoned(live)) => Ok(task(&mut live.into_inner())),
+            Err(TryLockError::WouldBlock) => Err(()),
+        })
+        .map_err(|()| PlugbayError::new_err("the plugin is busy with a call; a plugin does one thing at a time"))
+    }
+}
+
+#[pymethods]
+impl Plugin {
+    /// What the plugin is called in messages.
+    #[getter]
+    fn name(&self) -> String {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner).name().to_owned()
+    }
+
+    /// The exported functions: path, names of the parameters, the whole type in WIT notation.
+    fn functions(&self) -> Vec<(String, Vec<String>, String)> {
+        let mut functions = Vec::new();
+        let mut add = |path: String, ty: &FuncType| {
+            let params = ty.params().iter().map(|(name, _)| name.to_string()).collect();
+            functions.push((path, params, ty.to_string()));
+        };
+        for (name, item) in self.component.exports() {
+            match &item {
+                plugbay::types::ComponentItem::Func(ty) => add(name.to_owned(), ty),
+                plugbay::types::ComponentItem::Instance(instance) => {
+                    for (function, item) in instance.exports() {
+                        if let plugbay::types::ComponentItem::Func(ty) = item {
+                            add(format!("{name}#{function}"), ty);
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+        functions
+    }
+
+    /// Calls the export at `path`.
+    #[pyo3(signature = (path, *args))]
+    fn call<'py>(&self, py: Python<'py>, path: &str, args: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+        let Some(ty) = self.component.func_type(path) else {
+            // The library has the message.
+            let error = self.with(py, |live| live.func(path).err())?;
+            return Err(error.map_or_else(|| PlugbayError::new_err("no such export"), |error| exception(py, &error)));
+        };
+        let classes = Classes::new(py)?;
+        let args = self.lower(&classes, path, &ty, args)?;
+        let result = self.with(py, |live| live.call_dynamic(path, &args))?;
+        let result = result.map_err(|error| exception(py, &error))?;
+        match (ty.result(), result) {
+            (Some(ValType::Result(ty)), Some(Val::Result(result))) => {
+                let (ty, value) = match &result {
+                    Ok(value) => (ty.ok(), value),
+                    Err(value) => (ty.err(), value),
+                };
+                let value = match (ty, value) {
+                    (Some(ty), Some(value)) => lift(py, &classes, ty, (**value).clone(), &self.handles)?,
+                    _ => py.None().into_bound(py),
+                };
+                if result.is_ok() { Ok(value) } else { Err(result_error(path, value)?) }
+            }
+            (Some(ty), Some(value)) => lift(py, &classes, ty, value, &self.handles),
+            _ => Ok(py.None().into_bound(py)),
+        }
+    }
+
+    /// Gives a resource back; its destructor runs.
+    fn drop(&self, py: Python<'_>, handle: &Bound<'_, Handle>) -> PyResult<()> {
+        let resource = handle.borrow().of(&self.handles)?;
+        self.with(py, |live| live.drop_resource(resource))?.map_err(|error| exception(py, &error))
+    }
+
+    /// Changes the deadline of the calls from now on, in seconds; `None` lets them take as long as they like.
+    fn set_deadline(&self, py: Python<'_>, seconds: Option<&Bound<'_, PyAny>>) -> PyResult<()> {
+        let deadline = seconds.map(duration).transpose()?;
+        self.with(py, |live| live.set_deadline(deadline))
+    }
+
+    /// Whether an earlier call ended the plugin.
+    #[getter]
+    fn poisoned(&self, py: Python<'_>) -> PyResult<bool> {
+        self.with(py, |live| live.is_poisoned())
+    }
+
+    /// Bytes of memory in use.
+    #[getter]
+    fn memory(&self, py: Python<'_>) -> PyResult<u64> {
+        self.with(py, |live| live.usage().memory)
+    }
+
+    /// What the plugin wrote to a captured standard output since the last time.
+    fn take_stdout(&self, py: Python<'_>) -> PyResult<Vec<u8>> {
+        self.with(py, plugbay::Plugin::take_stdout)
+    }
+
+    /// What the plugin wrote to a captured standard error since the last time.
+    fn take_stderr(&self, py: Python<'_>) -> PyResult<Vec<u8>> {
+        self.with(py, plugbay::Plugin::take_stderr)
+    }
+}
+
+impl Plugin {
+    fn lower(&self, classes: &Classes<'_>, path: &str, ty: &FuncType, args: &Bound<'_, PyTuple>) -> PyResult<Vec<Val>> {
+        if args.len() != ty.params().len() {
+            let names: Vec<_> = ty.params().iter().map(|(name, ty)| format!("{name}: {ty}")).collect();
+            let message = format!("{path} takes ({}), and was given {} arguments", names.join(", "), args.len());
+            return Err(PyTypeError::new_err(message));
+        }
+        let args = ty.params().iter().zip(args.iter()).map(|((name, ty), arg)| {
+            lower(classes, ty, &arg, &self.handles).map_err(|error| within(args.py(), error, &format!("{path}: {name}")))
+        });
+        args.collect()
+    }
+}
+
+fn result_error(path: &str, value: Bound<'_, PyAny>) -> PyResult<PyErr> {
+    let text = if value.is_none() { format!("{path} failed") } else { format!("{path} failed: {value}") };
+    let error = ResultError::new_err(text);
+    error.value(value.py()).setattr("value", value)?;
+    Ok(error)
+}
+
+/// A handle to a resource of a plugin. `plugbay.Resource` wraps it.
+#[pyclass(module = "plugbay._plugbay", frozen)]
+pub(crate) struct Handle {
+    resource: ResourceAny,
+    owner: Handles,
+    name: String,
+}
+
+impl Handle {
+    pub(crate) fn new(resource: ResourceAny, owner: &Handles, name: &str) -> Self {
+        Self { resource, owner: owner.clone(), name: name.to_owned() }
+    }
+
+    /// The handle, if it is one of `owner`.
+    pub(crate) fn of(&self, owner: &Handles) -> PyResult<ResourceAny> {
+        if Arc::ptr_eq(&self.owner, owner) {
+            Ok(self.resource)
+        } else {
+            Err(PyTypeError::new_err(format!("the resource `{}` belongs to another plugin", self.name)))
+        }
+    }
+}
+
+#[pymethods]
+impl Handle {
+    /// The name of the resource's type.
+    #[getter]
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<plugbay resource {}>", self.name)
+    }
+}
