@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use plugbay::{Borrow, Resource, ResourceTable};
+use plugbay::{Borrow, Resource, ResourceTable, ResourceTableError};
 
 use crate::bindings::demo::editor::{buffers, config, logging};
 use crate::buffer::Buffer;
@@ -36,7 +36,7 @@ impl Desk {
     pub(crate) fn lend(
         &mut self,
         buffer: &Buffer,
-    ) -> Result<Resource<buffers::Buffer>, plugbay::ComponentError> {
+    ) -> Result<Resource<buffers::Buffer>, ResourceTableError> {
         self.open = Some(buffer.clone());
         self.hand_out(buffer.clone())
     }
@@ -51,7 +51,7 @@ impl Desk {
         std::mem::take(&mut self.log)
     }
 
-    fn hand_out(&mut self, buffer: Buffer) -> Result<Resource<buffers::Buffer>, plugbay::ComponentError> {
+    fn hand_out(&mut self, buffer: Buffer) -> Result<Resource<buffers::Buffer>, ResourceTableError> {
         Ok(Resource::own(self.handles.push(buffer)?.rep()))
     }
 

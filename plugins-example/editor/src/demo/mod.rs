@@ -42,7 +42,7 @@ pub(crate) fn run(folder: &Path) -> Result {
     permission::read_granted(&bay, &buffer)?;
     permission::deny(&bay)?;
     still_working(&mut crew, &buffer)?;
-    for incident in harm::INCIDENTS {
+    for incident in &harm::INCIDENTS {
         harm::show(incident, &mut crew)?;
         still_working(&mut crew, &buffer)?;
     }
