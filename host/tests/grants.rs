@@ -17,8 +17,11 @@ fn app(open: bool) -> Host<App> {
         Ok(())
     };
     let builder = Host::builder();
-    let builder =
-        if open { builder.provide_open("demo:app/log", define) } else { builder.provide("demo:app/log@1.2.0", define) };
+    let builder = if open {
+        builder.provide_open("demo:app/log", define)
+    } else {
+        builder.provide("demo:app/log@1.2.0", define)
+    };
     builder.build().unwrap()
 }
 
@@ -112,7 +115,9 @@ fn grants_that_cannot_be_kept_are_refused() {
         let error = compiled.link(&bad).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Grant(_)), "{error}");
     }
-    assert!(compiled.link(&grants.clone().allow_read(std::env::temp_dir(), "/tmp").deny_write(&inside)).is_ok());
+    assert!(
+        compiled.link(&grants.clone().allow_read(std::env::temp_dir(), "/tmp").deny_write(&inside)).is_ok()
+    );
     std::fs::remove_dir(&inside).unwrap();
     let error = compiled.link(&grants.allow_read("/does/not/exist", "/data")).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Io { .. }), "{error}");
@@ -132,7 +137,8 @@ fn powerless_interfaces_need_no_grant_and_the_card_says_so() {
 
 #[test]
 fn limits_can_differ_from_plugin_to_plugin() {
-    let compiled = compile(&Host::new().unwrap(), "sundial", CLOCK).with_limits(Limits::default().memory(1 << 20));
+    let compiled =
+        compile(&Host::new().unwrap(), "sundial", CLOCK).with_limits(Limits::default().memory(1 << 20));
     let linked = compiled.link(&Grants::none().allow_clocks()).unwrap();
     assert_eq!(linked.limits().memory, 1 << 20);
 }

@@ -73,7 +73,8 @@ fn memory_stops_growing_at_its_limit() {
     assert_eq!(plugin.call::<_, i32>("grow", (2u32,)).unwrap(), 1);
     assert_eq!(plugin.call::<_, i32>("grow", (1u32,)).unwrap(), -1);
     assert_eq!(plugin.call::<_, i32>("grow", (u32::MAX,)).unwrap(), -1);
-    let compiled = compile(&Host::new().unwrap(), "imp", MISCHIEF).with_limits(Limits::default().memory(1000));
+    let compiled =
+        compile(&Host::new().unwrap(), "imp", MISCHIEF).with_limits(Limits::default().memory(1000));
     let error = compiled.link(&Grants::none()).unwrap().instantiate(()).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Limit { .. }), "{error}");
 }

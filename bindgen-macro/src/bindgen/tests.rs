@@ -9,8 +9,11 @@ fn expand(input: TokenStream) -> syn::Result<TokenStream> {
     super::expand(input, Path::new(env!("CARGO_MANIFEST_DIR")))
 }
 
-/// Expands a small world and compares with the golden file.
+/// Expands the world of a small file and compares with the golden file, all but the names of the files read.
+/// `host/tests/bindgen_worlds.rs` compiles the same worlds.
 fn golden(name: &str, wit: &str, options: TokenStream) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/wit").join(wit).with_extension("wit");
+    let wit = std::fs::read_to_string(path).unwrap();
     let expansion = expand(quote!({ inline: #wit, #options }));
     crate::golden::check("bindgen", name, [expansion.unwrap_or_else(|error| panic!("{name}: {error}"))]);
 }
@@ -25,131 +28,29 @@ fn errors(input: TokenStream) -> String {
 
 #[test]
 fn a_world_of_functions() {
-    let wit = "
-        package demo:calc;
-        /// Adds and logs.
-        world calc {
-            /// Says something.
-            import say: func(text: string);
-            import seed: func() -> u64;
-            /// The sum.
-            export add: func(a: s32, b: s32) -> s32;
-            export words: func(text: string, names: list<string>, limit: option<u32>) -> result<list<string>, string>;
-        }";
-    golden("functions", wit, quote!());
-    golden("functions_trappable", wit, quote!(trappable: true, name: Calculator));
+    golden("functions", "functions", quote!());
+    golden("functions_trappable", "functions", quote!(trappable: true, name: Calculator));
 }
 
 #[test]
 fn every_kind_of_type() {
-    golden(
-        "types",
-        "
-        package demo:types@1.2.0;
-        interface shapes {
-            /// A point.
-            record point { x: s32, y: s32 }
-            record named { name: string, at: option<point>, weight: f64 }
-            variant shape { dot(point), line(tuple<point, point>), path(list<point>), nothing }
-            enum colour { red, green, dark-blue }
-            flags style { bold, under-line }
-            type points = list<point>;
-            type location = point;
-            draw: func(shape: shape, colour: colour, style: style, via: points) -> result<named, problem>;
-            variant problem { too-many(u32), other(string) }
-            check: func(named: named, at: location) -> result<_, problem>;
-            nothing: func() -> result;
-            nested: func(a: option<option<string>>, b: tuple<u8, string>, c: result<string, u8>, d: list<list<u8>>);
-        }
-        world drawing { import shapes; export shapes; }",
-        quote!(),
-    );
+    golden("types", "types", quote!());
 }
 
 #[test]
 fn resources_of_the_host_and_of_the_guest() {
-    let wit = "
-        package demo:res@0.1.0;
-        interface files {
-            /// An open file.
-            resource file {
-                constructor(name: string);
-                read: func(count: u32) -> list<u8>;
-                open: static func(name: string) -> result<file, string>;
-            }
-            best: func(a: borrow<file>, b: own<file>) -> file;
-        }
-        interface sessions {
-            use files.{file};
-            resource session {
-                constructor(file: borrow<file>);
-                add: func(text: string, like: borrow<session>) -> u32;
-                merge: static func(a: session, b: session) -> session;
-            }
-            record both { one: session, two: session }
-            swap: func(both: both, seen: borrow<session>) -> both;
-        }
-        world editor { import files; export sessions; }";
-    golden("resources", wit, quote!());
-    golden("resources_with", wit, quote!(with: { "demo:res/files/file": crate::OpenFile }));
+    golden("resources", "resources", quote!());
+    golden("resources_with", "resources", quote!(with: { "demo:res/files/file": crate::OpenFile }));
 }
 
 #[test]
 fn uses_across_interfaces_and_packages() {
-    golden(
-        "uses",
-        "
-        package demo:main;
-        package other:types@0.2.1 {
-            interface base { record id { number: u64 } type ids = list<id>; }
-        }
-        interface store {
-            use other:types/base@0.2.1.{id, ids as many};
-            get: func(id: id) -> option<string>;
-            all: func() -> many;
-        }
-        interface run {
-            use store.{id as key};
-            start: func(key: key);
-        }
-        world main {
-            use other:types/base@0.2.1.{id};
-            import store;
-            import extra: interface { ping: func(); }
-            type pair = tuple<id, id>;
-            record job { pair: pair }
-            export run;
-            export job: func(job: job) -> id;
-            export more: interface { pong: func(); }
-        }",
-        quote!(world: "main"),
-    );
+    golden("uses", "uses", quote!(world: "main"));
 }
 
 #[test]
 fn unusual_names() {
-    golden(
-        "names",
-        "
-        package demo:names;
-        interface %interface {
-            enum %self { %self, %type, HTTP }
-            record host { %crate: u8, %fn: %self, plugin: u8, a-BC: u8 }
-            resource guest { drop: func(plugin: u8, %type: u8); new: static func(); constructor(); }
-            %match: func(%self: host, cx: u8, get: u8, params: u8);
-        }
-        interface %type { %plugin: func(%super: string); }
-        world %plugin {
-            import %interface;
-            export %interface;
-            export %type;
-            import %exports: interface { %loop: func(); }
-            export bind: func();
-            export %plugin: func();
-            export %move: func(%plugin: u32);
-        }",
-        quote!(),
-    );
+    golden("names", "names", quote!());
 }
 
 #[test]
