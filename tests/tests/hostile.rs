@@ -1,6 +1,8 @@
 //! Bytes that lie: the example plugins cut short and with bits turned over. Whatever comes of it is a value, never a panic,
 //! and what is cut short is refused.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+
 use plugbay_component::Component;
 use plugbay_engine::{Config, Engine};
 
