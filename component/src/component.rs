@@ -35,6 +35,14 @@ impl Component {
         Ok(Self(Arc::new(Inner { engine: engine.clone(), modules, plan })))
     }
 
+    /// Decodes, validates and plans a component without compiling it.
+    ///
+    /// # Errors
+    /// As [`Component::new`], apart from what only shows in function bodies.
+    pub fn check(bytes: &[u8]) -> Result<()> {
+        plan::build(&decode::decode(bytes)?).map(drop)
+    }
+
     /// The engine that compiled it.
     #[must_use]
     pub fn engine(&self) -> &engine::Engine {

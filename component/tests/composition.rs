@@ -1,5 +1,7 @@
 //! Components inside components: calls between them, encodings, re-entrance.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by panicking")]
+
 mod common;
 
 use common::{alone, call_u32};

@@ -1,6 +1,8 @@
 //! A component that imports host functions: typed and dynamic definitions, strings both ways, compatible versions, link
 //! errors, errors and poisoning.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by panicking")]
+
 mod common;
 
 use common::{component, instantiate};

@@ -1,5 +1,7 @@
 //! Resources: defined by a guest and held by the host, defined by the host and held by a guest, lent, and dropped.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test says what went wrong by panicking")]
+
 mod common;
 
 use common::{alone, component, instantiate};

@@ -14,6 +14,9 @@ pub enum AbiTrap {
     /// A string that does not lie in memory whole.
     #[error("string pointer/length out of bounds of memory")]
     StringOutOfBounds,
+    /// As above, where one guest passes a string to another.
+    #[error("string content out-of-bounds")]
+    StringContentOutOfBounds,
     /// A string of 2^28 bytes or more.
     #[error("string of 2^28 bytes or more")]
     StringTooLong,
@@ -29,6 +32,9 @@ pub enum AbiTrap {
     /// A list that does not lie in memory whole.
     #[error("list pointer/length out of bounds of memory")]
     ListOutOfBounds,
+    /// As above, or without room for it in the other, where one guest passes a list to another.
+    #[error("list content out-of-bounds")]
+    ListContentOutOfBounds,
     /// A list of 2^28 bytes or more.
     #[error("list of 2^28 bytes or more")]
     ListTooLong,

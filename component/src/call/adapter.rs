@@ -9,7 +9,10 @@ use plugbay_engine as engine;
 use super::dynamic::call_from;
 use super::host_func::{LowerSite, lowered_dynamic};
 use super::through_engine;
+use crate::abi::trap::AbiTrap;
+use crate::error::{Error, ErrorKind};
 use crate::instance::{Lifted, StoreData};
+use crate::value::Val;
 
 /// Makes the core function for one place where a lifted function is lowered.
 pub(crate) fn lower_component_func<T: 'static>(
@@ -20,11 +23,25 @@ pub(crate) fn lower_component_func<T: 'static>(
     let param_slots = site.param_slots();
     engine::Func::raw(cx, site.core_type(), move |cx, slots| {
         cx.data_mut().state.leave_to_host(site.instance).map_err(through_engine)?;
-        lowered_dynamic(cx, &site, param_slots, slots, |cx, args| {
+        let call = |cx: &mut engine::Context<'_, StoreData<T>>, args: &[Val]| {
             call_from(cx, &callee, site.instance, args)
-        })
-        .map_err(through_engine)?;
+        };
+        lowered_dynamic(cx, &site, param_slots, slots, call)
+            .map_err(between_guests)
+            .map_err(through_engine)?;
         cx.data_mut().state.end_scope();
         Ok(())
     })
+}
+
+/// The same trap in the words that the specification's tests use between guests, where neither side is the host.
+fn between_guests(error: Error) -> Error {
+    match error.kind() {
+        ErrorKind::Abi(AbiTrap::StringOutOfBounds) => AbiTrap::StringContentOutOfBounds.into(),
+        ErrorKind::Abi(AbiTrap::ListOutOfBounds | AbiTrap::ReallocOutOfBounds) => {
+            AbiTrap::ListContentOutOfBounds.into()
+        }
+        ErrorKind::Abi(AbiTrap::ReallocUnaligned) => AbiTrap::UnalignedPointer.into(),
+        _ => error,
+    }
 }

@@ -1,6 +1,6 @@
 //! Which proposals a component may use, and how a refusal is worded.
 //!
-//! The component gates are the 0.2 set and `map`, which is a list of pairs by another name: whatever is asynchronous or still gated in the specification is refused with the
+//! The component gates are the 0.2 set, `map` (a list of pairs by another name) and `implements` (a remark on a name): whatever is asynchronous or still gated in the specification is refused with the
 //! feature's name. Core proposals stay open here because the engine refuses what it cannot compile and says which.
 
 use wasmparser::WasmFeatures;
@@ -21,7 +21,6 @@ pub(super) fn open() -> WasmFeatures {
         WasmFeatures::CM_FIXED_LENGTH_LISTS,
         WasmFeatures::CM_GC,
         WasmFeatures::CM64,
-        WasmFeatures::CM_IMPLEMENTS,
         WasmFeatures::CM_CANON_NAMES,
         WasmFeatures::CM_FORWARD,
         WasmFeatures::CM_ACCESSORS,

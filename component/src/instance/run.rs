@@ -1,15 +1,14 @@
 //! Instantiation: walking the plan. Everything that a step refers to was made by an earlier one.
 
-use std::any::TypeId;
 use std::sync::Arc;
 
 use plugbay_engine as engine;
 
 use super::live::{Instance, Lifted};
-use super::{HostDtor, Limits, StoreData};
+use super::{Limits, StoreData};
 use crate::call::{self, LowerSite, Options, recover};
 use crate::error::{Error, Result};
-use crate::link::InstancePre;
+use crate::link::{InstancePre, ResourceDef};
 use crate::plan::{CoreDef, FuncSource, OptionsPlan, Step};
 use crate::resource::{InstanceState, ResourceDefinition, ResourceKind};
 use crate::types::FuncType;
@@ -43,24 +42,22 @@ pub(crate) fn instantiate<T: 'static>(
     Ok(Instance::new(store, component.clone(), run.lifted))
 }
 
-/// Imported resources mean what the linker says; two imports of one host resource are one type.
+/// Imported resources mean what the linker says; two imports that mean one definition are one type.
 fn define_resources<T: 'static>(pre: &InstancePre<T>, data: &mut StoreData<T>) -> Result<()> {
-    let mut known: Vec<(TypeId, u32)> = Vec::new();
     for (index, definition) in pre.resources().iter().enumerate() {
         let index = u32::try_from(index).map_err(|_| Error::internal("resource types"))?;
         let definition = match definition {
             None => ResourceDefinition { canonical: index, kind: ResourceKind::Pending },
             Some(def) => {
-                let first = known.iter().find(|(ty, _)| *ty == def.host_type).map(|(_, index)| *index);
-                let canonical = first.unwrap_or_else(|| {
-                    known.push((def.host_type, index));
-                    index
-                });
+                let same = |other: &Option<ResourceDef<T>>| {
+                    other.as_ref().is_some_and(|other| Arc::ptr_eq(&other.dtor, &def.dtor))
+                };
+                let first = pre.resources().iter().position(same).and_then(|first| u32::try_from(first).ok());
                 let dtor =
                     u32::try_from(data.host_dtors.len()).map_err(|_| Error::internal("resource types"))?;
-                let host_dtor: HostDtor<T> = Arc::clone(&def.dtor);
-                data.host_dtors.push(host_dtor);
-                ResourceDefinition { canonical, kind: ResourceKind::Host { host_type: def.host_type, dtor } }
+                data.host_dtors.push(Arc::clone(&def.dtor));
+                let kind = ResourceKind::Host { host_type: def.host_type, dtor };
+                ResourceDefinition { canonical: first.unwrap_or(index), kind }
             }
         };
         data.state.resources.push(definition);

@@ -14,9 +14,8 @@ pub(in crate::decode) fn read(
 ) -> Result<()> {
     // The validator has read the whole section: the last instance of the space is the section's last.
     let after = decoder.types()?.component_instance_count();
-    let mut index =
-        after.checked_sub(section.count()).ok_or_else(|| Error::internal("instance index space"))?;
-    for instance in section.clone().into_iter_with_offsets() {
+    let first = after.checked_sub(section.count()).ok_or_else(|| Error::internal("instance index space"))?;
+    for (index, instance) in (first..).zip(section.clone().into_iter_with_offsets()) {
         let (offset, instance) = instance.map_err(malformed)?;
         let offset = features::offset(offset);
         let types = decoder.types()?;
@@ -40,7 +39,6 @@ pub(in crate::decode) fn read(
             }
         };
         decoder.define(offset, definition)?;
-        index += 1;
     }
     Ok(())
 }

@@ -10,8 +10,8 @@ use crate::error::{Error, Result};
 
 pub(in crate::decode) fn read(decoder: &mut Decoder, section: &ComponentTypeSectionReader<'_>) -> Result<()> {
     let after = decoder.types()?.component_type_count();
-    let mut index = after.checked_sub(section.count()).ok_or_else(|| Error::internal("type index space"))?;
-    for ty in section.clone().into_iter_with_offsets() {
+    let first = after.checked_sub(section.count()).ok_or_else(|| Error::internal("type index space"))?;
+    for (index, ty) in (first..).zip(section.clone().into_iter_with_offsets()) {
         let (offset, ty) = ty.map_err(malformed)?;
         if let ComponentType::Resource { dtor, .. } = ty {
             let ComponentAnyTypeId::Resource(id) = decoder.types()?.component_any_type_at(index) else {
@@ -19,7 +19,6 @@ pub(in crate::decode) fn read(decoder: &mut Decoder, section: &ComponentTypeSect
             };
             decoder.define(features::offset(offset), Definition::Resource { id: id.resource(), dtor })?;
         }
-        index += 1;
     }
     Ok(())
 }
