@@ -1,5 +1,6 @@
 //! Values of every type through a real guest that gives back what it gets: typed and dynamic, in the three encodings, in
 //! registers and through memory.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod common;
 

@@ -199,8 +199,7 @@ fn number(ty: &ValType, value: &Val) -> Result<u64> {
         (ValType::F64, Val::F64(v)) => canonical_f64(*v).to_bits(),
         (ValType::Char, Val::Char(v)) => u64::from(u32::from(*v)),
         (ValType::Enum(ty), Val::Enum(name)) => {
-            let case = ty.names().iter().position(|label| **label == **name);
-            case.ok_or_else(|| no_name("case", name, ty.names()))? as u64
+            ty.index_of(name).ok_or_else(|| no_name("case", name, ty.names()))? as u64
         }
         (ValType::Flags(ty), Val::Flags(set)) => u64::from(flags(ty, set)?),
         _ => return Err(mismatch(ty, value)),
@@ -249,9 +248,9 @@ fn choice<'a>(ty: &'a ValType, value: &'a Val) -> Result<Option<Choice<'a>>> {
 }
 
 fn named_case<'a>(ty: &'a VariantType, name: &str) -> Result<(usize, Option<&'a ValType>)> {
-    let mut cases = ty.cases().iter().enumerate();
-    match cases.find(|(_, (label, _))| **label == *name) {
-        Some((case, (_, payload))) => Ok((case, payload.as_ref())),
+    let case = ty.index_of(name).and_then(|index| Some((index, ty.cases().get(index)?)));
+    match case {
+        Some((index, (_, payload))) => Ok((index, payload.as_ref())),
         None => Err(no_name("case", name, ty.cases().iter().map(|(label, _)| label))),
     }
 }
@@ -259,7 +258,7 @@ fn named_case<'a>(ty: &'a VariantType, name: &str) -> Result<(usize, Option<&'a 
 fn flags(ty: &FlagsType, set: &[String]) -> Result<u32> {
     let mut bits = 0u32;
     for name in set {
-        match ty.names().iter().position(|label| **label == **name) {
+        match ty.index_of(name) {
             Some(bit) if bit < 32 => bits |= 1 << bit,
             _ => return Err(no_name("flag", name, ty.names())),
         }

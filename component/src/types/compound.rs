@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::ValType;
 use crate::abi::layout::{Layout, MAX_VALUE_BYTES};
+use crate::abi::view;
 use crate::error::{Error, Result};
 
 /// `list<T>`
@@ -110,6 +111,7 @@ pub struct VariantType(Arc<Cases>);
 #[derive(Debug, PartialEq, Eq)]
 struct Cases {
     cases: Box<[(Arc<str>, Option<ValType>)]>,
+    order: Order,
     payload_offset: u32,
     layout: Layout,
 }
@@ -123,13 +125,20 @@ impl VariantType {
         let cases: Box<[_]> = cases.into_iter().collect();
         let layouts: Vec<Layout> = cases.iter().map(|(_, ty)| payload_layout(ty.as_ref())).collect();
         let layout = checked("variant", cases.len(), Layout::variant(&layouts))?;
-        Ok(Self(Arc::new(Cases { cases, payload_offset: Layout::payload_offset(&layouts), layout })))
+        let order = Order::new(cases.len(), |i| case_name(&cases, i));
+        Ok(Self(Arc::new(Cases { cases, order, payload_offset: Layout::payload_offset(&layouts), layout })))
     }
 
     /// Name and payload of each case, in order.
     #[must_use]
     pub fn cases(&self) -> &[(Arc<str>, Option<ValType>)] {
         &self.0.cases
+    }
+
+    /// The number of the case called `name`.
+    #[must_use]
+    pub fn index_of(&self, name: &str) -> Option<usize> {
+        self.0.order.find(name, |i| case_name(&self.0.cases, i))
     }
 
     /// Where a payload starts, in bytes from the start of the variant.
@@ -154,7 +163,19 @@ pub struct FlagsType(Arc<Labels>);
 #[derive(Debug, PartialEq, Eq)]
 struct Labels {
     names: Box<[Arc<str>]>,
+    order: Order,
     layout: Layout,
+}
+
+impl Labels {
+    fn new(names: Box<[Arc<str>]>, layout: Layout) -> Self {
+        let order = Order::new(names.len(), |i| names.get(i).map_or("", |name| name));
+        Self { names, order, layout }
+    }
+
+    fn index_of(&self, name: &str) -> Option<usize> {
+        self.order.find(name, |i| self.names.get(i).map_or("", |name| name))
+    }
 }
 
 impl EnumType {
@@ -165,13 +186,19 @@ impl EnumType {
     pub fn new(names: impl IntoIterator<Item = Arc<str>>) -> Result<Self> {
         let names: Box<[_]> = names.into_iter().collect();
         let layout = checked("enum", names.len(), Layout::enumeration(names.len()))?;
-        Ok(Self(Arc::new(Labels { names, layout })))
+        Ok(Self(Arc::new(Labels::new(names, layout))))
     }
 
     /// The name of each case, in order.
     #[must_use]
     pub fn names(&self) -> &[Arc<str>] {
         &self.0.names
+    }
+
+    /// The number of the case called `name`.
+    #[must_use]
+    pub fn index_of(&self, name: &str) -> Option<usize> {
+        self.0.index_of(name)
     }
 
     pub(crate) fn layout(&self) -> &Layout {
@@ -190,13 +217,19 @@ impl FlagsType {
             return Err(Error::limit("labels of a flags type", names.len() as u64, 32));
         }
         let layout = checked("flags", names.len(), Layout::flags(names.len()))?;
-        Ok(Self(Arc::new(Labels { names, layout })))
+        Ok(Self(Arc::new(Labels::new(names, layout))))
     }
 
     /// The name of each flag, from the lowest bit up.
     #[must_use]
     pub fn names(&self) -> &[Arc<str>] {
         &self.0.names
+    }
+
+    /// The number of the flag called `name`.
+    #[must_use]
+    pub fn index_of(&self, name: &str) -> Option<usize> {
+        self.0.index_of(name)
     }
 
     pub(crate) fn layout(&self) -> &Layout {
@@ -289,6 +322,27 @@ impl ResultType {
     }
 }
 
+fn case_name(cases: &[(Arc<str>, Option<ValType>)], index: usize) -> &str {
+    cases.get(index).map_or("", |(name, _)| name)
+}
+
+/// Names by their number, in alphabetical order: a type may have very many, and a guest may pass very many values.
+#[derive(Debug, PartialEq, Eq)]
+struct Order(Box<[u32]>);
+
+impl Order {
+    fn new<'a>(count: usize, name: impl Fn(usize) -> &'a str) -> Self {
+        let mut order: Box<[u32]> = (0..).take(count).collect();
+        order.sort_unstable_by_key(|i| name(view::index(*i)));
+        Self(order)
+    }
+
+    fn find<'a>(&self, wanted: &str, name: impl Fn(usize) -> &'a str) -> Option<usize> {
+        let at = self.0.binary_search_by_key(&wanted, |i| name(view::index(*i))).ok()?;
+        self.0.get(at).map(|i| view::index(*i))
+    }
+}
+
 fn payload_layout(ty: Option<&ValType>) -> Layout {
     ty.map_or(Layout::UNIT, |ty| *ty.layout())
 }
@@ -318,4 +372,47 @@ fn checked(what: &'static str, parts: usize, layout: Layout) -> Result<Layout> {
         ));
     }
     Ok(layout)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_without_members_are_refused() {
+        RecordType::new([]).unwrap_err();
+        TupleType::new([]).unwrap_err();
+        VariantType::new([]).unwrap_err();
+        EnumType::new([]).unwrap_err();
+        FlagsType::new([]).unwrap_err();
+        FlagsType::new((0..33).map(|i| Arc::from(format!("f{i}")))).unwrap_err();
+    }
+
+    #[test]
+    fn types_whose_values_do_not_fit_in_memory_are_refused() {
+        let mut ty = ValType::U64;
+        let mut levels = 0;
+        let error = loop {
+            match TupleType::new([ty.clone(), ty]) {
+                Ok(tuple) => ty = ValType::Tuple(tuple),
+                Err(error) => break error,
+            }
+            levels += 1;
+        };
+        assert_eq!(levels, 24);
+        assert!(error.to_string().contains("268435455"), "{error}");
+    }
+
+    #[test]
+    fn names_are_found_among_many() {
+        let names = || (0..1000).map(|i| Arc::from(format!("n{i}")));
+        let cases = EnumType::new(names()).unwrap();
+        let variant = VariantType::new(names().map(|name| (name, None))).unwrap();
+        for i in [0, 1, 10, 999] {
+            assert_eq!(cases.index_of(&format!("n{i}")), Some(i));
+            assert_eq!(variant.index_of(&format!("n{i}")), Some(i));
+        }
+        assert_eq!(cases.index_of("n1000"), None);
+        assert_eq!(variant.index_of(""), None);
+    }
 }

@@ -82,3 +82,19 @@ impl Val {
         }
     }
 }
+
+/// Rust values whose component type leaves no doubt.
+macro_rules! from {
+    ($($rust:ty => $variant:ident),*) => {$(
+        impl From<$rust> for Val {
+            fn from(value: $rust) -> Self {
+                Self::$variant(value.into())
+            }
+        }
+    )*};
+}
+
+from!(
+    bool => Bool, i8 => S8, u8 => U8, i16 => S16, u16 => U16, i32 => S32, u32 => U32, i64 => S64, u64 => U64,
+    f32 => F32, f64 => F64, char => Char, String => String, &str => String, ResourceAny => Resource
+);
