@@ -1,4 +1,4 @@
-//! Lists.
+//! Lists: vectors and slices of any element, with a quick way for elements that lie in memory as they do in Rust.
 
 use super::{ComponentType, FlatReader, FlatWriter, Guest, Layout, Lift, LiftContext, Lower, LowerContext};
 use crate::abi::load::check_list;

@@ -1,4 +1,4 @@
-//! Strings.
+//! Strings: owned and borrowed text. How text is encoded in memory is the business of `abi/strings`.
 
 use std::borrow::Cow;
 
