@@ -182,7 +182,10 @@ impl<T: 'static> Clone for Host<T> {
 impl<T: 'static> fmt::Debug for Host<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let offers: Vec<_> = self.inner.provisions.iter().map(|provision| provision.name.as_str()).collect();
-        f.debug_struct("Host").field("limits", &self.inner.limits).field("offers", &offers).finish_non_exhaustive()
+        f.debug_struct("Host")
+            .field("limits", &self.inner.limits)
+            .field("offers", &offers)
+            .finish_non_exhaustive()
     }
 }
 

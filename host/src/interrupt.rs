@@ -73,7 +73,8 @@ impl Waiter {
             if until.is_some_and(|until| now >= until) {
                 return Ok(());
             }
-            let wait = earliest.map_or(Duration::from_secs(3600), |earliest| earliest.saturating_duration_since(now));
+            let wait = earliest
+                .map_or(Duration::from_secs(3600), |earliest| earliest.saturating_duration_since(now));
             guard = match self.interrupt.wake.wait_timeout(guard, wait) {
                 Ok((guard, _)) => guard,
                 Err(poisoned) => poisoned.into_inner().0,

@@ -102,7 +102,8 @@ impl Item {
 
 impl Signature {
     fn new(ty: &FuncType) -> Self {
-        let param = |(name, ty): &(std::sync::Arc<str>, _)| Param { name: name.to_string(), ty: format_type(ty) };
+        let param =
+            |(name, ty): &(std::sync::Arc<str>, _)| Param { name: name.to_string(), ty: format_type(ty) };
         Self { params: ty.params().iter().map(param).collect(), result: ty.result().map(format_type) }
     }
 }
@@ -113,7 +114,8 @@ fn format_type(ty: &plugbay_component::types::ValType) -> String {
 
 impl std::fmt::Display for Signature {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let params: Vec<_> = self.params.iter().map(|param| format!("{}: {}", param.name, param.ty)).collect();
+        let params: Vec<_> =
+            self.params.iter().map(|param| format!("{}: {}", param.name, param.ty)).collect();
         write!(f, "func({})", params.join(", "))?;
         match &self.result {
             Some(result) => write!(f, " -> {result}"),
@@ -158,7 +160,8 @@ pub(crate) fn function_paths(component: &Component) -> Vec<String> {
         match item {
             ComponentItem::Func(_) => paths.push(name.to_owned()),
             ComponentItem::Instance(instance) => {
-                let functions = instance.exports().iter().filter(|(_, item)| matches!(item, ComponentItem::Func(_)));
+                let functions =
+                    instance.exports().iter().filter(|(_, item)| matches!(item, ComponentItem::Func(_)));
                 paths.extend(functions.map(|(function, _)| format!("{name}#{function}")));
             }
             _ => {}

@@ -60,15 +60,15 @@ impl Source {
 }
 
 fn read_file(path: &Path) -> Result<Arc<[u8]>> {
-    let io = |source| {
-        Error::new(ErrorKind::Io { what: "cannot read the plugin", path: path.to_owned(), source })
-    };
+    let io =
+        |source| Error::new(ErrorKind::Io { what: "cannot read the plugin", path: path.to_owned(), source });
     let file = File::open(path).map_err(io)?;
     let metadata = file.metadata().map_err(io)?;
     if metadata.is_dir() {
         return Err(io(std::io::ErrorKind::IsADirectory.into()));
     }
-    let limit = |asked| ErrorKind::Limit { knob: "plugin file size".into(), asked: Some(asked), limit: MAX_FILE };
+    let limit =
+        |asked| ErrorKind::Limit { knob: "plugin file size".into(), asked: Some(asked), limit: MAX_FILE };
     if metadata.len() > MAX_FILE {
         return Err(Error::new(limit(metadata.len())));
     }

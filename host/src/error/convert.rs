@@ -30,9 +30,8 @@ impl Error {
         }
         let (stage, offset) = match error.kind() {
             component::ErrorKind::Engine(inner) => (format!("{:?}", inner.stage()), inner.offset()),
-            component::ErrorKind::Malformed { offset, .. } | component::ErrorKind::Unsupported { offset, .. } => {
-                (format!("{:?}", error.stage()), *offset)
-            }
+            component::ErrorKind::Malformed { offset, .. }
+            | component::ErrorKind::Unsupported { offset, .. } => (format!("{:?}", error.stage()), *offset),
             _ => (format!("{:?}", error.stage()), None),
         };
         let fault = match error.fault() {
@@ -80,7 +79,12 @@ impl Error {
         }
         if let Some(mistake) = error.downcast_host::<GuestMistake>() {
             let message = mistake.to_string();
-            return Self::new(ErrorKind::Trap { export, kind: engine::TrapKind::Unreachable, message, frames: Vec::new() });
+            return Self::new(ErrorKind::Trap {
+                export,
+                kind: engine::TrapKind::Unreachable,
+                message,
+                frames: Vec::new(),
+            });
         }
         match error.kind() {
             component::ErrorKind::Engine(inner) => from_engine_call(&error, inner, export, deadline),
@@ -93,7 +97,9 @@ impl Error {
             component::ErrorKind::Limit { knob, asked, limit } => limit_reached(knob, *asked, *limit),
             component::ErrorKind::Poisoned => Self::new(ErrorKind::Poisoned),
             component::ErrorKind::Host(_) => host_error(error, export),
-            component::ErrorKind::Type(_) | component::ErrorKind::Link { .. } => Self::mismatch(&export, &error),
+            component::ErrorKind::Type(_) | component::ErrorKind::Link { .. } => {
+                Self::mismatch(&export, &error)
+            }
             component::ErrorKind::Value { .. } | component::ErrorKind::Misuse(_) => {
                 Self::misuse(format!("`{export}`: {error}"))
             }

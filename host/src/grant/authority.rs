@@ -50,7 +50,10 @@ pub(crate) fn check<'a>(
 
 /// Refuses names in grants that are malformed or that the host knows nothing about: a grant or a denial that nobody
 /// keeps would be a lie. `known` are the names of all interfaces that the host offers.
-pub(crate) fn check_names<'a>(grants: &Grants, known: impl Fn() -> Box<dyn Iterator<Item = &'a str> + 'a>) -> Result<()> {
+pub(crate) fn check_names<'a>(
+    grants: &Grants,
+    known: impl Fn() -> Box<dyn Iterator<Item = &'a str> + 'a>,
+) -> Result<()> {
     for pattern in grants.allowed.iter().chain(&grants.denied) {
         if !pattern.is_well_formed() {
             return Err(Error::new(ErrorKind::Grant(format!(
@@ -95,7 +98,9 @@ pub(crate) fn resolve(grants: &Grants) -> Result<Arc<Authority>> {
 
 fn check_variable(name: &str, value: &str) -> Result<()> {
     if name.is_empty() || name.contains(['=', '\0']) || value.contains('\0') {
-        return Err(Error::new(ErrorKind::Grant(format!("{name:?} cannot be the name of an environment variable"))));
+        return Err(Error::new(ErrorKind::Grant(format!(
+            "{name:?} cannot be the name of an environment variable"
+        ))));
     }
     Ok(())
 }
@@ -117,7 +122,9 @@ mod tests {
         match check(grants, imports, offered) {
             Ok(_) => Vec::new(),
             Err(error) => match error.kind() {
-                ErrorKind::Denied { missing } => missing.iter().map(|missing| missing.import.clone()).collect(),
+                ErrorKind::Denied { missing } => {
+                    missing.iter().map(|missing| missing.import.clone()).collect()
+                }
                 other => panic!("{other}"),
             },
         }
@@ -133,14 +140,22 @@ mod tests {
     #[test]
     fn a_denial_wins_in_either_order() {
         let all = Grants::none().allow("demo:app");
-        assert_eq!(missing(&all.clone().allow_clocks().deny("wasi:clocks")), ["wasi:clocks/wall-clock@0.2.6"]);
-        assert_eq!(missing(&all.clone().deny("wasi:clocks").allow_clocks()), ["wasi:clocks/wall-clock@0.2.6"]);
+        assert_eq!(
+            missing(&all.clone().allow_clocks().deny("wasi:clocks")),
+            ["wasi:clocks/wall-clock@0.2.6"]
+        );
+        assert_eq!(
+            missing(&all.clone().deny("wasi:clocks").allow_clocks()),
+            ["wasi:clocks/wall-clock@0.2.6"]
+        );
         assert_eq!(missing(&all.allow_clocks().deny("wasi:io/poll")), ["wasi:io/poll@0.2.0"]);
     }
 
     #[test]
     fn names_nobody_keeps_are_refused() {
-        let known = || -> Box<dyn Iterator<Item = &'static str>> { Box::new(["wasi:clocks/wall-clock@0.2.12"].into_iter()) };
+        let known = || -> Box<dyn Iterator<Item = &'static str>> {
+            Box::new(["wasi:clocks/wall-clock@0.2.12"].into_iter())
+        };
         assert!(check_names(&Grants::none().allow("wasi:clocks"), known).is_ok());
         for bad in ["wasi:clokcs", "wasi clocks", ""] {
             assert!(check_names(&Grants::none().allow(bad), known).is_err(), "{bad}");
@@ -150,7 +165,8 @@ mod tests {
 
     #[test]
     fn only_the_variables_that_were_named_and_not_denied_are_seen() {
-        let grants = Grants::none().env("A", "1").env("B", "2").env("A", "3").deny_env("B").allow_env("NOT_SET_HERE");
+        let grants =
+            Grants::none().env("A", "1").env("B", "2").env("A", "3").deny_env("B").allow_env("NOT_SET_HERE");
         assert_eq!(resolve(&grants).unwrap().env, [("A".to_owned(), "3".to_owned())]);
         assert!(resolve(&Grants::none().env("A=B", "1")).is_err());
         assert!(resolve(&Grants::none().args(["a\0b"])).is_err());

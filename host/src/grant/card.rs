@@ -116,15 +116,25 @@ fn entry(import: &str, open: bool) -> CardEntry {
     };
     let (grant, flag) = if open { Default::default() } else { remedy(import) };
     let grant = if grant.is_empty() { grant } else { format!("Grants::{grant}") };
-    CardEntry { capability, sentence, risk, needs_grant: !open, grant, flag, imports: vec![import.to_owned()] }
+    CardEntry {
+        capability,
+        sentence,
+        risk,
+        needs_grant: !open,
+        grant,
+        flag,
+        imports: vec![import.to_owned()],
+    }
 }
 
 fn known(name: Name<'_>) -> Option<Kind> {
     let kind = |capability, risk, sentence| Some(Kind { capability, sentence, risk });
     match (name.package, name.interface.unwrap_or("")) {
-        ("wasi:filesystem", _) => {
-            kind("files", Risk::High, "reads files in directories you choose, and changes them where you allow it")
-        }
+        ("wasi:filesystem", _) => kind(
+            "files",
+            Risk::High,
+            "reads files in directories you choose, and changes them where you allow it",
+        ),
         ("wasi:sockets", _) => kind("network", Risk::High, "talks to other machines over the network"),
         ("wasi:http", _) => kind("http", Risk::High, "sends HTTP requests or answers them"),
         ("wasi:cli", "environment") => {
@@ -133,10 +143,14 @@ fn known(name: Name<'_>) -> Option<Kind> {
         ("wasi:cli", "stdin" | "stdout" | "stderr") => {
             kind("stdio", Risk::Low, "reads and writes the terminal, or wherever you point it")
         }
-        ("wasi:cli", _) => kind("process", Risk::None, "ends itself, and asks whether it talks to a terminal"),
+        ("wasi:cli", _) => {
+            kind("process", Risk::None, "ends itself, and asks whether it talks to a terminal")
+        }
         ("wasi:clocks", _) => kind("clocks", Risk::Low, "reads the time, measures time and waits"),
         ("wasi:random", _) => kind("random", Risk::Low, "gets random numbers"),
-        ("wasi:io", _) => kind("streams", Risk::None, "waits for and moves bytes of what it was given otherwise"),
+        ("wasi:io", _) => {
+            kind("streams", Risk::None, "waits for and moves bytes of what it was given otherwise")
+        }
         _ => None,
     }
 }
@@ -192,7 +206,11 @@ mod tests {
         assert_eq!(missing(&Grants::none()), ["files", "demo:editor/logging", "clocks"]);
         let most = Grants::none().allow("wasi:filesystem").allow("demo:editor").allow_clocks();
         assert!(missing(&most).is_empty());
-        assert_eq!(missing(&most.deny("wasi:io")), ["streams"], "a denial counts even where no grant is needed");
+        assert_eq!(
+            missing(&most.deny("wasi:io")),
+            ["streams"],
+            "a denial counts even where no grant is needed"
+        );
     }
 
     #[test]

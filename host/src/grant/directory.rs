@@ -54,7 +54,8 @@ pub(crate) fn open(grants: &Grants) -> Result<Vec<Preopen>> {
                 refuse_above(grant, &host, &denied_write, "deny_write")?;
             }
         }
-        let dir = Dir::open_ambient_dir(&host, ambient_authority()).map_err(|source| unusable(&host, source))?;
+        let dir =
+            Dir::open_ambient_dir(&host, ambient_authority()).map_err(|source| unusable(&host, source))?;
         preopens.push(Preopen { dir: Arc::new(dir), guest: grant.guest.as_str().into(), access });
     }
     Ok(preopens)
@@ -78,9 +79,5 @@ fn resolve(path: &Path) -> Result<PathBuf> {
 }
 
 fn unusable(path: &Path, source: std::io::Error) -> Error {
-    Error::new(ErrorKind::Io {
-        what: "cannot use the directory of a grant",
-        path: path.to_owned(),
-        source,
-    })
+    Error::new(ErrorKind::Io { what: "cannot use the directory of a grant", path: path.to_owned(), source })
 }

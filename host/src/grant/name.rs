@@ -56,7 +56,8 @@ impl Pattern {
                 && !text.starts_with('-')
         };
         let package = name.package.split(':').all(label) && name.package.matches(':').count() <= 1;
-        let interface = name.interface.is_none_or(label) && (name.interface.is_none() || name.package.contains(':'));
+        let interface =
+            name.interface.is_none_or(label) && (name.interface.is_none() || name.package.contains(':'));
         package && interface && name.version.is_none_or(|version| requirement(version).is_some())
     }
 
@@ -142,7 +143,9 @@ mod tests {
         for good in ["wasi:clocks", "wasi:clocks/wall-clock", "wasi:io/poll@0.2", "print", "a:b@1.0.0-rc.1"] {
             assert!(Pattern::new(good).is_well_formed(), "{good}");
         }
-        for bad in ["", "wasi clocks", "wasi:", ":x", "a:b:c", "io/poll", "a:b/", "a:b/c@", "a:b/c@x", "-a", "*"] {
+        for bad in
+            ["", "wasi clocks", "wasi:", ":x", "a:b:c", "io/poll", "a:b/", "a:b/c@", "a:b/c@x", "-a", "*"]
+        {
             assert!(!Pattern::new(bad).is_well_formed(), "{bad}");
         }
     }

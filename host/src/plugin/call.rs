@@ -29,7 +29,8 @@ impl<T: 'static> Plugin<T> {
     /// [`ErrorKind::NoExport`], or [`ErrorKind::WorldMismatch`] when the Rust types are not those of the export.
     pub fn typed<P: Params + Lower, R: Lift>(&self, path: &str) -> Result<TypedFunc<P, R>> {
         let func = self.func(path)?;
-        func.typed::<P, R>(&self.instance).map_err(|error| Error::mismatch(path, &error).with_plugin(&self.name))
+        func.typed::<P, R>(&self.instance)
+            .map_err(|error| Error::mismatch(path, &error).with_plugin(&self.name))
     }
 
     /// Calls an export that was prepared with [`typed`](Self::typed). `name` is only for messages.
@@ -98,7 +99,9 @@ impl<T: 'static> Plugin<T> {
         let error = Error::from_call(error, name, self.limits.deadline).with_plugin(&self.name);
         match error.kind() {
             ErrorKind::Exit(code) => tracing::debug!(plugin = &*self.name, call = name, code, "exit"),
-            _ => tracing::warn!(plugin = &*self.name, call = name, code = error.code(), %error, "call failed"),
+            _ => {
+                tracing::warn!(plugin = &*self.name, call = name, code = error.code(), %error, "call failed")
+            }
         }
         error
     }

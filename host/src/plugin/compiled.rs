@@ -157,9 +157,13 @@ impl<T: 'static> Compiled<T> {
     fn unknown(&self, import: &str) -> UnknownImport {
         let plain = Name::unversioned(import);
         let hint = match self.host.offers().find(|offer| Name::unversioned(offer) == plain) {
-            Some(offer) => format!("this host offers it as `{offer}`, which is not compatible with that version"),
+            Some(offer) => {
+                format!("this host offers it as `{offer}`, which is not compatible with that version")
+            }
             None if import.starts_with("wasi:") => "this host does not have this part of WASI".to_owned(),
-            None => "the application does not offer it; is the plugin made for another application?".to_owned(),
+            None => {
+                "the application does not offer it; is the plugin made for another application?".to_owned()
+            }
         };
         UnknownImport { import: import.to_owned(), hint }
     }

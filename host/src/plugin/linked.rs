@@ -97,6 +97,9 @@ impl<T: 'static> Clone for Linked<T> {
 
 impl<T: 'static> fmt::Debug for Linked<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Linked").field("name", &self.name).field("authority", &self.authority).finish_non_exhaustive()
+        f.debug_struct("Linked")
+            .field("name", &self.name)
+            .field("authority", &self.authority)
+            .finish_non_exhaustive()
     }
 }

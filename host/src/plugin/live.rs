@@ -89,9 +89,7 @@ impl<T: 'static> Plugin<T> {
 
     /// What the plugin uses at the moment.
     pub fn usage(&mut self) -> Usage {
-        Usage {
-            host_resources: self.instance.data_mut().wasi.table.len(),
-        }
+        Usage { host_resources: self.instance.data_mut().wasi.table.len() }
     }
 
     /// What the plugin wrote to a captured standard output since the last time

@@ -94,7 +94,12 @@ mod tests {
             assert_eq!(need(&format!("wasi:io/poll@{version}")), Some(Need::Nothing), "{version}");
             assert_eq!(need(&format!("wasi:clocks/wall-clock@{version}")), Some(Need::Grant), "{version}");
         }
-        for import in ["wasi:io/poll@0.3.0", "wasi:io/poll@0.2.0-rc-2023-11-10", "wasi:io/poll", "wasi:sockets/tcp@0.2.6"] {
+        for import in [
+            "wasi:io/poll@0.3.0",
+            "wasi:io/poll@0.2.0-rc-2023-11-10",
+            "wasi:io/poll",
+            "wasi:sockets/tcp@0.2.6",
+        ] {
             assert_eq!(need(import), None, "{import}");
         }
     }

@@ -50,8 +50,9 @@ pub(super) fn define_wall<T: 'static>(instance: &mut LinkerInstance<'_, PluginSt
         let epoch = Datetime { seconds: 0, nanoseconds: 0 };
         Ok(Datetime::from_system(SystemTime::now()).unwrap_or(epoch))
     })?;
-    instance
-        .func_wrap("resolution", |_: &mut Cx<'_, T>, (): ()| Ok(Datetime { seconds: 0, nanoseconds: 1_000 }))?;
+    instance.func_wrap("resolution", |_: &mut Cx<'_, T>, (): ()| {
+        Ok(Datetime { seconds: 0, nanoseconds: 1_000 })
+    })?;
     Ok(())
 }
 

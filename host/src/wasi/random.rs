@@ -10,7 +10,8 @@ const MAX_BYTES: u64 = 1 << 20;
 
 fn bytes(len: u64) -> Result<Vec<u8>> {
     let len = usize::try_from(len).ok().filter(|_| len <= MAX_BYTES);
-    let len = len.ok_or_else(|| mistake(format!("it asked for more than {MAX_BYTES} random bytes at once")))?;
+    let len =
+        len.ok_or_else(|| mistake(format!("it asked for more than {MAX_BYTES} random bytes at once")))?;
     let mut bytes = vec![0; len];
     fill(&mut bytes)?;
     Ok(bytes)

@@ -4,7 +4,7 @@
 use plugbay::{Compiled, Error, ErrorKind, Grants, Host, Plugin, Source};
 
 /// Reads the clock once.
-pub const CLOCK: &str = r#"(component
+pub(crate) const CLOCK: &str = r#"(component
   (import "wasi:clocks/monotonic-clock@0.2.0" (instance $clock (export "now" (func (result u64)))))
   (core module $m
     (import "h" "now" (func (result i64)))
@@ -14,7 +14,7 @@ pub const CLOCK: &str = r#"(component
   (func (export "now") (result u64) (canon lift (core func $i "f"))))"#;
 
 /// Logs a number through an interface of the application, and reads the clock.
-pub const LOGGER: &str = r#"(component
+pub(crate) const LOGGER: &str = r#"(component
   (import "demo:app/log@1.0.0" (instance $log (export "log" (func (param "line" u32)))))
   (import "wasi:clocks/monotonic-clock@0.2.6" (instance $clock (export "now" (func (result u64)))))
   (core module $m
@@ -25,7 +25,7 @@ pub const LOGGER: &str = r#"(component
   (func (export "run") (param "line" u32) (canon lift (core func $i "f"))))"#;
 
 /// Sleeps, polls nothing, and asks for random bytes.
-pub const WAITER: &str = r#"(component
+pub(crate) const WAITER: &str = r#"(component
   (import "wasi:io/poll@0.2.0" (instance $poll
     (export "pollable" (type $pollable (sub resource)))
     (export "[method]pollable.block" (func (param "self" (borrow $pollable))))
@@ -76,7 +76,7 @@ pub const WAITER: &str = r#"(component
   (func (export "random") (param "len" u64) (result u32) (canon lift (core func $i "random"))))"#;
 
 /// Goes wrong in every way that needs no import.
-pub const MISCHIEF: &str = r#"(component
+pub(crate) const MISCHIEF: &str = r#"(component
   (core module $m
     (memory 1)
     (func (export "loop") (loop (br 0)))
@@ -94,7 +94,7 @@ pub const MISCHIEF: &str = r#"(component
   (func (export "liar") (result char) (canon lift (core func $i "liar"))))"#;
 
 /// A command that exits with a code.
-pub const EXIT: &str = r#"(component
+pub(crate) const EXIT: &str = r#"(component
   (import "wasi:cli/exit@0.2.12" (instance $exit
     (export "exit" (func (param "status" (result))))
     (export "exit-with-code" (func (param "status-code" u8)))))
@@ -114,18 +114,18 @@ pub const EXIT: &str = r#"(component
   (instance $run (export "run" (func $run)))
   (export "wasi:cli/run@0.2.12" (instance $run)))"#;
 
-pub fn compile<T: 'static>(host: &Host<T>, name: &str, text: &str) -> Compiled<T> {
+pub(crate) fn compile<T: 'static>(host: &Host<T>, name: &str, text: &str) -> Compiled<T> {
     let bytes = wat::parse_str(text).unwrap();
     host.compile(Source::bytes(name, bytes)).unwrap()
 }
 
 /// A live plugin of a host without an application.
-pub fn live(text: &str, grants: &Grants) -> Plugin {
+pub(crate) fn live(text: &str, grants: &Grants) -> Plugin {
     compile(&Host::new().unwrap(), "guest", text).link(grants).unwrap().instantiate(()).unwrap()
 }
 
 /// What an error that says `Denied` misses.
-pub fn missing(error: &Error) -> Vec<&str> {
+pub(crate) fn missing(error: &Error) -> Vec<&str> {
     match error.kind() {
         ErrorKind::Denied { missing } => missing.iter().map(|missing| missing.import.as_str()).collect(),
         other => panic!("expected a denial, got: {other}"),

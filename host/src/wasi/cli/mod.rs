@@ -23,8 +23,9 @@ pub(super) fn define_environment<T: 'static>(instance: &mut Instance<'_, T>) -> 
     instance.func_wrap("get-environment", |cx: &mut Cx<'_, T>, (): ()| {
         Ok(cx.data_mut().wasi.authority.env.clone())
     })?;
-    instance
-        .func_wrap("get-arguments", |cx: &mut Cx<'_, T>, (): ()| Ok(cx.data_mut().wasi.authority.args.clone()))?;
+    instance.func_wrap("get-arguments", |cx: &mut Cx<'_, T>, (): ()| {
+        Ok(cx.data_mut().wasi.authority.args.clone())
+    })?;
     // A guest has no working directory of its own: paths are relative to a preopened directory.
     instance.func_wrap("initial-cwd", |_: &mut Cx<'_, T>, (): ()| Ok(None::<String>))?;
     Ok(())

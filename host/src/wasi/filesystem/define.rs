@@ -73,26 +73,33 @@ pub(in crate::wasi) fn define_types<T: 'static>(instance: &mut Instance<'_, T>) 
 }
 
 fn define_streams<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
-    instance.func_wrap("[method]descriptor.read-via-stream", |cx: &mut Cx<'_, T>, (this, offset): (This, u64)| {
-        let wasi = &mut cx.data_mut().wasi;
-        let stream = wasi.descriptor(this, |descriptor| {
-            let file = descriptor.file()?.readable()?.clone();
-            Ok(InputStream::File { file, offset })
-        })?;
-        wasi.made(stream)
-    })?;
-    instance.func_wrap("[method]descriptor.write-via-stream", |cx: &mut Cx<'_, T>, (this, offset): (This, u64)| {
-        let wasi = &mut cx.data_mut().wasi;
-        let stream = wasi.descriptor(this, |descriptor| {
-            let file = descriptor.file()?.writable()?.clone();
-            Ok(OutputStream::File { file, offset })
-        })?;
-        wasi.made(stream)
-    })?;
+    instance.func_wrap(
+        "[method]descriptor.read-via-stream",
+        |cx: &mut Cx<'_, T>, (this, offset): (This, u64)| {
+            let wasi = &mut cx.data_mut().wasi;
+            let stream = wasi.descriptor(this, |descriptor| {
+                let file = descriptor.file()?.readable()?.clone();
+                Ok(InputStream::File { file, offset })
+            })?;
+            wasi.made(stream)
+        },
+    )?;
+    instance.func_wrap(
+        "[method]descriptor.write-via-stream",
+        |cx: &mut Cx<'_, T>, (this, offset): (This, u64)| {
+            let wasi = &mut cx.data_mut().wasi;
+            let stream = wasi.descriptor(this, |descriptor| {
+                let file = descriptor.file()?.writable()?.clone();
+                Ok(OutputStream::File { file, offset })
+            })?;
+            wasi.made(stream)
+        },
+    )?;
     instance.func_wrap("[method]descriptor.append-via-stream", |cx: &mut Cx<'_, T>, (this,): (This,)| {
         let wasi = &mut cx.data_mut().wasi;
-        let stream =
-            wasi.descriptor(this, |descriptor| Ok(OutputStream::Append(descriptor.file()?.writable()?.clone())))?;
+        let stream = wasi.descriptor(this, |descriptor| {
+            Ok(OutputStream::Append(descriptor.file()?.writable()?.clone()))
+        })?;
         wasi.made(stream)
     })?;
     Ok(())
@@ -153,15 +160,25 @@ fn define_about<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
     )?;
     instance.func_wrap(
         "[method]descriptor.set-times-at",
-        |cx: &mut Cx<'_, T>, (this, follow, path, access, modification): (This, PathFlags, String, NewTimestamp, NewTimestamp)| {
+        |cx: &mut Cx<'_, T>,
+         (this, follow, path, access, modification): (
+            This,
+            PathFlags,
+            String,
+            NewTimestamp,
+            NewTimestamp,
+        )| {
             let wasi = &mut cx.data_mut().wasi;
             wasi.directory(this, |directory| directory.set_times_at(follow, &path, access, modification))
         },
     )?;
-    instance.func_wrap("[method]descriptor.is-same-object", |cx: &mut Cx<'_, T>, (this, other): (This, This)| {
-        let table = &cx.data_mut().wasi.table;
-        Ok(table.get(this).map_err(refused)?.is_same_object(table.get(other).map_err(refused)?))
-    })?;
+    instance.func_wrap(
+        "[method]descriptor.is-same-object",
+        |cx: &mut Cx<'_, T>, (this, other): (This, This)| {
+            let table = &cx.data_mut().wasi.table;
+            Ok(table.get(this).map_err(refused)?.is_same_object(table.get(other).map_err(refused)?))
+        },
+    )?;
     instance.func_wrap("[method]descriptor.metadata-hash", |cx: &mut Cx<'_, T>, (this,): (This,)| {
         cx.data_mut().wasi.descriptor(this, Descriptor::metadata_hash)
     })?;
@@ -175,18 +192,30 @@ fn define_about<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
 }
 
 fn define_paths<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
-    instance.func_wrap("[method]descriptor.create-directory-at", |cx: &mut Cx<'_, T>, (this, path): (This, String)| {
-        cx.data_mut().wasi.directory(this, |directory| directory.create_directory(&path))
-    })?;
-    instance.func_wrap("[method]descriptor.remove-directory-at", |cx: &mut Cx<'_, T>, (this, path): (This, String)| {
-        cx.data_mut().wasi.directory(this, |directory| directory.remove_directory(&path))
-    })?;
-    instance.func_wrap("[method]descriptor.unlink-file-at", |cx: &mut Cx<'_, T>, (this, path): (This, String)| {
-        cx.data_mut().wasi.directory(this, |directory| directory.unlink_file(&path))
-    })?;
-    instance.func_wrap("[method]descriptor.readlink-at", |cx: &mut Cx<'_, T>, (this, path): (This, String)| {
-        cx.data_mut().wasi.directory(this, |directory| directory.read_link(&path))
-    })?;
+    instance.func_wrap(
+        "[method]descriptor.create-directory-at",
+        |cx: &mut Cx<'_, T>, (this, path): (This, String)| {
+            cx.data_mut().wasi.directory(this, |directory| directory.create_directory(&path))
+        },
+    )?;
+    instance.func_wrap(
+        "[method]descriptor.remove-directory-at",
+        |cx: &mut Cx<'_, T>, (this, path): (This, String)| {
+            cx.data_mut().wasi.directory(this, |directory| directory.remove_directory(&path))
+        },
+    )?;
+    instance.func_wrap(
+        "[method]descriptor.unlink-file-at",
+        |cx: &mut Cx<'_, T>, (this, path): (This, String)| {
+            cx.data_mut().wasi.directory(this, |directory| directory.unlink_file(&path))
+        },
+    )?;
+    instance.func_wrap(
+        "[method]descriptor.readlink-at",
+        |cx: &mut Cx<'_, T>, (this, path): (This, String)| {
+            cx.data_mut().wasi.directory(this, |directory| directory.read_link(&path))
+        },
+    )?;
     instance.func_wrap(
         "[method]descriptor.symlink-at",
         |cx: &mut Cx<'_, T>, (this, contents, path): (This, String, String)| {
@@ -207,9 +236,11 @@ fn define_paths<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
     )?;
     instance.func_wrap(
         "[method]descriptor.open-at",
-        |cx: &mut Cx<'_, T>, (this, follow, path, open, mode): (This, PathFlags, String, OpenFlags, DescriptorFlags)| {
+        |cx: &mut Cx<'_, T>,
+         (this, follow, path, open, mode): (This, PathFlags, String, OpenFlags, DescriptorFlags)| {
             let wasi = &mut cx.data_mut().wasi;
-            let opened = wasi.directory(this, |directory| directory.open(follow, &path, open, mode, &wasi.files))?;
+            let opened =
+                wasi.directory(this, |directory| directory.open(follow, &path, open, mode, &wasi.files))?;
             wasi.made(opened)
         },
     )?;

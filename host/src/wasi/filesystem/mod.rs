@@ -9,9 +9,9 @@ mod error_code;
 mod open;
 mod paths;
 mod stat;
-mod times;
 #[cfg(test)]
 mod tests;
+mod times;
 mod types;
 
 pub(super) use define::{define_preopens, define_types};

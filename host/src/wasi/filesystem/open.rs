@@ -3,7 +3,9 @@
 
 use std::sync::Arc;
 
-use cap_fs_ext::{FollowSymlinks, OpenOptionsFollowExt as _, OpenOptionsMaybeDirExt as _, OpenOptionsSyncExt as _};
+use cap_fs_ext::{
+    FollowSymlinks, OpenOptionsFollowExt as _, OpenOptionsMaybeDirExt as _, OpenOptionsSyncExt as _,
+};
 use cap_std::fs::{Dir, OpenOptions};
 
 use super::ErrorCode;
@@ -36,7 +38,12 @@ impl DirHandle {
             }
             let dir = Arc::new(Dir::from_std_file(file.into_std()));
             let mode = DescriptorFlags { mutate_directory: false, ..mode };
-            return Ok(Descriptor::Directory(Self { dir, access: self.access, mode, _slot: Some(Arc::new(slot)) }));
+            return Ok(Descriptor::Directory(Self {
+                dir,
+                access: self.access,
+                mode,
+                _slot: Some(Arc::new(slot)),
+            }));
         }
         if open.directory {
             return Err(ErrorCode::NotDirectory);

@@ -42,7 +42,13 @@ impl DirHandle {
         Ok(from.rename(checked(path)?, to, checked(new_path)?)?)
     }
 
-    pub(super) fn link(&self, flags: PathFlags, path: &str, to: &Self, new_path: &str) -> Result<(), ErrorCode> {
+    pub(super) fn link(
+        &self,
+        flags: PathFlags,
+        path: &str,
+        to: &Self,
+        new_path: &str,
+    ) -> Result<(), ErrorCode> {
         let (from, to) = (self.mutable()?, to.mutable()?);
         if flags.symlink_follow {
             return Err(ErrorCode::Invalid);

@@ -1,6 +1,6 @@
 //! What `descriptor` tells about files: type, size, times, identity.
 
-use std::hash::{BuildHasher as _, Hash as _, Hasher as _, RandomState};
+use std::hash::{BuildHasher as _, RandomState};
 use std::sync::OnceLock;
 
 use cap_fs_ext::FileTypeExt as _;
@@ -57,11 +57,7 @@ fn time(seconds: i64, nanoseconds: i64) -> Option<Datetime> {
 fn hash(metadata: &Metadata) -> MetadataHashValue {
     static KEYS: OnceLock<(RandomState, RandomState)> = OnceLock::new();
     let (lower, upper) = KEYS.get_or_init(Default::default);
-    let hash = |key: &RandomState| {
-        let mut hasher = key.build_hasher();
-        (metadata.dev(), metadata.ino()).hash(&mut hasher);
-        hasher.finish()
-    };
+    let hash = |key: &RandomState| key.hash_one((metadata.dev(), metadata.ino()));
     MetadataHashValue { lower: hash(lower), upper: hash(upper) }
 }
 
@@ -105,7 +101,11 @@ impl DirHandle {
         Ok(DescriptorStat::from(&self.metadata_at(follow, path)?))
     }
 
-    pub(super) fn metadata_hash_at(&self, follow: PathFlags, path: &str) -> Result<MetadataHashValue, ErrorCode> {
+    pub(super) fn metadata_hash_at(
+        &self,
+        follow: PathFlags,
+        path: &str,
+    ) -> Result<MetadataHashValue, ErrorCode> {
         Ok(hash(&self.metadata_at(follow, path)?))
     }
 }

@@ -95,7 +95,9 @@ fn no_path_leads_out() {
         secret.to_str().unwrap(),
     ];
     for path in escapes {
-        for (flags, mode) in [(EXISTING, READ), (CREATE, WRITE), (OpenFlags { truncate: true, ..EXISTING }, WRITE)] {
+        for (flags, mode) in
+            [(EXISTING, READ), (CREATE, WRITE), (OpenFlags { truncate: true, ..EXISTING }, WRITE)]
+        {
             let opened = open(&dir, FOLLOW, path, flags, mode);
             assert!(matches!(opened, Err(ErrorCode::NotPermitted)), "{path}: {opened:?}");
         }
@@ -153,7 +155,10 @@ fn nothing_is_changed_through_a_read_only_descriptor() {
         (OpenFlags { truncate: true, ..EXISTING }, READ),
         (EXISTING, DescriptorFlags { mutate_directory: true, ..READ }),
     ] {
-        assert!(matches!(open(&dir, FOLLOW, "file", flags, mode), Err(ErrorCode::ReadOnly)), "{flags:?} {mode:?}");
+        assert!(
+            matches!(open(&dir, FOLLOW, "file", flags, mode), Err(ErrorCode::ReadOnly)),
+            "{flags:?} {mode:?}"
+        );
     }
     // What is opened through it is read-only too, directories and files.
     let Ok(Descriptor::Directory(sub)) = open(&dir, FOLLOW, "sub", EXISTING, READ) else { panic!("sub") };

@@ -34,7 +34,11 @@ fn timespec(time: NewTimestamp) -> Result<Timespec, ErrorCode> {
 }
 
 impl Descriptor {
-    pub(super) fn set_times(&self, access: NewTimestamp, modification: NewTimestamp) -> Result<(), ErrorCode> {
+    pub(super) fn set_times(
+        &self,
+        access: NewTimestamp,
+        modification: NewTimestamp,
+    ) -> Result<(), ErrorCode> {
         match self {
             Self::Directory(directory) => {
                 directory.set_times_at(PathFlags { symlink_follow: true }, ".", access, modification)
@@ -60,11 +64,12 @@ impl DirHandle {
         let dir = self.mutable()?;
         let path = checked(path)?;
         let (access, modification) = (spec(access)?, spec(modification)?);
-        Ok(if follow.symlink_follow {
-            dir.set_times(path, access, modification)?
+        if follow.symlink_follow {
+            dir.set_times(path, access, modification)?;
         } else {
-            dir.set_symlink_times(path, access, modification)?
-        })
+            dir.set_symlink_times(path, access, modification)?;
+        }
+        Ok(())
     }
 }
 
@@ -76,7 +81,8 @@ mod tests {
     #[test]
     fn times_out_of_range_are_errors() {
         let time = |seconds, nanoseconds| NewTimestamp::Timestamp(Datetime { seconds, nanoseconds });
-        for bad in [time(0, 1_000_000_000), time(u64::MAX, 0), time(0, u32::MAX), time(1 << 63, 999_999_999)] {
+        for bad in [time(0, 1_000_000_000), time(u64::MAX, 0), time(0, u32::MAX), time(1 << 63, 999_999_999)]
+        {
             assert!(matches!(spec(bad), Err(ErrorCode::Invalid)), "{bad:?}");
             assert!(matches!(timespec(bad), Err(ErrorCode::Invalid)), "{bad:?}");
         }

@@ -31,9 +31,12 @@ pub(in crate::wasi) fn define<T: 'static>(instance: &mut LinkerInstance<'_, Plug
     instance.resource::<IoError>("error", |cx: &mut Cx<'_, T>, rep| {
         cx.data_mut().wasi.table.delete(Resource::<IoError>::own(rep)).map(drop).map_err(refused)
     })?;
-    instance.func_wrap("[method]error.to-debug-string", |cx: &mut Cx<'_, T>, (error,): (Borrow<IoError>,)| {
-        let error = cx.data_mut().wasi.table.get(error).map_err(refused)?;
-        Ok(error.message.clone())
-    })?;
+    instance.func_wrap(
+        "[method]error.to-debug-string",
+        |cx: &mut Cx<'_, T>, (error,): (Borrow<IoError>,)| {
+            let error = cx.data_mut().wasi.table.get(error).map_err(refused)?;
+            Ok(error.message.clone())
+        },
+    )?;
     Ok(())
 }

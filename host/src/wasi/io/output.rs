@@ -1,8 +1,8 @@
 //! What an `output-stream` writes to.
 
+use cap_std::fs::FileExt as _;
 use std::io::Write;
 use std::os::fd::BorrowedFd;
-use cap_std::fs::FileExt as _;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::wasi::filesystem::OpenFile;

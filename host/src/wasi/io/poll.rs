@@ -94,7 +94,9 @@ pub(in crate::wasi) fn define<T: 'static>(instance: &mut LinkerInstance<'_, Plug
             return Err(mistake("`wasi:io/poll#poll` was called with an empty list"));
         }
         if list.len() > MAX_POLLABLES {
-            return Err(mistake(format!("`wasi:io/poll#poll` was called with more than {MAX_POLLABLES} pollables")));
+            return Err(mistake(format!(
+                "`wasi:io/poll#poll` was called with more than {MAX_POLLABLES} pollables"
+            )));
         }
         let pollables = list.into_iter().map(|this| wasi.get_pollable(this)).collect::<Result<Vec<_>>>()?;
         poll(&pollables, &wasi.waiter).map_err(stopped)

@@ -98,15 +98,17 @@ fn define_input<T: 'static>(instance: &mut LinkerInstance<'_, PluginState<T>>) -
     instance.func_wrap("[method]input-stream.read", |cx: &mut Cx<'_, T>, (this, len): (This, u64)| {
         cx.data_mut().wasi.read(this, len, false)
     })?;
-    instance.func_wrap("[method]input-stream.blocking-read", |cx: &mut Cx<'_, T>, (this, len): (This, u64)| {
-        cx.data_mut().wasi.read(this, len, true)
-    })?;
+    instance
+        .func_wrap("[method]input-stream.blocking-read", |cx: &mut Cx<'_, T>, (this, len): (This, u64)| {
+            cx.data_mut().wasi.read(this, len, true)
+        })?;
     instance.func_wrap("[method]input-stream.skip", |cx: &mut Cx<'_, T>, (this, len): (This, u64)| {
         cx.data_mut().wasi.skip(this, len, false)
     })?;
-    instance.func_wrap("[method]input-stream.blocking-skip", |cx: &mut Cx<'_, T>, (this, len): (This, u64)| {
-        cx.data_mut().wasi.skip(this, len, true)
-    })?;
+    instance
+        .func_wrap("[method]input-stream.blocking-skip", |cx: &mut Cx<'_, T>, (this, len): (This, u64)| {
+            cx.data_mut().wasi.skip(this, len, true)
+        })?;
     instance.func_wrap("[method]input-stream.subscribe", |cx: &mut Cx<'_, T>, (this,): (This,)| {
         let wasi = &mut cx.data_mut().wasi;
         let pollable = wasi.table.get(this).map_err(refused)?.pollable();
@@ -128,7 +130,9 @@ fn define_output<T: 'static>(instance: &mut LinkerInstance<'_, PluginState<T>>) 
             cx.data_mut().wasi.write(this, &contents)
         })?;
     }
-    for name in ["[method]output-stream.write-zeroes", "[method]output-stream.blocking-write-zeroes-and-flush"] {
+    for name in
+        ["[method]output-stream.write-zeroes", "[method]output-stream.blocking-write-zeroes-and-flush"]
+    {
         instance.func_wrap(name, |cx: &mut Cx<'_, T>, (this, len): (This, u64)| {
             cx.data_mut().wasi.write_zeroes(this, len)
         })?;
@@ -141,7 +145,9 @@ fn define_output<T: 'static>(instance: &mut LinkerInstance<'_, PluginState<T>>) 
         wasi.table.get(this).map_err(refused)?;
         wasi.pollable(Pollable::Ready)
     })?;
-    for (name, wait) in [("[method]output-stream.splice", false), ("[method]output-stream.blocking-splice", true)] {
+    for (name, wait) in
+        [("[method]output-stream.splice", false), ("[method]output-stream.blocking-splice", true)]
+    {
         instance.func_wrap(
             name,
             move |cx: &mut Cx<'_, T>, (this, source, len): (This, Borrow<InputStream>, u64)| {
