@@ -129,7 +129,7 @@ impl FlatTypes {
 }
 
 /// What the canonical ABI says of a type: its size and alignment in linear memory (in bytes, for 32-bit memories) and
-/// its flat form. Sizes saturate; a type over [`MAX_VALUE_BYTES`] is refused where types are made.
+/// its flat form. Sizes saturate; a type over 2^28 - 1 bytes is refused where types are made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Layout {
     /// Size in bytes, a multiple of `align`.
