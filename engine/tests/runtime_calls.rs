@@ -1,4 +1,5 @@
 //! Calls in both directions: values, host functions, errors and panics of theirs, recursion through them.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test's way of failing")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Deadlines and cancelling: loops, recursion, host functions, start functions, long instructions.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test's way of failing")]
 
 mod common;
 

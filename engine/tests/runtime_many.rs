@@ -1,4 +1,5 @@
 //! Many stores: what one leaves behind would add up. Alone in its process, since it counts the process's mappings.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test's way of failing")]
 
 mod common;
 

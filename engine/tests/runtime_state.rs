@@ -1,4 +1,5 @@
 //! Memories, tables, globals, limits and linking: what lives in a store and how modules share it.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test's way of failing")]
 
 mod common;
 

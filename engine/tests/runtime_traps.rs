@@ -1,4 +1,5 @@
 //! Traps: every kind, where they happened, on several threads at once, and that the store goes on after each.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test's way of failing")]
 
 mod common;
 
