@@ -110,6 +110,7 @@ pub use state::PluginState;
 pub use plugbay_component::engine::{Config, OptLevel, TrapStyle};
 pub use plugbay_component::{
     Borrow, BorrowAny, Component, ComponentType, Error as ComponentError, Func, HostContext, Lift, Linker,
-    LinkerInstance, Lower, Resource, ResourceAny, ResourceTable, ResourceTableError, TypedFunc, Val, types, wave,
+    LinkerInstance, Lower, Resource, ResourceAny, ResourceTable, ResourceTableError, TypedFunc, Val, types,
+    wave,
 };
 pub use plugbay_macro::{ComponentType, Lift, Lower, bindgen};

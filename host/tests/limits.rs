@@ -74,6 +74,7 @@ fn memory_stops_growing_at_its_limit() {
     assert_eq!(plugin.call::<_, i32>("grow", (2u32,)).unwrap(), 1);
     assert_eq!(plugin.call::<_, i32>("grow", (1u32,)).unwrap(), -1);
     assert_eq!(plugin.call::<_, i32>("grow", (u32::MAX,)).unwrap(), -1);
+    assert_eq!(plugin.usage().memory, 3 << 16);
     let compiled =
         compile(&Host::new().unwrap(), "imp", MISCHIEF).with_limits(Limits::default().memory(1000));
     let error = compiled.link(&Grants::none()).unwrap().instantiate(()).unwrap_err();

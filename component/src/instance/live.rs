@@ -70,6 +70,12 @@ impl<T: 'static> Instance<T> {
         &self.component
     }
 
+    /// Bytes of all linear memories together.
+    #[must_use]
+    pub fn memory_bytes(&self) -> u64 {
+        self.store.memory_bytes()
+    }
+
     /// A token that stops the instance from another thread.
     #[must_use]
     pub fn cancel_token(&self) -> engine::CancelToken {

@@ -57,6 +57,11 @@ impl<T> Store<T> {
         self.0.inner().engine()
     }
 
+    /// Bytes of all linear memories together, as counted against `StoreLimits::memory_bytes`.
+    pub fn memory_bytes(&self) -> u64 {
+        self.0.inner().used.memory_bytes
+    }
+
     /// A token with which any thread can stop what this store's guest does.
     pub fn cancel_token(&self) -> CancelToken {
         CancelToken::new(self.0.inner().vm())

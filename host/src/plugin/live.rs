@@ -28,6 +28,8 @@ pub struct Plugin<T: 'static = ()> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Usage {
+    /// All linear memories together, in bytes.
+    pub memory: u64,
     /// Host objects that the plugin holds handles to.
     pub host_resources: usize,
 }
@@ -89,7 +91,10 @@ impl<T: 'static> Plugin<T> {
 
     /// What the plugin uses at the moment.
     pub fn usage(&mut self) -> Usage {
-        Usage { host_resources: self.instance.data_mut().wasi.table.len() }
+        Usage {
+            memory: self.instance.memory_bytes(),
+            host_resources: self.instance.data_mut().wasi.table.len(),
+        }
     }
 
     /// What the plugin wrote to a captured standard output since the last time
