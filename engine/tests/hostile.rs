@@ -126,6 +126,17 @@ fn few_bytes_do_not_become_many_values() {
 }
 
 #[test]
+fn large_functions_take_time_in_proportion_to_their_size() {
+    // A chain of blocks, each of which changes a local: quadratic in several passes of an optimising compiler.
+    let link = [0x02, 0x40, 0x20, 0, 0x0d, 0, 0x20, 0, 0x41, 3, 0x6a, 0x21, 0, 0x0b];
+    let body = [&[1, 1, 0x7f][..], &link.repeat(30_000), &[0x0b]].concat();
+    let begin = std::time::Instant::now();
+    compile(with_body(&body)).unwrap();
+    // Under a second where nothing else runs; a minute if every pass ran.
+    assert!(begin.elapsed().as_secs() < 20, "{:?}", begin.elapsed());
+}
+
+#[test]
 fn many_branches_to_one_label_compile() {
     let body = [&[0, 0x02, 0x40][..], &[0x41, 0, 0x0d, 0].repeat(5_000), &[0x0b, 0x0b]].concat();
     compile(with_body(&body)).unwrap();

@@ -8,6 +8,7 @@ use cranelift_codegen::{CompiledCode, Context, FinalizedMachReloc, FinalizedRelo
 use cranelift_frontend::FunctionBuilderContext;
 use wasmparser::FuncValidatorAllocations;
 
+use super::isa::Targets;
 use crate::error::{Error, Result};
 use crate::module::decode::Body;
 use crate::translate::{ModuleEnvironment, kind_of, translate_function};
@@ -36,7 +37,7 @@ pub(super) struct CallSite {
 
 /// Compiles one function after the other.
 pub(super) struct FunctionCompiler<'a> {
-    isa: &'a dyn TargetIsa,
+    targets: &'a Targets<'a>,
     module: &'a ModuleEnvironment<'a>,
     context: Context,
     builder: FunctionBuilderContext,
@@ -44,9 +45,9 @@ pub(super) struct FunctionCompiler<'a> {
 }
 
 impl<'a> FunctionCompiler<'a> {
-    pub(super) fn new(isa: &'a dyn TargetIsa, module: &'a ModuleEnvironment<'a>) -> Self {
+    pub(super) fn new(targets: &'a Targets<'a>, module: &'a ModuleEnvironment<'a>) -> Self {
         Self {
-            isa,
+            targets,
             module,
             context: Context::new(),
             builder: FunctionBuilderContext::new(),
@@ -63,7 +64,8 @@ impl<'a> FunctionCompiler<'a> {
         let func = &mut self.context.func;
         translate_function(self.module, index, &mut validator, &body, func, &mut self.builder)?;
         self.validator = validator.into_allocations();
-        let compiled = emit(self.isa, &mut self.context, &format!("function {index}"))?;
+        let isa = self.targets.target(&self.context.func)?;
+        let compiled = emit(isa, &mut self.context, &format!("function {index}"))?;
         let mut output = collect(compiled, &self.context.func)?;
         // What no operator stands for, the prologue and its stack check, belongs to the beginning of the body.
         if output.positions.first().is_none_or(|(offset, _)| *offset > 0) {
@@ -139,7 +141,8 @@ mod tests {
         let isa = isa(&Config::new()).unwrap();
         let environment =
             ModuleEnvironment { max_values: 50_000, ..ModuleEnvironment::new(&*isa, &decoded.info) };
-        let result = FunctionCompiler::new(&*isa, &environment).compile(decoded.bodies.pop().unwrap());
+        let result =
+            FunctionCompiler::new(&Targets::new(&*isa), &environment).compile(decoded.bodies.pop().unwrap());
         let kind = result.unwrap_err().into_kind();
         assert!(
             matches!(kind, ErrorKind::Limit { knob: "values in one function", limit: 50_000, .. }),

@@ -1,7 +1,11 @@
 //! The machine that code is made for: this one, with Cranelift settings pinned so that generated code and runtime agree.
 
-use cranelift_codegen::isa::OwnedTargetIsa;
+use std::sync::OnceLock;
+
+use cranelift_codegen::ir::Function;
+use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
 use cranelift_codegen::settings::{self, Configurable, SetError};
+use cranelift_codegen::{CodegenError, CodegenResult};
 
 use crate::config::{Config, OptLevel, TrapStyle};
 use crate::error::{Error, Result};
@@ -29,6 +33,50 @@ pub(crate) fn isa(config: &Config) -> Result<OwnedTargetIsa> {
         }
     }
     Ok(isa)
+}
+
+/// Blocks and instructions up to which a function is compiled well. Some of Cranelift's passes take time that grows with
+/// the square of the size of a function; what is larger goes through the pipeline that does not.
+const MAX_OPTIMISED: (usize, usize) = (10_000, 150_000);
+
+/// The two ways of compiling a function for the same machine; what they make can call each other.
+pub(super) struct Targets<'a> {
+    usual: &'a dyn TargetIsa,
+    plain: OnceLock<OwnedTargetIsa>,
+}
+
+impl<'a> Targets<'a> {
+    pub(super) fn new(usual: &'a dyn TargetIsa) -> Self {
+        Self { usual, plain: OnceLock::new() }
+    }
+
+    /// The way for this function.
+    pub(super) fn target(&self, func: &Function) -> Result<&dyn TargetIsa> {
+        let (blocks, instructions) = MAX_OPTIMISED;
+        if func.dfg.num_blocks() <= blocks && func.dfg.num_insts() <= instructions {
+            return Ok(self.usual);
+        }
+        if let Some(made) = self.plain.get() {
+            return Ok(&**made);
+        }
+        let made = plain(self.usual).map_err(|error| Error::internal(error.to_string()))?;
+        Ok(&**self.plain.get_or_init(|| made))
+    }
+}
+
+/// The same target with neither optimisation nor thorough register allocation.
+fn plain(usual: &dyn TargetIsa) -> CodegenResult<OwnedTargetIsa> {
+    let mut flags = settings::builder();
+    let set = |flags: &mut settings::Builder, name: &str, value: &str| {
+        flags.set(name, value).map_err(|error| CodegenError::Unsupported(error.to_string()))
+    };
+    for flag in usual.flags().iter() {
+        set(&mut flags, flag.name, &flag.value_string())?;
+    }
+    set(&mut flags, "opt_level", "none")?;
+    set(&mut flags, "regalloc_algorithm", "single_pass")?;
+    let builder = cranelift_native::builder().map_err(|why| CodegenError::Unsupported(why.to_owned()))?;
+    builder.finish(settings::Flags::new(flags))
 }
 
 fn flags(config: &Config) -> Result<settings::Builder, SetError> {
@@ -61,6 +109,20 @@ mod tests {
         let isa = isa(&Config::new()).unwrap();
         assert!(isa.flags().preserve_frame_pointers());
         assert_eq!(isa.pointer_bytes(), 8);
+    }
+
+    #[test]
+    fn the_plain_way_differs_in_effort_only() {
+        let usual = isa(&Config::new()).unwrap();
+        let plain = plain(&*usual).unwrap();
+        let effort = ["opt_level", "regalloc_algorithm"];
+        for (usual, plain) in usual.flags().iter().zip(plain.flags().iter()) {
+            let same = usual.value_string() == plain.value_string();
+            assert_eq!(same, !effort.contains(&usual.name), "{}", usual.name);
+        }
+        let isa_flags =
+            |isa: &dyn TargetIsa| isa.isa_flags().iter().map(|flag| flag.value_string()).collect::<Vec<_>>();
+        assert_eq!(isa_flags(&*usual), isa_flags(&*plain));
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::module::decode::Body;
 use crate::module::info::ModuleInfo;
 use crate::translate::ModuleEnvironment;
 use function::FunctionCompiler;
+use isa::Targets;
 
 /// Validates and compiles the bodies of a module's defined functions, in order; on all processors if `parallel`.
 pub(crate) fn compile_module(
@@ -32,8 +33,9 @@ pub(crate) fn compile_module(
     }
     let bytes = bodies.iter().map(|(_, body)| body.as_bytes().len()).fold(0usize, usize::saturating_add);
     let environment = ModuleEnvironment::new(isa, info);
+    let targets = Targets::new(isa);
     let worker = || {
-        let mut compiler = FunctionCompiler::new(isa, &environment);
+        let mut compiler = FunctionCompiler::new(&targets, &environment);
         move |body| compiler.compile(body)
     };
     let functions = parallel::map_in_order(bodies, parallel::threads_for(bytes, parallel), worker)?;
