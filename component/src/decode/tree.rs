@@ -2,6 +2,7 @@
 //! a definition adds to the space of its sort, and whoever walks the list counts along.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use wasmparser::component_types::{
     ComponentAnyTypeId, ComponentEntityType, ComponentFuncTypeId, ComponentInstanceTypeId, ResourceId,
@@ -30,7 +31,7 @@ pub(crate) struct Tree {
 /// A core module: where its bytes are, and what it imports, in order.
 pub(crate) struct ModuleDef {
     pub(crate) bytes: Range<usize>,
-    pub(crate) imports: Vec<(Box<str>, Box<str>)>,
+    pub(crate) imports: Vec<(Arc<str>, Arc<str>)>,
 }
 
 /// One component: byte offset and definition.
@@ -84,17 +85,17 @@ pub(crate) enum Definition {
     /// A component is defined here.
     Component(ComponentIndex),
     /// `(core instance (instantiate …))`
-    CoreInstantiate { module: u32, args: Vec<(Box<str>, u32)> },
+    CoreInstantiate { module: u32, args: Vec<(Arc<str>, u32)> },
     /// `(core instance (export …))`
-    CoreInstanceExports(Vec<(Box<str>, CoreSort, u32)>),
+    CoreInstanceExports(Vec<(Arc<str>, CoreSort, u32)>),
     /// `(instance (instantiate …))`
-    Instantiate { component: u32, args: Vec<(Box<str>, ItemRef)>, ty: ComponentInstanceTypeId },
+    Instantiate { component: u32, args: Vec<(Arc<str>, ItemRef)>, ty: ComponentInstanceTypeId },
     /// `(instance (export …))`
-    InstanceExports { items: Vec<(Box<str>, ItemRef)>, ty: ComponentInstanceTypeId },
+    InstanceExports { items: Vec<(Arc<str>, ItemRef)>, ty: ComponentInstanceTypeId },
     /// `(alias export …)`
-    AliasExport { sort: Sort, instance: u32, name: Box<str> },
+    AliasExport { sort: Sort, instance: u32, name: Arc<str> },
     /// `(alias core export …)`
-    AliasCoreExport { sort: CoreSort, instance: u32, name: Box<str> },
+    AliasCoreExport { sort: CoreSort, instance: u32, name: Arc<str> },
     /// `(alias outer … module)`
     AliasOuterModule { count: u32, index: u32 },
     /// `(alias outer … component)`
@@ -112,9 +113,9 @@ pub(crate) enum Definition {
     /// `canon resource.rep`
     ResourceRep(ResourceId),
     /// An import.
-    Import { name: Box<str>, ty: ComponentEntityType },
+    Import { name: Arc<str>, ty: ComponentEntityType },
     /// An export; it also adds a new index of its sort.
-    Export { name: Box<str>, item: ItemRef, ty: ComponentEntityType },
+    Export { name: Arc<str>, item: ItemRef, ty: ComponentEntityType },
 }
 
 /// The next index of a list, which is within `u32` by the validator's limits.

@@ -3,7 +3,6 @@
 
 mod limits;
 mod live;
-mod mentioned;
 mod reentry;
 mod run;
 mod store;

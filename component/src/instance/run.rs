@@ -11,7 +11,6 @@ use crate::error::{Error, Result};
 use crate::link::{InstancePre, ResourceDef};
 use crate::plan::{CoreDef, FuncSource, OptionsPlan, Step};
 use crate::resource::{InstanceState, ResourceDefinition, ResourceKind};
-use crate::types::FuncType;
 
 /// Makes an instance of a linked component.
 pub(crate) fn instantiate<T: 'static>(
@@ -84,15 +83,18 @@ impl<T: 'static> Run<'_, T> {
                 let instance = engine::Instance::new(cx, module, &imports).map_err(recover)?;
                 self.core_instances.push(instance);
             }
-            Step::Lower { source, ty, options, instance } => {
-                let func = self.lower(cx, *source, ty, options, *instance)?;
+            Step::Lower { source, ty, mentioned, options, instance } => {
+                let (ty, mentioned) = (ty.clone(), Arc::clone(mentioned));
+                let site =
+                    LowerSite { options: self.options(cx, options)?, instance: *instance, ty, mentioned };
+                let func = self.lower(cx, *source, site)?;
                 self.core_funcs.push(func);
             }
-            Step::Lift { core, ty, options, instance } => {
+            Step::Lift { core, ty, mentioned, options, instance } => {
                 let core = self.func(cx, core)?;
                 let options = self.options(cx, options)?;
-                let mentioned = mentioned(ty);
-                let lifted = Lifted { core, ty: ty.clone(), options, instance: *instance, mentioned };
+                let (ty, mentioned) = (ty.clone(), Arc::clone(mentioned));
+                let lifted = Lifted { core, ty, options, instance: *instance, mentioned };
                 self.lifted.push(Arc::new(lifted));
             }
             Step::Resource { resource, instance, dtor } => {
@@ -116,12 +118,8 @@ impl<T: 'static> Run<'_, T> {
         &mut self,
         cx: &mut engine::Context<'_, StoreData<T>>,
         source: FuncSource,
-        ty: &FuncType,
-        options: &OptionsPlan,
-        instance: u32,
+        site: LowerSite,
     ) -> Result<engine::Func> {
-        let options = self.options(cx, options)?;
-        let site = LowerSite { options, instance, ty: ty.clone(), mentioned: mentioned(ty) };
         let func = match source {
             FuncSource::Import(index) => {
                 let host =
@@ -191,13 +189,4 @@ fn define_resource<T>(
     definition.ok_or_else(|| Error::internal("resource index"))?.kind =
         ResourceKind::Guest { instance, dtor };
     Ok(())
-}
-
-/// The resources that a function's type mentions.
-fn mentioned(ty: &FuncType) -> Arc<[u32]> {
-    let mut found = Vec::new();
-    for ty in ty.params().iter().map(|(_, ty)| ty).chain(ty.result()) {
-        super::mentioned::collect(ty, &mut found);
-    }
-    found.into()
 }

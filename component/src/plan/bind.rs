@@ -25,6 +25,7 @@ impl Builder<'_> {
             (ComponentEntityType::Instance(ty), Item::Instance(instance)) => {
                 let types = self.types();
                 for (name, export) in &types[ty].exports {
+                    self.spend_name(name)?;
                     if let Some(item) = instance.exports.get(name.as_str()) {
                         self.bind(frame, export.ty, item)?;
                     }

@@ -33,7 +33,7 @@ pub(super) struct Builder<'t> {
     /// Frames stay: components defined in them may be instantiated later, elsewhere.
     pub(super) frames: Vec<Frame>,
     /// The types of the functions lifted so far.
-    pub(super) lift_types: Vec<FuncType>,
+    pub(super) lift_types: Vec<(FuncType, Arc<[u32]>)>,
     work: u64,
 }
 
@@ -46,7 +46,7 @@ impl<'t> Builder<'t> {
     pub(super) fn run(
         &mut self,
         closure: Closure,
-        args: Option<HashMap<Box<str>, Item>>,
+        args: Option<HashMap<Arc<str>, Item>>,
         parent: Option<u32>,
     ) -> Result<usize> {
         let instance = self.new_instance(parent)?;
@@ -88,6 +88,11 @@ impl<'t> Builder<'t> {
             return Err(Error::limit("definitions and types visited while planning", self.work, MAX_WORK));
         }
         Ok(())
+    }
+
+    /// Notes that a name was copied or looked up.
+    pub(super) fn spend_name(&mut self, name: &str) -> Result<()> {
+        self.spend(1 + name.len() as u64 / 32)
     }
 
     pub(super) fn step(&mut self, step: Step) -> Result<()> {

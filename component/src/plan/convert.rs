@@ -25,6 +25,7 @@ impl Builder<'_> {
         }
         let mut params = Vec::with_capacity(ty.params.len());
         for (name, ty) in &ty.params {
+            self.spend_name(name)?;
             params.push((Arc::from(name.as_str()), self.val_type(frame, *ty)?));
         }
         let result = ty.result.map(|ty| self.val_type(frame, ty)).transpose()?;
@@ -32,12 +33,15 @@ impl Builder<'_> {
     }
 
     /// The type of a function that the plan knows.
-    pub(super) fn source_type(&self, source: FuncSource) -> Result<FuncType> {
-        let ty = match source {
-            FuncSource::Import(index) => self.plan.import_funcs.get(index as usize).map(|import| &import.ty),
-            FuncSource::Lift(index) => self.lift_types.get(index as usize),
+    pub(super) fn source_type(&self, source: FuncSource) -> Result<(FuncType, Arc<[u32]>)> {
+        let known = match source {
+            FuncSource::Import(index) => {
+                let import = self.plan.import_funcs.get(index as usize);
+                import.map(|import| (import.ty.clone(), Arc::clone(&import.mentioned)))
+            }
+            FuncSource::Lift(index) => self.lift_types.get(index as usize).cloned(),
         };
-        ty.cloned().ok_or_else(|| Error::internal("function index"))
+        known.ok_or_else(|| Error::internal("function index"))
     }
 
     fn val_type(&mut self, frame: usize, ty: ComponentValType) -> Result<ValType> {
@@ -67,7 +71,7 @@ impl Builder<'_> {
             ComponentDefinedType::Record(ty) => {
                 let mut fields = Vec::with_capacity(ty.fields.len());
                 for (name, ty) in &ty.fields {
-                    self.spend(1)?;
+                    self.spend_name(name)?;
                     fields.push((Arc::from(name.as_str()), self.val_type(frame, *ty)?));
                 }
                 ValType::Record(RecordType::new(fields)?)
@@ -75,7 +79,7 @@ impl Builder<'_> {
             ComponentDefinedType::Variant(ty) => {
                 let mut cases = Vec::with_capacity(ty.cases.len());
                 for (name, case) in &ty.cases {
-                    self.spend(1)?;
+                    self.spend_name(name)?;
                     cases.push((Arc::from(name.as_str()), self.optional(frame, case.ty)?));
                 }
                 ValType::Variant(VariantType::new(cases)?)
@@ -92,11 +96,15 @@ impl Builder<'_> {
                 ValType::Tuple(TupleType::new(elements)?)
             }
             ComponentDefinedType::Flags(names) => {
-                self.spend(names.len() as u64)?;
+                for name in names {
+                    self.spend_name(name)?;
+                }
                 ValType::Flags(FlagsType::new(names.iter().map(|name| Arc::from(name.as_str())))?)
             }
             ComponentDefinedType::Enum(names) => {
-                self.spend(names.len() as u64)?;
+                for name in names {
+                    self.spend_name(name)?;
+                }
                 ValType::Enum(EnumType::new(names.iter().map(|name| Arc::from(name.as_str())))?)
             }
             ComponentDefinedType::Option { ty, .. } => {
@@ -135,6 +143,7 @@ impl Builder<'_> {
                 let types = self.types();
                 let mut exports = Vec::new();
                 for (name, export) in &types[id].exports {
+                    self.spend_name(name)?;
                     exports.push((Arc::from(name.as_str()), self.item_type(frame, export.ty)?));
                 }
                 ComponentItem::Instance(InstanceType::new(exports))

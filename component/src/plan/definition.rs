@@ -36,6 +36,7 @@ impl Builder<'_> {
                 self.alias_export(frame, *sort, *instance, name)?
             }
             Definition::AliasCoreExport { sort, instance, name } => {
+                self.spend_name(name)?;
                 let frame = self.frame(frame)?;
                 let def = frame.core_export(*instance, name)?;
                 frame.core_space(*sort).push(def);
@@ -73,10 +74,11 @@ impl Builder<'_> {
             }
             Definition::Import { name, ty } => self.import(frame, name, *ty)?,
             Definition::Export { name, item, ty } => {
+                self.spend_name(name)?;
                 let item = self.item(frame, item)?;
                 self.bind(frame, *ty, &item)?;
                 let frame = self.frame(frame)?;
-                frame.exports.push((name.as_ref().into(), item.clone()));
+                frame.exports.push((Arc::clone(name), item.clone()));
                 frame.push(item);
             }
         }
@@ -109,14 +111,18 @@ impl Builder<'_> {
 
     // ----- core instances -----
 
-    fn core_instantiate(&mut self, frame: usize, module: u32, args: &[(Box<str>, u32)]) -> Result<()> {
+    fn core_instantiate(&mut self, frame: usize, module: u32, args: &[(Arc<str>, u32)]) -> Result<()> {
         let module = at(&self.frame(frame)?.modules, module)?;
         let tree = self.tree;
         let def = tree.modules.get(module.0 as usize).ok_or_else(|| Error::internal("module index"))?;
-        self.spend((def.imports.len() + args.len()) as u64)?;
+        for (name, _) in args {
+            self.spend_name(name)?;
+        }
         let by_name: HashMap<&str, u32> = args.iter().map(|(name, index)| (&**name, *index)).collect();
         let mut defs = Vec::with_capacity(def.imports.len());
         for (from, name) in &def.imports {
+            self.spend_name(from)?;
+            self.spend_name(name)?;
             let instance =
                 by_name.get(&**from).ok_or_else(|| Error::internal("core argument after validation"))?;
             defs.push(self.frame(frame)?.core_export(*instance, name)?);
@@ -128,38 +134,40 @@ impl Builder<'_> {
         Ok(())
     }
 
-    fn core_instance_exports(&mut self, frame: usize, items: &[(Box<str>, CoreSort, u32)]) -> Result<()> {
-        self.spend(items.len() as u64)?;
-        let frame = self.frame(frame)?;
+    fn core_instance_exports(&mut self, frame: usize, items: &[(Arc<str>, CoreSort, u32)]) -> Result<()> {
         let mut exports = HashMap::with_capacity(items.len());
         for (name, sort, index) in items {
-            exports.insert(name.clone(), frame.core(*sort, *index)?);
+            self.spend_name(name)?;
+            exports.insert(Arc::clone(name), self.frame(frame)?.core(*sort, *index)?);
         }
-        frame.core_instances.push(CoreInstanceItem::Synthetic(Rc::new(exports)));
+        self.frame(frame)?.core_instances.push(CoreInstanceItem::Synthetic(Rc::new(exports)));
         Ok(())
     }
 
     // ----- component instances -----
 
-    fn instantiate(&mut self, frame: usize, component: u32, args: &[(Box<str>, ItemRef)]) -> Result<Item> {
-        self.spend(args.len() as u64)?;
+    fn instantiate(&mut self, frame: usize, component: u32, args: &[(Arc<str>, ItemRef)]) -> Result<Item> {
         let closure = at(&self.frame(frame)?.components, component)?;
         let mut by_name = HashMap::with_capacity(args.len());
         for (name, item) in args {
-            by_name.insert(name.clone(), self.item(frame, item)?);
+            self.spend_name(name)?;
+            by_name.insert(Arc::clone(name), self.item(frame, item)?);
         }
         let parent = self.frame(frame)?.instance;
         let inner = self.run(closure, Some(by_name), Some(parent))?;
-        let exports: HashMap<Arc<str>, Item> = self.frame(inner)?.exports.iter().cloned().collect();
-        self.spend(exports.len() as u64)?;
+        let exports = self.frame(inner)?.exports.clone();
+        for (name, _) in &exports {
+            self.spend_name(name)?;
+        }
+        let exports: HashMap<Arc<str>, Item> = exports.into_iter().collect();
         Ok(Item::Instance(Rc::new(InstanceItem { exports })))
     }
 
-    fn instance_exports(&mut self, frame: usize, items: &[(Box<str>, ItemRef)]) -> Result<Item> {
-        self.spend(items.len() as u64)?;
+    fn instance_exports(&mut self, frame: usize, items: &[(Arc<str>, ItemRef)]) -> Result<Item> {
         let mut exports = HashMap::with_capacity(items.len());
         for (name, item) in items {
-            exports.insert(name.as_ref().into(), self.item(frame, item)?);
+            self.spend_name(name)?;
+            exports.insert(Arc::clone(name), self.item(frame, item)?);
         }
         Ok(Item::Instance(Rc::new(InstanceItem { exports })))
     }
@@ -169,6 +177,7 @@ impl Builder<'_> {
         if sort == Sort::Type {
             return Ok(());
         }
+        self.spend_name(name)?;
         let frame = self.frame(frame)?;
         let instance = at(&frame.instances, instance)?;
         let item = instance.exports.get(name).ok_or_else(|| Error::internal("export after validation"))?;
@@ -196,12 +205,13 @@ impl Builder<'_> {
         ty: ComponentFuncTypeId,
         options: &CanonOptions,
     ) -> Result<()> {
+        let mentioned = self.mentioned(frame, ty)?;
         let ty = self.func_type(frame, ty)?;
         let options = self.options(frame, options)?;
         let instance = self.frame(frame)?.instance;
         let core = self.frame(frame)?.core(CoreSort::Func, core)?;
-        self.lift_types.push(ty.clone());
-        self.step(Step::Lift { core, ty, options, instance })?;
+        self.lift_types.push((ty.clone(), Arc::clone(&mentioned)));
+        self.step(Step::Lift { core, ty, mentioned, options, instance })?;
         let index = self.plan.lifts;
         self.plan.lifts += 1;
         self.frame(frame)?.funcs.push(FuncSource::Lift(index));
@@ -210,10 +220,10 @@ impl Builder<'_> {
 
     fn lower(&mut self, frame: usize, func: u32, options: &CanonOptions) -> Result<()> {
         let source = at(&self.frame(frame)?.funcs, func)?;
-        let ty = self.source_type(source)?;
+        let (ty, mentioned) = self.source_type(source)?;
         let options = self.options(frame, options)?;
         let instance = self.frame(frame)?.instance;
-        self.core_func(frame, Step::Lower { source, ty, options, instance })
+        self.core_func(frame, Step::Lower { source, ty, mentioned, options, instance })
     }
 
     fn core_func(&mut self, frame: usize, step: Step) -> Result<()> {

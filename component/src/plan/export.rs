@@ -100,6 +100,7 @@ impl Builder<'_> {
                 let mut exports = Vec::new();
                 path.push(Arc::clone(name));
                 for (name, export) in &types[id].exports {
+                    self.spend_name(name)?;
                     let name: Arc<str> = name.as_str().into();
                     let Some(item) = instance.exports.get(&name) else { continue };
                     self.name_resources(&name, item);

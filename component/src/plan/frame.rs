@@ -41,7 +41,7 @@ pub(super) enum CoreInstanceItem {
     /// The n-th that the plan instantiates.
     Real(u32),
     /// Made of other definitions.
-    Synthetic(Rc<HashMap<Box<str>, CoreDef>>),
+    Synthetic(Rc<HashMap<Arc<str>, CoreDef>>),
 }
 
 /// See the module.
@@ -52,7 +52,7 @@ pub(super) struct Frame {
     /// The frame that outer aliases of count 1 refer to.
     pub(super) outer: Option<usize>,
     /// `None` at the outermost component, whose imports come from the host.
-    pub(super) args: Option<HashMap<Box<str>, Item>>,
+    pub(super) args: Option<HashMap<Arc<str>, Item>>,
     pub(super) modules: Vec<ModuleIndex>,
     pub(super) components: Vec<Closure>,
     pub(super) instances: Vec<Rc<InstanceItem>>,
@@ -68,6 +68,8 @@ pub(super) struct Frame {
     pub(super) resources: HashMap<ResourceId, u32>,
     /// Types converted already.
     pub(super) types: HashMap<ComponentDefinedTypeId, ValType>,
+    /// Which resources they mention.
+    pub(super) mentioned: HashMap<ComponentDefinedTypeId, Rc<[u32]>>,
 }
 
 impl Frame {
@@ -86,9 +88,9 @@ impl Frame {
     }
 
     /// The export `name` of a core instance.
-    pub(super) fn core_export(&self, instance: u32, name: &str) -> Result<CoreDef> {
+    pub(super) fn core_export(&self, instance: u32, name: &Arc<str>) -> Result<CoreDef> {
         match at(&self.core_instances, instance)? {
-            CoreInstanceItem::Real(instance) => Ok(CoreDef::Export { instance, name: name.into() }),
+            CoreInstanceItem::Real(instance) => Ok(CoreDef::Export { instance, name: Arc::clone(name) }),
             CoreInstanceItem::Synthetic(exports) => {
                 exports.get(name).cloned().ok_or_else(|| Error::internal("core export after validation"))
             }

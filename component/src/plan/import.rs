@@ -11,7 +11,8 @@ use super::step::{FuncSource, ImportFunc, ResourceOrigin};
 use crate::error::{Error, Result};
 
 impl Builder<'_> {
-    pub(super) fn import(&mut self, frame: usize, name: &str, ty: ComponentEntityType) -> Result<()> {
+    pub(super) fn import(&mut self, frame: usize, name: &Arc<str>, ty: ComponentEntityType) -> Result<()> {
+        self.spend_name(name)?;
         let item = match &self.frame(frame)?.args {
             Some(args) => {
                 let item =
@@ -20,10 +21,10 @@ impl Builder<'_> {
                 item
             }
             None => {
-                let mut path = vec![Arc::from(name)];
+                let mut path = vec![Arc::clone(name)];
                 let Some(item) = self.host_item(frame, &mut path, ty)? else { return Ok(()) };
                 let reflected = self.item_type(frame, ty)?;
-                self.plan.imports.push((name.into(), reflected));
+                self.plan.imports.push((Arc::clone(name), reflected));
                 item
             }
         };
@@ -41,10 +42,11 @@ impl Builder<'_> {
         self.spend(1)?;
         Ok(match ty {
             ComponentEntityType::Func(id) => {
+                let mentioned = self.mentioned(frame, id)?;
                 let ty = self.func_type(frame, id)?;
                 let index =
                     u32::try_from(self.plan.import_funcs.len()).map_err(|_| Error::internal("imports"))?;
-                self.plan.import_funcs.push(ImportFunc { path: path.as_slice().into(), ty });
+                self.plan.import_funcs.push(ImportFunc { path: path.as_slice().into(), ty, mentioned });
                 Some(Item::Func(FuncSource::Import(index)))
             }
             ComponentEntityType::Type { created: ComponentAnyTypeId::Resource(id), .. } => {
@@ -64,6 +66,7 @@ impl Builder<'_> {
                 let types = self.types();
                 let mut instance = InstanceItem::default();
                 for (name, export) in &types[id].exports {
+                    self.spend_name(name)?;
                     path.push(name.as_str().into());
                     let item = self.host_item(frame, path, export.ty)?;
                     path.pop();

@@ -36,6 +36,7 @@ mod definition;
 mod export;
 mod frame;
 mod import;
+mod mentioned;
 mod step;
 #[cfg(test)]
 mod tests;

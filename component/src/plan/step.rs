@@ -58,6 +58,8 @@ pub(crate) struct ImportFunc {
     /// Import and export names: `["wasi:clocks/wall-clock@0.2.0", "now"]`.
     pub(crate) path: Box<[Arc<str>]>,
     pub(crate) ty: FuncType,
+    /// The resources that the type mentions.
+    pub(crate) mentioned: Arc<[u32]>,
 }
 
 /// A core definition.
@@ -87,12 +89,12 @@ pub(crate) struct OptionsPlan {
     pub(crate) encoding: StringEncoding,
 }
 
-/// One step. Steps that define a core function define the next one in order; `Instantiate` makes the next core instance.
+/// One step; `mentioned` are the resources in the type `ty`. Steps that define a core function define the next one in order; `Instantiate` makes the next core instance.
 #[derive(Debug, Clone)]
 pub(crate) enum Step {
     Instantiate { module: ModuleIndex, args: Box<[CoreDef]> },
-    Lower { source: FuncSource, ty: FuncType, options: OptionsPlan, instance: u32 },
-    Lift { core: CoreDef, ty: FuncType, options: OptionsPlan, instance: u32 },
+    Lower { source: FuncSource, ty: FuncType, mentioned: Arc<[u32]>, options: OptionsPlan, instance: u32 },
+    Lift { core: CoreDef, ty: FuncType, mentioned: Arc<[u32]>, options: OptionsPlan, instance: u32 },
     Resource { resource: u32, instance: u32, dtor: Option<CoreDef> },
     ResourceNew { resource: u32, instance: u32 },
     ResourceDrop { resource: u32, instance: u32 },

@@ -121,6 +121,24 @@ fn a_component_that_doubles_at_every_level_is_stopped() {
 }
 
 #[test]
+fn types_that_share_their_parts_cost_no_more_than_they_take() {
+    // Each tuple is twice the one before: the tree has 2^12 leaves, the binary 12 types.
+    let mut text =
+        String::from("(component (import \"r\" (type $r (sub resource))) (type $t0 (tuple (own $r) u8))");
+    for level in 1..=12 {
+        let inner = level - 1;
+        text += &format!("(type $t{level} (tuple $t{inner} $t{inner}))");
+    }
+    for n in 0..100 {
+        text += &format!("(import \"f{n}\" (func (param \"t\" $t12)))");
+    }
+    text += ")";
+    let plan = plan_wat(&text).unwrap();
+    assert_eq!(plan.import_funcs.len(), 100);
+    assert!(plan.import_funcs.iter().all(|import| *import.mentioned == [0]));
+}
+
+#[test]
 fn what_is_asynchronous_is_refused_by_name() {
     let text = r#"(component
       (core module $m (func (export "f")))

@@ -1,5 +1,7 @@
 //! Section 5: component instances, from instantiation or from a list of exports.
 
+use std::sync::Arc;
+
 use wasmparser::{ComponentInstance, ComponentInstanceSectionReader};
 
 use super::super::features;
@@ -22,14 +24,14 @@ pub(in crate::decode) fn read(
         let ty = types.component_instance_at(index);
         let definition = match instance {
             ComponentInstance::Instantiate { component_index, args } => {
-                let args: Result<Vec<(Box<str>, ItemRef)>> = args
+                let args: Result<Vec<(Arc<str>, ItemRef)>> = args
                     .iter()
                     .map(|arg| Ok((arg.name.into(), item(&types, arg.kind, arg.index, offset)?)))
                     .collect();
                 Definition::Instantiate { component: component_index, args: args?, ty }
             }
             ComponentInstance::FromExports(exports) => {
-                let items: Result<Vec<(Box<str>, ItemRef)>> = exports
+                let items: Result<Vec<(Arc<str>, ItemRef)>> = exports
                     .iter()
                     .map(|export| {
                         Ok((export.name.name.into(), item(&types, export.kind, export.index, offset)?))
