@@ -78,12 +78,8 @@ fn integers() {
     let binary = |ty: &str, operator: &str| {
         format!("(param {ty} {ty}) (result {ty}) ({ty}.{operator} (local.get 0) (local.get 1))")
     };
-    let i32 = |operator: &str, x, y| {
-        run(&binary("i32", operator), &[Val::I32(x), Val::I32(y)]).map(|v| v[0].clone())
-    };
-    let i64 = |operator: &str, x, y| {
-        run(&binary("i64", operator), &[Val::I64(x), Val::I64(y)]).map(|v| v[0].clone())
-    };
+    let i32 = |operator: &str, x, y| run(&binary("i32", operator), &[Val::I32(x), Val::I32(y)]).map(|v| v[0]);
+    let i64 = |operator: &str, x, y| run(&binary("i64", operator), &[Val::I64(x), Val::I64(y)]).map(|v| v[0]);
     assert_eq!(i32("div_s", i32::MIN, -1), Err(TrapKind::IntegerOverflow));
     assert_eq!(i32("rem_s", i32::MIN, -1), Ok(Val::I32(0)));
     assert_eq!(i32("div_u", i32::MIN, -1), Ok(Val::I32(0)));
