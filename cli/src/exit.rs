@@ -26,11 +26,19 @@ impl Failure {
     }
 }
 
-/// A file, a grant, a name or an argument is the user's to mend; the rest is the guest's.
+/// A file, a grant, a name or an argument is the user's to mend; the rest is the guest's. Where the library names a call
+/// that helps, the flag is named too.
 impl From<plugbay::Error> for Failure {
     fn from(error: plugbay::Error) -> Self {
         use plugbay::ErrorKind as K;
         match error.kind() {
+            K::Deadline { .. } => Self::guest(format!("{error}\nallow more with `--deadline TIME`")),
+            K::Limit { knob, .. } if knob.starts_with("memory") => {
+                Self::guest(format!("{error}\nallow more with `--max-memory SIZE`"))
+            }
+            K::NoExport { export, .. } if export.starts_with("wasi:cli/run") => Self::usage(format!(
+                "{error}\nit is not a command; call one of its functions with `--invoke`"
+            )),
             K::Io { .. } | K::Grant(_) | K::Misuse(_) | K::NoExport { .. } => Self::usage(error.to_string()),
             _ => Self::guest(error.to_string()),
         }
