@@ -7,7 +7,12 @@ use pyo3::create_exception;
 use pyo3::exceptions::{PyException, PyFileNotFoundError, PyOSError};
 use pyo3::prelude::*;
 
-create_exception!(plugbay, PlugbayError, PyException, "Anything that went wrong between an application and a plugin.");
+create_exception!(
+    plugbay,
+    PlugbayError,
+    PyException,
+    "Anything that went wrong between an application and a plugin."
+);
 create_exception!(plugbay, LoadError, PlugbayError, "The file is no component, or one that cannot be run.");
 create_exception!(plugbay, Denied, PlugbayError, "The plugin imports what nobody granted.");
 create_exception!(plugbay, Incompatible, PlugbayError, "The plugin and the application do not fit together.");
@@ -16,8 +21,18 @@ create_exception!(plugbay, Deadline, PlugbayError, "The call took too long. The 
 create_exception!(plugbay, Cancelled, PlugbayError, "The call was cancelled. The plugin is dead.");
 create_exception!(plugbay, LimitExceeded, PlugbayError, "The plugin needs more than it may use.");
 create_exception!(plugbay, Exit, PlugbayError, "The plugin ended itself; `code` is its exit code.");
-create_exception!(plugbay, Poisoned, PlugbayError, "The plugin is dead since an earlier call; load it again.");
-create_exception!(plugbay, ResultError, PlugbayError, "The function returned the error side of its result: `value`.");
+create_exception!(
+    plugbay,
+    Poisoned,
+    PlugbayError,
+    "The plugin is dead since an earlier call; load it again."
+);
+create_exception!(
+    plugbay,
+    ResultError,
+    PlugbayError,
+    "The function returned the error side of its result: `value`."
+);
 
 /// Puts the exceptions into the module.
 pub(crate) fn register(module: &Bound<'_, PyModule>) -> PyResult<()> {

@@ -58,7 +58,11 @@ impl Options {
             "deadline" => self.limits.deadline = Some(duration(value)?),
             "memory" => self.limits.memory = value.extract()?,
             "name" => self.name = Some(value.extract()?),
-            _ => return Err(PyTypeError::new_err(format!("load() got an unexpected keyword argument '{name}'"))),
+            _ => {
+                return Err(PyTypeError::new_err(format!(
+                    "load() got an unexpected keyword argument '{name}'"
+                )));
+            }
         }
         Ok(())
     }
@@ -72,7 +76,11 @@ pub(crate) fn duration(value: &Bound<'_, PyAny>) -> PyResult<Duration> {
 }
 
 /// One string or several.
-fn fold(grants: Grants, value: &Bound<'_, PyAny>, add: impl Fn(Grants, String) -> Grants) -> PyResult<Grants> {
+fn fold(
+    grants: Grants,
+    value: &Bound<'_, PyAny>,
+    add: impl Fn(Grants, String) -> Grants,
+) -> PyResult<Grants> {
     if value.is_instance_of::<PyString>() {
         return Ok(add(grants, value.extract()?));
     }

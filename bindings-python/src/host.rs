@@ -43,7 +43,12 @@ impl Host {
 
     /// Compiles, links and instantiates a component: a path, or its bytes.
     #[pyo3(signature = (source, **options))]
-    fn load(&self, py: Python<'_>, source: &Bound<'_, PyAny>, options: Option<&Bound<'_, PyDict>>) -> PyResult<Plugin> {
+    fn load(
+        &self,
+        py: Python<'_>,
+        source: &Bound<'_, PyAny>,
+        options: Option<&Bound<'_, PyDict>>,
+    ) -> PyResult<Plugin> {
         let Options { grants, limits, name } = Options::new(options)?;
         let compiled = self.compile(py, source, name)?;
         let component = compiled.component().clone();
@@ -75,7 +80,7 @@ impl Host {
         }
         let mut builder = plugbay::Host::builder();
         for (name, interface) in &state.interfaces {
-            let (path, interface) = (name.clone(), interface.clone_ref(py));
+            let (path, interface) = (name.clone(), interface.clone());
             builder = builder.provide(name.as_str(), move |linker| define(linker, &path, &interface));
         }
         let host = builder.build().map_err(|error| exception(py, &error))?;

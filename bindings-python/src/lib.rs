@@ -8,6 +8,7 @@ mod grants;
 mod host;
 mod lift;
 mod lower;
+mod objects;
 mod plugin;
 mod provide;
 

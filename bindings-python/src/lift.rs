@@ -8,7 +8,7 @@ use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyFrozenSet, PyList, PyString, PyTuple};
 
 use crate::error::PlugbayError;
-use crate::plugin::Handle;
+use crate::objects::Objects;
 
 /// The Python classes of `plugbay.values`, looked up once for each conversion.
 pub(crate) struct Classes<'py>(Bound<'py, PyModule>);
@@ -28,19 +28,15 @@ impl<'py> Classes<'py> {
     }
 }
 
-/// `value`, which is a `ty`, in Python. `owner` is the plugin that handles belong to.
+/// `value`, which is a `ty`, in Python.
 pub(crate) fn lift<'py>(
     py: Python<'py>,
     classes: &Classes<'py>,
     ty: &ValType,
     value: Val,
-    owner: &Handles,
+    objects: &mut Objects<'_>,
 ) -> PyResult<Bound<'py, PyAny>> {
-    let inner = |ty: &ValType, value: Val| lift(py, classes, ty, value, owner);
-    let boxed = |ty: Option<&ValType>, value: Option<Box<Val>>| match (ty, value) {
-        (Some(ty), Some(value)) => lift(py, classes, ty, *value, owner),
-        _ => Ok(py.None().into_bound(py)),
-    };
+    let mut inner = |ty: &ValType, value: Val| lift(py, classes, ty, value, objects);
     match (ty, value) {
         (_, Val::Bool(value)) => Ok(pyo3::types::PyBool::new(py, value).to_owned().into_any()),
         (_, Val::S8(value)) => Ok(value.into_pyobject(py)?.into_any()),
@@ -69,8 +65,9 @@ pub(crate) fn lift<'py>(
             Ok(PyTuple::new(py, elements.collect::<PyResult<Vec<_>>>()?)?.into_any())
         }
         (ValType::Variant(ty), Val::Variant(case, payload)) => {
-            let payload_type = ty.cases().iter().find(|(name, _)| **name == *case).and_then(|(_, ty)| ty.as_ref());
-            let payload = boxed(payload_type, payload)?;
+            let payload_type =
+                ty.cases().iter().find(|(name, _)| **name == *case).and_then(|(_, ty)| ty.as_ref());
+            let payload = boxed(py, payload_type, payload, inner)?;
             classes.make("Variant", (case, payload))
         }
         (ValType::Option(ty), Val::Option(value)) => match value {
@@ -80,11 +77,14 @@ pub(crate) fn lift<'py>(
             }
             Some(value) => inner(ty.some(), *value),
         },
-        (ValType::Result(ty), Val::Result(Ok(value))) => classes.make("Ok", (boxed(ty.ok(), value)?,)),
-        (ValType::Result(ty), Val::Result(Err(value))) => classes.make("Err", (boxed(ty.err(), value)?,)),
-        (ValType::Own(resource) | ValType::Borrow(resource), Val::Resource(handle)) => {
-            Ok(Bound::new(py, Handle::new(handle, owner, resource.name()))?.into_any())
+        (ValType::Result(ty), Val::Result(Ok(value))) => {
+            classes.make("Ok", (boxed(py, ty.ok(), value, inner)?,))
         }
+        (ValType::Result(ty), Val::Result(Err(value))) => {
+            classes.make("Err", (boxed(py, ty.err(), value, inner)?,))
+        }
+        (ValType::Own(resource), Val::Resource(handle)) => objects.lift(py, resource, handle, true),
+        (ValType::Borrow(resource), Val::Resource(handle)) => objects.lift(py, resource, handle, false),
         (ty, value) => Err(PlugbayError::new_err(format!("{} arrived where the type is {ty}", value.kind()))),
     }
 }
@@ -92,14 +92,29 @@ pub(crate) fn lift<'py>(
 /// What marks the handles of one plugin.
 pub(crate) type Handles = Arc<()>;
 
+fn boxed<'py>(
+    py: Python<'py>,
+    ty: Option<&ValType>,
+    value: Option<Box<Val>>,
+    mut inner: impl FnMut(&ValType, Val) -> PyResult<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyAny>> {
+    match (ty, value) {
+        (Some(ty), Some(value)) => inner(ty, *value),
+        _ => Ok(py.None().into_bound(py)),
+    }
+}
+
 fn list<'py>(
     py: Python<'py>,
     element: &ValType,
     values: Vec<Val>,
-    inner: impl Fn(&ValType, Val) -> PyResult<Bound<'py, PyAny>>,
+    mut inner: impl FnMut(&ValType, Val) -> PyResult<Bound<'py, PyAny>>,
 ) -> PyResult<Bound<'py, PyAny>> {
     if matches!(element, ValType::U8) {
-        let bytes: Vec<u8> = values.iter().filter_map(|value| if let Val::U8(byte) = value { Some(*byte) } else { None }).collect();
+        let bytes: Vec<u8> = values
+            .iter()
+            .filter_map(|value| if let Val::U8(byte) = value { Some(*byte) } else { None })
+            .collect();
         return Ok(PyBytes::new(py, &bytes).into_any());
     }
     let values = values.into_iter().map(|value| inner(element, value)).collect::<PyResult<Vec<_>>>()?;

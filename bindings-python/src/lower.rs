@@ -7,25 +7,30 @@ use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict, PyFloat, PyString};
 
-use crate::lift::{Classes, Handles, python_name};
-use crate::plugin::Handle;
+use crate::lift::{Classes, python_name};
+use crate::objects::Objects;
 
 /// How deep a Python value may be nested. Types are checked to be shallower than this; it guards against lists that
 /// contain themselves only in combination with them.
 const MAX_DEPTH: usize = 200;
 
 /// `object` as a `ty`.
-pub(crate) fn lower(classes: &Classes<'_>, ty: &ValType, object: &Bound<'_, PyAny>, owner: &Handles) -> PyResult<Val> {
-    Lower { classes, owner }.value(ty, object, 0)
+pub(crate) fn lower(
+    classes: &Classes<'_>,
+    ty: &ValType,
+    object: &Bound<'_, PyAny>,
+    objects: &mut Objects<'_>,
+) -> PyResult<Val> {
+    Lower { classes, objects }.value(ty, object, 0)
 }
 
-struct Lower<'a, 'py> {
+struct Lower<'a, 'o, 'py> {
     classes: &'a Classes<'py>,
-    owner: &'a Handles,
+    objects: &'a mut Objects<'o>,
 }
 
-impl Lower<'_, '_> {
-    fn value(&self, ty: &ValType, object: &Bound<'_, PyAny>, depth: usize) -> PyResult<Val> {
+impl Lower<'_, '_, '_> {
+    fn value(&mut self, ty: &ValType, object: &Bound<'_, PyAny>, depth: usize) -> PyResult<Val> {
         if depth > MAX_DEPTH {
             return Err(PyValueError::new_err(format!("values are nested more than {MAX_DEPTH} deep")));
         }
@@ -46,15 +51,12 @@ impl Lower<'_, '_> {
                 labels.iter().try_for_each(|label| known(label, ty.names()))?;
                 Ok(Val::Flags(labels))
             }
-            ValType::Own(_) | ValType::Borrow(_) => {
-                let handle = object.cast::<Handle>().map_err(|_| expected("a resource", object))?;
-                Ok(Val::Resource(handle.borrow().of(self.owner)?))
-            }
+            ValType::Own(ty) | ValType::Borrow(ty) => self.objects.lower(ty, object).map(Val::Resource),
             _ => scalar(ty, object),
         }
     }
 
-    fn product(&self, ty: &ValType, object: &Bound<'_, PyAny>, depth: usize) -> PyResult<Val> {
+    fn product(&mut self, ty: &ValType, object: &Bound<'_, PyAny>, depth: usize) -> PyResult<Val> {
         match ty {
             ValType::List(ty) => {
                 if let (ValType::U8, Ok(bytes)) = (ty.element(), bytes(object)) {
@@ -65,25 +67,30 @@ impl Lower<'_, '_> {
                 }
                 let iter = object.try_iter().map_err(|_| expected("a list", object))?;
                 let elements = iter.enumerate().map(|(i, element)| {
-                    self.value(ty.element(), &element?, depth).map_err(|error| within(object.py(), error, &format!("[{i}]")))
+                    self.value(ty.element(), &element?, depth)
+                        .map_err(|error| within(object.py(), error, &format!("[{i}]")))
                 });
                 Ok(Val::List(elements.collect::<PyResult<_>>()?))
             }
             ValType::Tuple(ty) => {
                 let elements: Vec<Bound<'_, PyAny>> = object.try_iter()?.collect::<PyResult<_>>()?;
                 if elements.len() != ty.types().len() {
-                    let message = format!("expected a tuple of {}, found {} values", ty.types().len(), elements.len());
+                    let message =
+                        format!("expected a tuple of {}, found {} values", ty.types().len(), elements.len());
                     return Err(PyTypeError::new_err(message));
                 }
                 let elements = elements.iter().zip(ty.types()).enumerate().map(|(i, (element, ty))| {
-                    self.value(ty, element, depth).map_err(|error| within(object.py(), error, &format!("[{i}]")))
+                    self.value(ty, element, depth)
+                        .map_err(|error| within(object.py(), error, &format!("[{i}]")))
                 });
                 Ok(Val::Tuple(elements.collect::<PyResult<_>>()?))
             }
             ValType::Record(ty) => {
                 let fields = ty.fields().iter().map(|(name, ty)| {
                     let field = field(object, name)?;
-                    let value = self.value(ty, &field, depth).map_err(|error| within(object.py(), error, &format!(".{}", python_name(name))))?;
+                    let value = self
+                        .value(ty, &field, depth)
+                        .map_err(|error| within(object.py(), error, &format!(".{}", python_name(name))))?;
                     Ok((name.to_string(), value))
                 });
                 Ok(Val::Record(fields.collect::<PyResult<_>>()?))
@@ -92,8 +99,9 @@ impl Lower<'_, '_> {
         }
     }
 
-    fn sum(&self, ty: &ValType, object: &Bound<'_, PyAny>, depth: usize) -> PyResult<Val> {
-        let payload = |ty: Option<&ValType>, object: &Bound<'_, PyAny>| match ty {
+    fn sum(&mut self, ty: &ValType, object: &Bound<'_, PyAny>, depth: usize) -> PyResult<Val> {
+        let classes = self.classes;
+        let mut payload = |ty: Option<&ValType>, object: &Bound<'_, PyAny>| match ty {
             Some(ty) => Ok(Some(Box::new(self.value(ty, object, depth)?))),
             None if object.is_none() => Ok(None),
             None => Err(expected("nothing", object)),
@@ -101,15 +109,16 @@ impl Lower<'_, '_> {
         match ty {
             ValType::Option(_) if object.is_none() => Ok(Val::Option(None)),
             ValType::Option(ty) if matches!(ty.some(), ValType::Option(_)) => {
-                let some = self.wrapped(object, "Some", "value")?;
-                payload(Some(ty.some()), &some.ok_or_else(|| expected("None or Some(…)", object))?).map(Val::Option)
+                let some = wrapped(classes, object, "Some", "value")?;
+                payload(Some(ty.some()), &some.ok_or_else(|| expected("None or Some(…)", object))?)
+                    .map(Val::Option)
             }
             ValType::Option(ty) => payload(Some(ty.some()), object).map(Val::Option),
             ValType::Result(ty) => {
-                if let Some(ok) = self.wrapped(object, "Ok", "value")? {
+                if let Some(ok) = wrapped(classes, object, "Ok", "value")? {
                     return Ok(Val::Result(Ok(payload(ty.ok(), &ok)?)));
                 }
-                match self.wrapped(object, "Err", "error")? {
+                match wrapped(classes, object, "Err", "error")? {
                     Some(error) => Ok(Val::Result(Err(payload(ty.err(), &error)?))),
                     None => Err(expected("Ok(…) or Err(…)", object)),
                 }
@@ -124,17 +133,23 @@ impl Lower<'_, '_> {
                 let Some((_, payload_type)) = found else {
                     return Err(unknown(&case, ty.cases().iter().map(|(name, _)| &**name)));
                 };
-                let value = payload(payload_type.as_ref(), &value).map_err(|error| within(object.py(), error, &format!("({case})")))?;
+                let value = payload(payload_type.as_ref(), &value)
+                    .map_err(|error| within(object.py(), error, &format!("({case})")))?;
                 Ok(Val::Variant(case, value))
             }
             _ => Err(expected("a value", object)),
         }
     }
+}
 
-    /// What is in `object`, if that is a `class`.
-    fn wrapped<'py>(&self, object: &Bound<'py, PyAny>, class: &str, attribute: &str) -> PyResult<Option<Bound<'py, PyAny>>> {
-        if object.is_instance(&self.classes.class(class)?)? { Ok(Some(object.getattr(attribute)?)) } else { Ok(None) }
-    }
+/// What is in `object`, if that is a `class`.
+fn wrapped<'py>(
+    classes: &Classes<'_>,
+    object: &Bound<'py, PyAny>,
+    class: &str,
+    attribute: &str,
+) -> PyResult<Option<Bound<'py, PyAny>>> {
+    if object.is_instance(&classes.class(class)?)? { Ok(Some(object.getattr(attribute)?)) } else { Ok(None) }
 }
 
 fn scalar(ty: &ValType, object: &Bound<'_, PyAny>) -> PyResult<Val> {
@@ -197,7 +212,11 @@ fn field<'py>(object: &Bound<'py, PyAny>, name: &str) -> PyResult<Bound<'py, PyA
 }
 
 fn known(name: &str, names: &[std::sync::Arc<str>]) -> PyResult<()> {
-    if names.iter().any(|known| **known == *name) { Ok(()) } else { Err(unknown(name, names.iter().map(|name| &**name))) }
+    if names.iter().any(|known| **known == *name) {
+        Ok(())
+    } else {
+        Err(unknown(name, names.iter().map(|name| &**name)))
+    }
 }
 
 fn unknown<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> PyErr {
@@ -206,7 +225,8 @@ fn unknown<'a>(name: &str, names: impl Iterator<Item = &'a str>) -> PyErr {
 }
 
 fn expected(what: &str, object: &Bound<'_, PyAny>) -> PyErr {
-    let found = object.get_type().name().map(|name| name.to_string()).unwrap_or_else(|_| "something else".to_owned());
+    let found =
+        object.get_type().name().map(|name| name.to_string()).unwrap_or_else(|_| "something else".to_owned());
     PyTypeError::new_err(format!("expected {what}, found {found}"))
 }
 

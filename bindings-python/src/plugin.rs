@@ -1,6 +1,6 @@
 //! `Plugin`: calling exports by name, with the interpreter free for others meanwhile; and `Handle`, a resource of a plugin.
 
-use std::sync::{Arc, Mutex, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 
 use plugbay::types::{FuncType, ValType};
 use plugbay::{Component, ResourceAny, Val};
@@ -12,6 +12,7 @@ use crate::error::{PlugbayError, ResultError, exception};
 use crate::grants::duration;
 use crate::lift::{Classes, Handles, lift};
 use crate::lower::{lower, within};
+use crate::objects::{Objects, release};
 
 /// A live plugin. Calls from several threads are refused while one is under way.
 #[pyclass(module = "plugbay._plugbay", frozen)]
@@ -26,14 +27,25 @@ impl Plugin {
         Self { live: Mutex::new(live), component, handles: Handles::default() }
     }
 
+    fn lock(&self) -> PyResult<MutexGuard<'_, plugbay::Plugin>> {
+        match self.live.try_lock() {
+            Ok(live) => Ok(live),
+            Err(TryLockError::Poisoned(live)) => Ok(live.into_inner()),
+            Err(TryLockError::WouldBlock) => Err(PlugbayError::new_err(
+                "the plugin is busy with a call; a plugin does one thing at a time",
+            )),
+        }
+    }
+
     /// Runs `task` on the live plugin, without the interpreter's lock.
-    fn with<R: Send>(&self, py: Python<'_>, task: impl Send + FnOnce(&mut plugbay::Plugin) -> R) -> PyResult<R> {
-        py.detach(|| match self.live.try_lock() {
-            Ok(mut live) => Ok(task(&mut live)),
-            Err(TryLockError::Poisoned(live)) => Ok(task(&mut live.into_inner())),
-            Err(TryLockError::WouldBlock) => Err(()),
-        })
-        .map_err(|()| PlugbayError::new_err("the plugin is busy with a call; a plugin does one thing at a time"))
+    fn with<R: Send>(
+        &self,
+        py: Python<'_>,
+        task: impl Send + FnOnce(&mut plugbay::Plugin) -> R,
+    ) -> PyResult<R> {
+        let mut guard = self.lock()?;
+        let live = &mut *guard;
+        Ok(py.detach(|| task(live)))
     }
 }
 
@@ -70,36 +82,34 @@ impl Plugin {
 
     /// Calls the export at `path`.
     #[pyo3(signature = (path, *args))]
-    fn call<'py>(&self, py: Python<'py>, path: &str, args: &Bound<'py, PyTuple>) -> PyResult<Bound<'py, PyAny>> {
+    fn call<'py>(
+        &self,
+        py: Python<'py>,
+        path: &str,
+        args: &Bound<'py, PyTuple>,
+    ) -> PyResult<Bound<'py, PyAny>> {
         let Some(ty) = self.component.func_type(path) else {
             // The library has the message.
             let error = self.with(py, |live| live.func(path).err())?;
-            return Err(error.map_or_else(|| PlugbayError::new_err("no such export"), |error| exception(py, &error)));
+            return Err(
+                error.map_or_else(|| PlugbayError::new_err("no such export"), |error| exception(py, &error))
+            );
         };
         let classes = Classes::new(py)?;
-        let args = self.lower(&classes, path, &ty, args)?;
-        let result = self.with(py, |live| live.call_dynamic(path, &args))?;
-        let result = result.map_err(|error| exception(py, &error))?;
-        match (ty.result(), result) {
-            (Some(ValType::Result(ty)), Some(Val::Result(result))) => {
-                let (ty, value) = match &result {
-                    Ok(value) => (ty.ok(), value),
-                    Err(value) => (ty.err(), value),
-                };
-                let value = match (ty, value) {
-                    (Some(ty), Some(value)) => lift(py, &classes, ty, (**value).clone(), &self.handles)?,
-                    _ => py.None().into_bound(py),
-                };
-                if result.is_ok() { Ok(value) } else { Err(result_error(path, value)?) }
-            }
-            (Some(ty), Some(value)) => lift(py, &classes, ty, value, &self.handles),
-            _ => Ok(py.None().into_bound(py)),
-        }
+        let mut guard = self.lock()?;
+        let live = &mut *guard;
+        let mut objects = Objects::new(live, &self.handles);
+        let args = lower_args(&classes, path, &ty, args, &mut objects);
+        let made = objects.into_made();
+        let result = args.map(|args| py.detach(|| live.call_dynamic(path, &args)));
+        release(live, made);
+        let result = result?.map_err(|error| exception(py, &error))?;
+        lift_result(py, &classes, path, ty.result(), result, &mut Objects::new(live, &self.handles))
     }
 
     /// Gives a resource back; its destructor runs.
     fn drop(&self, py: Python<'_>, handle: &Bound<'_, Handle>) -> PyResult<()> {
-        let resource = handle.borrow().of(&self.handles)?;
+        let resource = handle.get().of(&self.handles)?;
         self.with(py, |live| live.drop_resource(resource))?.map_err(|error| exception(py, &error))
     }
 
@@ -132,18 +142,47 @@ impl Plugin {
     }
 }
 
-impl Plugin {
-    fn lower(&self, classes: &Classes<'_>, path: &str, ty: &FuncType, args: &Bound<'_, PyTuple>) -> PyResult<Vec<Val>> {
-        if args.len() != ty.params().len() {
-            let names: Vec<_> = ty.params().iter().map(|(name, ty)| format!("{name}: {ty}")).collect();
-            let message = format!("{path} takes ({}), and was given {} arguments", names.join(", "), args.len());
-            return Err(PyTypeError::new_err(message));
-        }
-        let args = ty.params().iter().zip(args.iter()).map(|((name, ty), arg)| {
-            lower(classes, ty, &arg, &self.handles).map_err(|error| within(args.py(), error, &format!("{path}: {name}")))
-        });
-        args.collect()
+fn lower_args(
+    classes: &Classes<'_>,
+    path: &str,
+    ty: &FuncType,
+    args: &Bound<'_, PyTuple>,
+    objects: &mut Objects<'_>,
+) -> PyResult<Vec<Val>> {
+    if args.len() != ty.params().len() {
+        let names: Vec<_> = ty.params().iter().map(|(name, ty)| format!("{name}: {ty}")).collect();
+        let message = format!("{path} takes ({}), and was given {} arguments", names.join(", "), args.len());
+        return Err(PyTypeError::new_err(message));
     }
+    let args = ty.params().iter().zip(args.iter()).map(|((name, ty), arg)| {
+        lower(classes, ty, &arg, objects).map_err(|error| within(arg.py(), error, &format!("{path}: {name}")))
+    });
+    args.collect()
+}
+
+/// The result of a call: what a `result` holds on its good side, or the exception for its bad one.
+fn lift_result<'py>(
+    py: Python<'py>,
+    classes: &Classes<'py>,
+    path: &str,
+    ty: Option<&ValType>,
+    value: Option<Val>,
+    objects: &mut Objects<'_>,
+) -> PyResult<Bound<'py, PyAny>> {
+    let (ty, value, failed) = match (ty, value) {
+        (Some(ValType::Result(ty)), Some(Val::Result(Ok(value)))) => {
+            (ty.ok(), value.map(|value| *value), false)
+        }
+        (Some(ValType::Result(ty)), Some(Val::Result(Err(value)))) => {
+            (ty.err(), value.map(|value| *value), true)
+        }
+        (ty, value) => (ty, value, false),
+    };
+    let value = match (ty, value) {
+        (Some(ty), Some(value)) => lift(py, classes, ty, value, objects)?,
+        _ => py.None().into_bound(py),
+    };
+    if failed { Err(result_error(path, value)?) } else { Ok(value) }
 }
 
 fn result_error(path: &str, value: Bound<'_, PyAny>) -> PyResult<PyErr> {

@@ -151,10 +151,9 @@ fn mentions(state: &ComponentState, mentioned: &[u32], ty: u32) -> bool {
 
 /// The mentioned resource whose host data have this Rust type.
 fn host_type(state: &ComponentState, mentioned: &[u32], host: TypeId) -> Result<u32> {
-    let found = mentioned
-        .iter()
-        .copied()
-        .find(|&ty| matches!(state.kind(ty), ResourceKind::Host { host_type, .. } if host_type == host));
+    let found = mentioned.iter().copied().find(
+        |&ty| matches!(state.kind(ty), ResourceKind::Host { host_type, .. } if host_type == Some(host)),
+    );
     found.ok_or_else(|| {
         Error::misuse("the linker defines no resource of the function's type with this Rust type")
     })

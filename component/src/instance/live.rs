@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use plugbay_engine as engine;
 
-use super::StoreData;
+use super::{HostContext, StoreData};
 use crate::call::{self, Func, Options};
 use crate::component::Component;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{ExportFunc, FuncSource};
-use crate::types::FuncType;
+use crate::types::{FuncType, ResourceType};
 use crate::value::{ResourceAny, Val};
 
 /// A lifted function at run time.
@@ -118,6 +118,31 @@ impl<T: 'static> Instance<T> {
         let lifted = self.lifted_index(func)?;
         let (mut cx, lifted) = self.parts(func.store, lifted)?;
         call::call_dynamic(&mut cx, lifted, args)
+    }
+
+    /// Makes a handle to a resource that the host
+    /// defines, to pass it to a function.
+    ///
+    /// # Errors
+    /// The type is not one of the host's, or the plugin holds too many handles.
+    pub fn resource_new(&mut self, ty: &ResourceType, rep: u32) -> Result<ResourceAny> {
+        HostContext::new(self.store.data_mut()).resource_new(ty, rep)
+    }
+
+    /// What the host means by a handle to one of its own resources.
+    ///
+    /// # Errors
+    /// The handle is stale, or to a resource that a guest defines.
+    pub fn resource_rep(&mut self, resource: ResourceAny) -> Result<u32> {
+        HostContext::new(self.store.data_mut()).resource_rep(resource)
+    }
+
+    /// Takes a handle to one of the host's own resources back; returns what the host meant by it. No destructor runs.
+    ///
+    /// # Errors
+    /// The handle is stale, a borrow, lent, or to a resource that a guest defines.
+    pub fn resource_take(&mut self, resource: ResourceAny) -> Result<u32> {
+        HostContext::new(self.store.data_mut()).resource_take(resource)
     }
 
     /// Drops a resource that the host owns; its destructor runs.

@@ -6,8 +6,10 @@ use std::time::Instant;
 use plugbay_engine as engine;
 
 use super::Limits;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::resource::ComponentState;
+use crate::types::ResourceType;
+use crate::value::ResourceAny;
 
 /// A destructor of a host resource.
 pub(crate) type HostDtor<T> = Arc<dyn Fn(&mut HostContext<'_, T>, u32) -> Result<()> + Send + Sync>;
@@ -63,6 +65,35 @@ impl<'a, T> HostContext<'a, T> {
     /// The application's data, to change.
     pub fn data_mut(&mut self) -> &mut T {
         &mut self.data.host
+    }
+
+    /// Makes a handle to a resource that the host defines ([`LinkerInstance::resource_dynamic`]), to return it from a
+    /// function. `ty` is the type as the function's own type has it, `rep` what the host means by it.
+    ///
+    /// # Errors
+    /// The type is not one of the host's, or the plugin holds too many handles.
+    ///
+    /// [`LinkerInstance::resource_dynamic`]: crate::LinkerInstance::resource_dynamic
+    pub fn resource_new(&mut self, ty: &ResourceType, rep: u32) -> Result<ResourceAny> {
+        let ty =
+            u32::try_from(ty.id()).map_err(|_| Error::misuse("the resource type is of another component"))?;
+        self.data.state.host_new(ty, rep)
+    }
+
+    /// What the host means by a handle to one of its own resources.
+    ///
+    /// # Errors
+    /// The handle is stale, or to a resource that a guest defines.
+    pub fn resource_rep(&mut self, resource: ResourceAny) -> Result<u32> {
+        self.data.state.host_rep(resource)
+    }
+
+    /// Takes a handle to one of the host's own resources back; returns what the host meant by it. No destructor runs.
+    ///
+    /// # Errors
+    /// The handle is stale, a borrow, lent, or to a resource that a guest defines.
+    pub fn resource_take(&mut self, resource: ResourceAny) -> Result<u32> {
+        self.data.state.host_take(resource)
     }
 
     /// When the call under way will be stopped. A host function that waits should not wait longer.

@@ -18,7 +18,7 @@ use crate::value::Val;
 
 /// A host resource: the Rust type of its data, and its destructor.
 pub(crate) struct ResourceDef<T> {
-    pub(crate) host_type: TypeId,
+    pub(crate) host_type: Option<TypeId>,
     pub(crate) type_name: &'static str,
     pub(crate) dtor: HostDtor<T>,
 }
@@ -247,10 +247,25 @@ impl<T: 'static> LinkerInstance<'_, T> {
         dtor: impl Fn(&mut HostContext<'_, T>, u32) -> Result<()> + Send + Sync + 'static,
     ) -> Result<&mut Self> {
         let def = ResourceDef {
-            host_type: TypeId::of::<R>(),
+            host_type: Some(TypeId::of::<R>()),
             type_name: std::any::type_name::<R>(),
             dtor: Arc::new(dtor),
         };
+        self.interface.resources.insert(name.into(), def);
+        Ok(self)
+    }
+
+    /// Defines a resource without a Rust type, for hosts that do not know their resources when they are compiled: they
+    /// make handles with [`HostContext::resource_new`] and look behind them with [`HostContext::resource_rep`].
+    ///
+    /// # Errors
+    /// None today; reserved for names that cannot be imported.
+    pub fn resource_dynamic(
+        &mut self,
+        name: &str,
+        dtor: impl Fn(&mut HostContext<'_, T>, u32) -> Result<()> + Send + Sync + 'static,
+    ) -> Result<&mut Self> {
+        let def = ResourceDef { host_type: None, type_name: "a dynamic resource", dtor: Arc::new(dtor) };
         self.interface.resources.insert(name.into(), def);
         Ok(self)
     }

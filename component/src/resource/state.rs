@@ -20,8 +20,13 @@ use crate::value::ResourceAny;
 pub(crate) enum ResourceKind {
     /// A component instance; `dtor` is the index of its destructor in the store's data.
     Guest { instance: u32, dtor: Option<u32> },
-    /// The host; `dtor` is the index of its destructor in the store's data.
-    Host { host_type: TypeId, dtor: u32 },
+    /// The host.
+    Host {
+        /// The Rust type that typed handles name it by; nothing when the host has none.
+        host_type: Option<TypeId>,
+        /// The index of its destructor in the store's data.
+        dtor: u32,
+    },
     /// Not defined yet: its definition comes later in the plan.
     Pending,
 }
@@ -243,6 +248,43 @@ impl ComponentState {
     /// The handle is stale.
     pub(crate) fn host_type(&mut self, any: ResourceAny) -> Result<u32> {
         self.host_get(any, None).map(|handle| handle.ty)
+    }
+
+    /// A handle to a resource that the host itself defines, made by the host.
+    ///
+    /// # Errors
+    /// The type is not one of the host's, or the store holds too many handles.
+    pub(crate) fn host_new(&mut self, ty: u32, rep: u32) -> Result<ResourceAny> {
+        self.expect_host(ty)?;
+        self.host_add(ty, rep, true)
+    }
+
+    /// The representation behind a handle to a resource that the host itself defines.
+    ///
+    /// # Errors
+    /// The handle is stale, or the type is not one of the host's.
+    pub(crate) fn host_rep(&mut self, any: ResourceAny) -> Result<u32> {
+        let HostHandle { ty, rep, .. } = *self.host_get(any, None)?;
+        self.expect_host(ty)?;
+        Ok(rep)
+    }
+
+    /// The host takes an own of a resource that it defines back: the handle is gone, no destructor runs.
+    ///
+    /// # Errors
+    /// As [`host_rep`](Self::host_rep), and when the handle is a borrow, or lent.
+    pub(crate) fn host_take(&mut self, any: ResourceAny) -> Result<u32> {
+        self.host_rep(any)?;
+        self.host_lift_own(None, any)
+    }
+
+    fn expect_host(&self, ty: u32) -> Result<()> {
+        match self.kind(ty) {
+            ResourceKind::Host { .. } => Ok(()),
+            _ => Err(Error::misuse(
+                "the resource is defined by the guest; only the guest knows what is behind it",
+            )),
+        }
     }
 
     /// An own comes to the host.

@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use plugbay_component::types::ResourceType;
 use plugbay_component::{Func, Instance, ResourceAny};
 
 use super::Canceller;
@@ -117,6 +118,36 @@ impl<T: 'static> Plugin<T> {
             let available = crate::reflect::function_paths(self.instance.component());
             Error::new(ErrorKind::NoExport { export: path.to_owned(), available }).with_plugin(&self.name)
         })
+    }
+
+    /// Makes a handle to a resource of the application that has no Rust type
+    /// ([`LinkerInstance::resource_dynamic`](crate::LinkerInstance::resource_dynamic)), to pass it to a call with
+    /// dynamic values. `rep` is what the application means by it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Misuse`] when `ty` is not a resource of the application.
+    pub fn resource_new(&mut self, ty: &ResourceType, rep: u32) -> Result<ResourceAny> {
+        self.instance.resource_new(ty, rep).map_err(|error| self.resource_error(error))
+    }
+
+    /// What the application means by a handle to one of its own resources.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Misuse`] when the handle is stale, or to a resource that the plugin defines.
+    pub fn resource_rep(&mut self, resource: ResourceAny) -> Result<u32> {
+        self.instance.resource_rep(resource).map_err(|error| self.resource_error(error))
+    }
+
+    /// Takes a handle to one of the application's own resources back; returns what the application meant by it.
+    ///
+    /// # Errors
+    /// As [`resource_rep`](Self::resource_rep), and when the handle is only borrowed, or lent.
+    pub fn resource_take(&mut self, resource: ResourceAny) -> Result<u32> {
+        self.instance.resource_take(resource).map_err(|error| self.resource_error(error))
+    }
+
+    fn resource_error(&self, error: plugbay_component::Error) -> Error {
+        Error::from_call(error, "resource handle", None).with_plugin(&self.name)
     }
 
     /// Gives back a resource that the plugin defined; its destructor runs.
