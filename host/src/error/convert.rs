@@ -29,7 +29,8 @@ impl Error {
             return limit_reached(knob, *asked, *limit);
         }
         let (stage, offset) = match error.kind() {
-            component::ErrorKind::Engine(inner) => (format!("{:?}", inner.stage()), inner.offset()),
+            // Its offset counts from the start of a core module inside the file; its text says it.
+            component::ErrorKind::Engine(inner) => (format!("{:?}", inner.stage()), None),
             component::ErrorKind::Malformed { offset, .. }
             | component::ErrorKind::Unsupported { offset, .. } => (format!("{:?}", error.stage()), *offset),
             _ => (format!("{:?}", error.stage()), None),
@@ -79,18 +80,13 @@ impl Error {
         }
         if let Some(mistake) = error.downcast_host::<GuestMistake>() {
             let message = mistake.to_string();
-            return Self::new(ErrorKind::Trap {
-                export,
-                kind: engine::TrapKind::Unreachable,
-                message,
-                frames: Vec::new(),
-            });
+            return Self::new(ErrorKind::Trap { export, kind: None, message, frames: Vec::new() });
         }
         match error.kind() {
             component::ErrorKind::Engine(inner) => from_engine_call(&error, inner, export, deadline),
             component::ErrorKind::Abi(trap) => Self::new(ErrorKind::Trap {
                 export,
-                kind: engine::TrapKind::Unreachable,
+                kind: None,
                 message: format!("it broke the canonical ABI: {trap}"),
                 frames: Vec::new(),
             }),
@@ -121,7 +117,7 @@ fn from_engine_call(
             engine::TrapKind::Cancelled => ErrorKind::Cancelled { export },
             kind => ErrorKind::Trap {
                 export,
-                kind,
+                kind: Some(kind),
                 message: whole.to_string(),
                 frames: trap.frames().iter().map(ToString::to_string).collect(),
             },
@@ -142,5 +138,11 @@ fn host_error(error: component::Error, export: String) -> Error {
 }
 
 fn limit_reached(knob: &str, asked: u64, limit: u64) -> Error {
+    // By the names of `Limits`, which is where the application can change them.
+    let knob = match knob {
+        "memory_bytes" => "memory",
+        "stack_bytes" => "stack",
+        other => other,
+    };
     Error::new(ErrorKind::Limit { knob: knob.to_owned(), asked: Some(asked), limit })
 }

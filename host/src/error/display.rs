@@ -4,6 +4,9 @@ use std::fmt;
 
 use super::{Error, ErrorKind, Fault};
 
+/// How many frames of a trap are shown; all of them are in the value.
+const SHOWN_FRAMES: usize = 10;
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(plugin) = self.plugin() {
@@ -75,7 +78,11 @@ impl ErrorKind {
         match self {
             Self::Trap { export, message, frames, .. } => {
                 write!(f, "`{export}` trapped: {message}")?;
-                frames.iter().try_for_each(|frame| write!(f, "\n  at {frame}"))
+                frames.iter().take(SHOWN_FRAMES).try_for_each(|frame| write!(f, "\n  at {frame}"))?;
+                match frames.len().saturating_sub(SHOWN_FRAMES) {
+                    0 => Ok(()),
+                    more => write!(f, "\n  … and {more} more"),
+                }
             }
             Self::Deadline { export, limit } => {
                 write!(f, "`{export}` was stopped at its deadline")?;

@@ -80,8 +80,9 @@ pub enum ErrorKind {
     Trap {
         /// The export that was called, or `instantiate`.
         export: String,
-        /// Which trap.
-        kind: TrapKind,
+        /// Which trap of core WebAssembly; `None` when the guest broke a rule of the canonical ABI or of WASI, which ends
+        /// it just as well.
+        kind: Option<TrapKind>,
         /// What the guest or the runtime said about it.
         message: String,
         /// The frames of the guest, innermost first, as far as they are known.

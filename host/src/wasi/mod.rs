@@ -138,7 +138,13 @@ fn mistake(message: impl Into<String>) -> Error {
 
 /// The table refused a handle, or is full.
 fn refused(error: ResourceTableError) -> Error {
-    mistake(error.to_string())
+    match error {
+        ResourceTableError::Full(limit) => {
+            let limit = limit as u64;
+            Error::limit("handles", limit.saturating_add(1), limit)
+        }
+        other => mistake(other.to_string()),
+    }
 }
 
 fn stopped(stop: Stop) -> Error {
