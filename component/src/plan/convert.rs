@@ -134,17 +134,24 @@ impl Builder<'_> {
         Ok(ResourceType::new(name.unwrap_or_else(|| "resource".into()), u64::from(resource)))
     }
 
-    /// What an import or export looks like to reflection.
-    pub(super) fn item_type(&mut self, frame: usize, ty: ComponentEntityType) -> Result<ComponentItem> {
+    /// What an import or export looks like to reflection; `None` for the types of functions, instances and components,
+    /// which nobody can call or make.
+    pub(super) fn item_type(
+        &mut self,
+        frame: usize,
+        ty: ComponentEntityType,
+    ) -> Result<Option<ComponentItem>> {
         self.spend(1)?;
-        Ok(match ty {
+        Ok(Some(match ty {
             ComponentEntityType::Func(id) => ComponentItem::Func(self.func_type(frame, id)?),
             ComponentEntityType::Instance(id) => {
                 let types = self.types();
                 let mut exports = Vec::new();
                 for (name, export) in &types[id].exports {
                     self.spend_name(name)?;
-                    exports.push((Arc::from(name.as_str()), self.item_type(frame, export.ty)?));
+                    if let Some(item) = self.item_type(frame, export.ty)? {
+                        exports.push((Arc::from(name.as_str()), item));
+                    }
                 }
                 ComponentItem::Instance(InstanceType::new(exports))
             }
@@ -155,15 +162,14 @@ impl Builder<'_> {
                 ComponentAnyTypeId::Defined(id) => {
                     ComponentItem::Type(self.val_type(frame, ComponentValType::Type(id))?)
                 }
-                ComponentAnyTypeId::Func(id) => ComponentItem::Func(self.func_type(frame, id)?),
-                ComponentAnyTypeId::Instance(_) | ComponentAnyTypeId::Component(_) => {
-                    ComponentItem::Component
-                }
+                ComponentAnyTypeId::Func(_)
+                | ComponentAnyTypeId::Instance(_)
+                | ComponentAnyTypeId::Component(_) => return Ok(None),
             },
             ComponentEntityType::Component(_) => ComponentItem::Component,
             ComponentEntityType::Module(_) => ComponentItem::Module,
             ComponentEntityType::Value(_) => return Err(unsupported("value")),
-        })
+        }))
     }
 }
 

@@ -62,7 +62,7 @@ impl Builder<'_> {
             let mut path = Vec::new();
             self.name_resources(name, item);
             let reflected = self.exported(frame, &mut path, name, ty, item)?;
-            self.plan.exports.items.push((Arc::clone(name), reflected));
+            self.plan.exports.items.extend(reflected.map(|item| (Arc::clone(name), item)));
         }
         Ok(())
     }
@@ -84,7 +84,7 @@ impl Builder<'_> {
         name: &Arc<str>,
         ty: ComponentEntityType,
         item: &Item,
-    ) -> Result<ComponentItem> {
+    ) -> Result<Option<ComponentItem>> {
         self.spend(1)?;
         match (ty, item) {
             (ComponentEntityType::Func(id), Item::Func(source)) => {
@@ -93,7 +93,7 @@ impl Builder<'_> {
                     ExportFunc { path: path.as_slice().into(), name: Arc::clone(name), source: *source, ty };
                 let item = ComponentItem::Func(func.ty.clone());
                 self.plan.exports.funcs.push(func);
-                Ok(item)
+                Ok(Some(item))
             }
             (ComponentEntityType::Instance(id), Item::Instance(instance)) => {
                 let types = self.types();
@@ -105,10 +105,10 @@ impl Builder<'_> {
                     let Some(item) = instance.exports.get(&name) else { continue };
                     self.name_resources(&name, item);
                     let reflected = self.exported(frame, path, &name, export.ty, item)?;
-                    exports.push((name, reflected));
+                    exports.extend(reflected.map(|item| (name, item)));
                 }
                 path.pop();
-                Ok(ComponentItem::Instance(crate::types::InstanceType::new(exports)))
+                Ok(Some(ComponentItem::Instance(crate::types::InstanceType::new(exports))))
             }
             _ => self.item_type(frame, ty),
         }

@@ -23,8 +23,9 @@ impl Builder<'_> {
             None => {
                 let mut path = vec![Arc::clone(name)];
                 let Some(item) = self.host_item(frame, &mut path, ty)? else { return Ok(()) };
-                let reflected = self.item_type(frame, ty)?;
-                self.plan.imports.push((Arc::clone(name), reflected));
+                if let Some(reflected) = self.item_type(frame, ty)? {
+                    self.plan.imports.push((Arc::clone(name), reflected));
+                }
                 item
             }
         };

@@ -170,3 +170,9 @@ fn damaged_bytes_are_an_error_at_their_place() {
         let _ = plan(&damaged);
     }
 }
+
+#[test]
+fn an_exported_function_type_is_no_function() {
+    let plan = plan_wat(r#"(component (type $t (func (param "x" u8))) (export "t" (type $t)))"#).unwrap();
+    assert!(plan.exports.items.is_empty() && plan.exports.funcs.is_empty());
+}
