@@ -64,7 +64,7 @@ impl Config {
         self
     }
 
-    /// Chooses whether functions are compiled on all processors or on the calling thread only. The code is the same.
+    /// Chooses whether functions are compiled on all processors or on one thread. The code is the same.
     #[must_use]
     pub fn with_parallel_compilation(mut self, parallel: bool) -> Self {
         self.parallel = parallel;
