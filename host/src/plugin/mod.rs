@@ -13,3 +13,22 @@ pub use canceller::Canceller;
 pub use compiled::Compiled;
 pub use linked::Linked;
 pub use live::{Plugin, Usage};
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plugins_move_between_threads_and_what_makes_them_is_shared() {
+        fn moves<T: Send>() {}
+        fn is_shared<T: Send + Sync>() {}
+        moves::<Plugin<Vec<u8>>>();
+        moves::<Plugin<std::cell::Cell<u8>>>();
+        is_shared::<crate::Host<std::cell::Cell<u8>>>();
+        is_shared::<Compiled<std::cell::Cell<u8>>>();
+        is_shared::<Linked<std::cell::Cell<u8>>>();
+        is_shared::<Canceller>();
+        is_shared::<crate::Error>();
+        is_shared::<crate::Grants>();
+    }
+}
