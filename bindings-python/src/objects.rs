@@ -62,17 +62,26 @@ impl Table for Plugin<()> {
 pub(crate) struct Objects<'a> {
     table: &'a mut dyn Table,
     owner: &'a Handles,
+    /// What makes the Python object for one of the plugin's own resources.
+    wrap: Option<Py<PyAny>>,
     made: Vec<ResourceAny>,
 }
 
 impl<'a> Objects<'a> {
     pub(crate) fn new(table: &'a mut dyn Table, owner: &'a Handles) -> Self {
-        Self { table, owner, made: Vec::new() }
+        Self { table, owner, wrap: None, made: Vec::new() }
+    }
+
+    /// Lets `wrap` make the Python objects for the plugin's own resources.
+    pub(crate) fn wrapped_by(mut self, wrap: &Bound<'_, PyAny>) -> Self {
+        self.wrap = Some(wrap.clone().unbind());
+        self
     }
 
     /// A handle for `object`: one of the plugin's own resources, or any Python object where the type is the host's.
     pub(crate) fn lower(&mut self, ty: &ResourceType, object: &Bound<'_, PyAny>) -> PyResult<ResourceAny> {
-        if let Ok(handle) = object.cast::<Handle>() {
+        let wrapped = object.getattr_opt("_handle")?;
+        if let Ok(handle) = wrapped.as_ref().unwrap_or(object).cast::<Handle>() {
             return handle.get().of(self.owner);
         }
         let pushed = self.table.state().table().push(object.clone().unbind());
@@ -92,7 +101,11 @@ impl<'a> Objects<'a> {
     ) -> PyResult<Bound<'py, PyAny>> {
         let rep = if owned { self.table.take(resource) } else { self.table.rep(resource) };
         let Some(rep) = rep else {
-            return Ok(Bound::new(py, Handle::new(resource, self.owner, ty.name()))?.into_any());
+            let handle = Bound::new(py, Handle::new(resource, self.owner, ty.name()))?.into_any();
+            return match &self.wrap {
+                Some(wrap) => wrap.bind(py).call1((handle,)),
+                None => Ok(handle),
+            };
         };
         let found = self
             .table

@@ -80,12 +80,13 @@ impl Plugin {
         functions
     }
 
-    /// Calls the export at `path`.
-    #[pyo3(signature = (path, *args))]
+    /// Calls the export at `path`. `wrap` makes what stands for a resource that comes back.
+    #[pyo3(signature = (path, wrap, *args))]
     fn call<'py>(
         &self,
         py: Python<'py>,
         path: &str,
+        wrap: &Bound<'py, PyAny>,
         args: &Bound<'py, PyTuple>,
     ) -> PyResult<Bound<'py, PyAny>> {
         let Some(ty) = self.component.func_type(path) else {
@@ -104,7 +105,14 @@ impl Plugin {
         let result = args.map(|args| py.detach(|| live.call_dynamic(path, &args)));
         release(live, made);
         let result = result?.map_err(|error| exception(py, &error))?;
-        lift_result(py, &classes, path, ty.result(), result, &mut Objects::new(live, &self.handles))
+        lift_result(
+            py,
+            &classes,
+            path,
+            ty.result(),
+            result,
+            &mut Objects::new(live, &self.handles).wrapped_by(wrap),
+        )
     }
 
     /// Gives a resource back; its destructor runs.

@@ -57,7 +57,8 @@ impl Interface {
         self.functions.push((format!("[constructor]{name}"), Arc::new(class.clone().into_any().unbind())));
         for (attribute, item) in public(class.as_any())? {
             let plain = inspect.getattr("getattr_static")?.call1((class, attribute.as_str()))?;
-            let is_static = ["staticmethod", "classmethod"].contains(&plain.get_type().name()?.to_cow()?.as_ref());
+            let is_static =
+                ["staticmethod", "classmethod"].contains(&plain.get_type().name()?.to_cow()?.as_ref());
             let kind = if is_static { "static" } else { "method" };
             if item.is_callable() {
                 let function = format!("[{kind}]{name}.{}", attribute.replace('_', "-"));

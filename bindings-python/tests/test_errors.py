@@ -3,7 +3,7 @@
 import pytest
 
 import plugbay
-from conftest import PLUGINS, Desk
+from conftest import PLUGINS, Buffer, Desk
 
 
 def test_a_missing_file() -> None:
@@ -49,7 +49,7 @@ def test_an_exception_of_a_host_function_comes_back(desk: Desk) -> None:
     host = plugbay.Host()
     host.provide("demo:editor/logging", {"log": log})
     host.provide("demo:editor/config", {"get": log, "entries": log})
-    host.provide("demo:editor/buffers", {"buffer": object, "open-buffer": lambda: log("", "none")})
+    host.provide("demo:editor/buffers", {"buffer": Buffer, "open-buffer": lambda: log("", "none")})
     plugin = host.load(PLUGINS["shout"], allow="demo:editor")
     with pytest.raises(Odd):
         plugin.sessions.session("")

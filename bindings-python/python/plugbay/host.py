@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any, Callable, Iterable, Mapping, Union
+from typing import Any, Callable, Iterable, Union
 
 from plugbay import _plugbay
 
@@ -88,7 +88,7 @@ class Plugin:
 
     def call(self, path: str, *args: Any) -> Any:
         """Calls ``"describe"`` or ``"demo:editor/text-tools#tokenize"`` (the version may be left out)."""
-        return self._wrap(self._native.call(path, *(_unwrap(arg) for arg in args)))
+        return self._native.call(path, self._resource, *args)
 
     def set_deadline(self, seconds: float | None) -> None:
         """Changes the deadline of the calls from now on."""
@@ -130,8 +130,8 @@ class Plugin:
     def __repr__(self) -> str:
         return f"<plugbay.Plugin {self.name}>"
 
-    def _wrap(self, value: Any) -> Any:
-        return Resource(self, value) if isinstance(value, _plugbay.Handle) else value
+    def _resource(self, handle: Any) -> Resource:
+        return Resource(self, handle)
 
     def _find(self, suffix: str) -> str | None:
         return next((path for path in self._functions if path.endswith(suffix)), None)
@@ -216,7 +216,7 @@ class Resource:
         path = self._plugin._find(f"#[method]{self._handle.name}.{name.replace('_', '-')}")
         if path is None:
             raise AttributeError(f"the resource {self._handle.name} has no method {name}")
-        return _Function(self._plugin, path, self._handle)
+        return _Function(self._plugin, path, self)
 
     def __repr__(self) -> str:
         return f"<resource {self._handle.name} of {self._plugin.name}>"
@@ -224,16 +224,3 @@ class Resource:
 
 def _short(interface: str) -> str:
     return interface.partition("@")[0].rpartition("/")[2]
-
-
-def _unwrap(value: Any) -> Any:
-    """Resources, also inside of other values, as the native half takes them."""
-    if isinstance(value, Resource):
-        return value._handle
-    if isinstance(value, list):
-        return [_unwrap(element) for element in value]
-    if type(value) is tuple:
-        return tuple(_unwrap(element) for element in value)
-    if isinstance(value, Mapping):
-        return {key: _unwrap(element) for key, element in value.items()}
-    return value

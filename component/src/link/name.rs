@@ -1,6 +1,6 @@
 //! Interface names and compatible versions: an import of `wasi:io/streams@0.2.0` is satisfied by a definition of
 //! `wasi:io/streams@0.2.12`. Compatible means: same major version, or same 0.minor, or for 0.0.x and pre-releases the
-//! very same version.
+//! very same version. A definition without a version stands for every version, because its author did not care.
 
 use semver::Version;
 
@@ -25,9 +25,9 @@ impl<'a> Name<'a> {
     pub(crate) fn satisfies(&self, wanted: &Name<'_>) -> bool {
         self.base == wanted.base
             && match (&self.version, &wanted.version) {
-                (None, None) => true,
+                (None, _) => true,
                 (Some(defined), Some(wanted)) => track(defined) == track(wanted),
-                _ => false,
+                (Some(_), None) => false,
             }
     }
 
@@ -64,6 +64,7 @@ mod tests {
         assert!(satisfies("wasi:io/streams@0.2.0", "wasi:io/streams@0.2.12"));
         assert!(satisfies("a:b/c@1.9.0", "a:b/c@1.0.3"));
         assert!(satisfies("a:b/c", "a:b/c"));
+        assert!(satisfies("a:b/c", "a:b/c@1.0.0"));
         assert!(!satisfies("wasi:io/streams@0.3.0", "wasi:io/streams@0.2.0"));
         assert!(!satisfies("a:b/c@2.0.0", "a:b/c@1.0.0"));
         assert!(!satisfies("a:b/c@0.0.1", "a:b/c@0.0.2"));
