@@ -31,6 +31,8 @@ pub struct Config {
     opt_level: OptLevel,
     parallel: bool,
     verify_ir: bool,
+    tail_calls: bool,
+    multi_memory: bool,
 }
 
 impl Default for Config {
@@ -40,6 +42,8 @@ impl Default for Config {
             opt_level: OptLevel::Speed,
             parallel: true,
             verify_ir: cfg!(debug_assertions),
+            tail_calls: true,
+            multi_memory: true,
         }
     }
 }
@@ -78,6 +82,20 @@ impl Config {
         self
     }
 
+    /// Chooses whether modules may use tail calls (`return_call` and its kin). Default: yes.
+    #[must_use]
+    pub fn with_tail_calls(mut self, allow: bool) -> Self {
+        self.tail_calls = allow;
+        self
+    }
+
+    /// Chooses whether modules may have more than one memory. Default: yes.
+    #[must_use]
+    pub fn with_multi_memory(mut self, allow: bool) -> Self {
+        self.multi_memory = allow;
+        self
+    }
+
     /// How guest faults are noticed.
     pub fn trap_style(&self) -> TrapStyle {
         self.trap_style
@@ -96,5 +114,14 @@ impl Config {
     /// Whether the compiler checks its own intermediate form.
     pub fn ir_verifier(&self) -> bool {
         self.verify_ir
+    }
+    /// Whether modules may use tail calls.
+    pub fn tail_calls(&self) -> bool {
+        self.tail_calls
+    }
+
+    /// Whether modules may have more than one memory.
+    pub fn multi_memory(&self) -> bool {
+        self.multi_memory
     }
 }

@@ -103,7 +103,6 @@ fn a_module_tells_its_imports_and_exports() {
 fn what_is_not_supported_is_named() {
     for (text, name) in [
         ("(module (func (drop (i32x4.splat (i32.const 1)))))", "fixed-width SIMD"),
-        ("(module (func $f (return_call $f)))", "tail call"),
         ("(module (memory i64 1))", "memory64"),
         ("(module (memory 1 1 shared))", "threads"),
         ("(module (tag))", "exception handling"),

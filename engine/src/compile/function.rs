@@ -137,7 +137,7 @@ mod tests {
             "end ".repeat(depth)
         );
         let bytes = wat::parse_str(text).unwrap();
-        let mut decoded = decode(&bytes).unwrap();
+        let mut decoded = decode(&bytes, &Config::new()).unwrap();
         let isa = isa(&Config::new()).unwrap();
         let environment =
             ModuleEnvironment { max_values: 50_000, ..ModuleEnvironment::new(&*isa, &decoded.info) };

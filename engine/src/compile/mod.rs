@@ -54,7 +54,7 @@ mod tests {
         let body = "(func (param i32 i32) (result i32) (call 0 (i32.div_s (local.get 0) (local.get 1)) (i32.const 0)))";
         let text = format!("(module (memory 1) {})", body.repeat(500));
         let bytes = wat::parse_str(text).unwrap();
-        let Decoded { info, bodies, .. } = decode(&bytes).unwrap();
+        let Decoded { info, bodies, .. } = decode(&bytes, &Config::new()).unwrap();
         compile_module(&*isa(&Config::new()).unwrap(), &info, bodies, parallel).unwrap()
     }
 

@@ -12,7 +12,8 @@ use super::convert;
 use super::info::{
     DataSegment, ElementItems, ElementSegment, Entity, Export, Import, Memory, ModuleInfo, SegmentMode, Table,
 };
-use super::refusal::{self, SUPPORTED};
+use super::refusal;
+use crate::config::Config;
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory_plan::MemoryPlan;
 
@@ -30,10 +31,11 @@ pub(crate) struct Decoded<'a> {
 }
 
 /// Decodes and validates everything but function bodies.
-pub(crate) fn decode(bytes: &[u8]) -> Result<Decoded<'_>> {
+pub(crate) fn decode<'a>(bytes: &'a [u8], config: &Config) -> Result<Decoded<'a>> {
+    let features = refusal::supported(config);
     let mut parser = Parser::new(0);
-    parser.set_features(SUPPORTED);
-    let mut validator = Validator::new_with_features(SUPPORTED);
+    parser.set_features(features);
+    let mut validator = Validator::new_with_features(features);
     let mut decoded = Decoded { info: ModuleInfo::default(), bodies: Vec::new(), names: &[] };
     for payload in parser.parse_all(bytes) {
         let payload = payload.map_err(refusal::malformed)?;

@@ -43,12 +43,12 @@ impl Module {
     /// `Malformed`, `Invalid` or `Unsupported` for what the bytes say, `Limit` for what they ask for, `Compile` and `Os`
     /// for what goes wrong on our side.
     pub fn new(engine: &Engine, bytes: &[u8]) -> Result<Self> {
-        Self::compile(engine, bytes).map_err(|error| refusal::explain(error, bytes))
+        Self::compile(engine, bytes).map_err(|error| refusal::explain(error, bytes, engine.config()))
     }
 
     fn compile(engine: &Engine, bytes: &[u8]) -> Result<Self> {
         limits::check_module_size(bytes)?;
-        let Decoded { info, bodies, names } = decode(bytes)?;
+        let Decoded { info, bodies, names } = decode(bytes, engine.config())?;
         let code =
             compile::compile_module(engine.isa(), &info, bodies, engine.config().parallel_compilation())?;
         let code = CodeMemory::publish(&code)?;

@@ -3,10 +3,11 @@
 
 use wasmparser::{Validator, WasmFeatures};
 
+use crate::config::Config;
 use crate::error::{Error, ErrorKind};
 
-/// The proposals that the translator supports.
-pub(super) const SUPPORTED: WasmFeatures = WasmFeatures::FLOATS
+/// What every module may use.
+const ALWAYS: WasmFeatures = WasmFeatures::FLOATS
     .union(WasmFeatures::GC_TYPES)
     .union(WasmFeatures::MUTABLE_GLOBAL)
     .union(WasmFeatures::SATURATING_FLOAT_TO_INT)
@@ -14,12 +15,19 @@ pub(super) const SUPPORTED: WasmFeatures = WasmFeatures::FLOATS
     .union(WasmFeatures::REFERENCE_TYPES)
     .union(WasmFeatures::MULTI_VALUE)
     .union(WasmFeatures::BULK_MEMORY)
-    .union(WasmFeatures::EXTENDED_CONST)
-    .union(WasmFeatures::MULTI_MEMORY);
+    .union(WasmFeatures::EXTENDED_CONST);
 
-/// The proposals that are known and not supported, by the names the community gives them; a proposal stands before those
-/// that it builds on.
-const UNSUPPORTED: &[(WasmFeatures, &str)] = &[
+/// What modules may use under this configuration.
+pub(super) fn supported(config: &Config) -> WasmFeatures {
+    let mut features = ALWAYS;
+    features.set(WasmFeatures::MULTI_MEMORY, config.multi_memory());
+    features.set(WasmFeatures::TAIL_CALL, config.tail_calls());
+    features
+}
+
+/// The proposals that are known and not supported or can be switched off, by the names the community gives them; a
+/// proposal stands before those that it builds on.
+const PROPOSALS: &[(WasmFeatures, &str)] = &[
     (WasmFeatures::MULTIBYTE_ARRAY_ACCESS, "multibyte array access"),
     (WasmFeatures::ACQUIRE_RELEASE_ATOMICS, "acquire-release atomics"),
     (WasmFeatures::CUSTOM_DESCRIPTORS, "custom descriptors"),
@@ -35,6 +43,7 @@ const UNSUPPORTED: &[(WasmFeatures, &str)] = &[
     (WasmFeatures::EXCEPTIONS, "exception handling"),
     (WasmFeatures::THREADS, "threads"),
     (WasmFeatures::MEMORY64, "memory64"),
+    (WasmFeatures::MULTI_MEMORY, "multi-memory"),
     (WasmFeatures::TAIL_CALL, "tail call"),
     (WasmFeatures::RELAXED_SIMD, "relaxed SIMD"),
     (WasmFeatures::SIMD, "fixed-width SIMD"),
@@ -57,18 +66,19 @@ fn place(error: &wasmparser::Error) -> (usize, String) {
 }
 
 /// Turns the refusal of a module into `Unsupported` if everything that is wrong with it is what we do not support.
-pub(super) fn explain(error: Error, bytes: &[u8]) -> Error {
+pub(super) fn explain(error: Error, bytes: &[u8], config: &Config) -> Error {
     let (ErrorKind::Malformed { offset, .. } | ErrorKind::Invalid { offset, .. }) = *error.kind() else {
         return error;
     };
-    let everything = UNSUPPORTED.iter().fold(SUPPORTED, |all, (feature, _)| all.union(*feature));
+    let supported = supported(config);
+    let everything = PROPOSALS.iter().fold(supported, |all, (feature, _)| all.union(*feature));
     if !is_valid(bytes, everything) {
         return error;
     }
     // Take away what the module is valid without; what is left it needs.
     let mut features = everything;
     let mut needed = Vec::new();
-    for (feature, name) in UNSUPPORTED {
+    for (feature, name) in PROPOSALS.iter().filter(|(feature, _)| !supported.contains(*feature)) {
         let fewer = features.difference(*feature);
         match is_valid(bytes, fewer) {
             true => features = fewer,

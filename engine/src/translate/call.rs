@@ -1,9 +1,9 @@
-//! Calls: `call` and `call_indirect`.
+//! Calls: `call`, `call_indirect`, and the tail calls `return_call`, `return_call_indirect`.
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
-    ExtFuncData, ExternalName, FuncRef, Inst, InstBuilder, MemFlagsData, SigRef, Type, UserExternalName,
-    Value, types,
+    ExtFuncData, ExternalName, FuncRef, InstBuilder, MemFlagsData, SigRef, Type, UserExternalName, Value,
+    types,
 };
 use wasmparser::Operator;
 
@@ -14,56 +14,101 @@ use crate::trap::TrapKind;
 use crate::types::FuncType;
 use crate::vm::offsets;
 
+/// Who is called.
+enum Callee {
+    /// A function of the same module.
+    Direct(FuncRef),
+    /// Whatever is at this address.
+    Indirect(SigRef, Value),
+}
+
+/// A call with everything checked and loaded.
+struct Prepared {
+    callee: Callee,
+    arguments: Vec<Value>,
+}
+
 impl<'a> FuncTranslator<'a> {
     pub(super) fn call_operator(&mut self, operator: &Operator<'_>) -> Result<bool> {
         match *operator {
-            Operator::Call { function_index } => self.call(function_index)?,
+            Operator::Call { function_index } => {
+                let call = self.prepare_call(function_index)?;
+                self.call(call)?;
+            }
             Operator::CallIndirect { type_index, table_index } => {
-                self.call_indirect(type_index, table_index)?
+                let call = self.prepare_indirect(type_index, table_index)?;
+                self.call(call)?;
+            }
+            Operator::ReturnCall { function_index } => {
+                let call = self.prepare_call(function_index)?;
+                self.tail_call(call);
+            }
+            Operator::ReturnCallIndirect { type_index, table_index } => {
+                let call = self.prepare_indirect(type_index, table_index)?;
+                self.tail_call(call);
             }
             _ => return Ok(false),
         }
         Ok(true)
     }
 
-    fn call(&mut self, function: u32) -> Result<()> {
-        let info = self.module.info;
-        let ty = info.func_type(function).ok_or_else(|| missing("function", function))?;
-        let call = match info.defined_function(function) {
-            Some(defined) => {
-                let callee = self.callee(function, defined)?;
-                let arguments = self.arguments(self.vmctx, ty)?;
-                self.builder.ins().call(callee, &arguments)
-            }
-            None => {
-                let entry = self.module.offsets.imported_function(function);
-                let code = entry.saturating_add(offsets::FUNC_IMPORT_CODE);
-                let code = self.load_constant(types::I64, self.vmctx, code)?;
-                let context = entry.saturating_add(offsets::FUNC_IMPORT_VMCTX);
-                let context = self.load_constant(types::I64, self.vmctx, context)?;
-                let type_index =
-                    *info.functions.get(function as usize).ok_or_else(|| missing("type", function))?;
-                let signature = self.signature(type_index)?;
-                let arguments = self.arguments(context, ty)?;
+    fn call(&mut self, Prepared { callee, arguments }: Prepared) -> Result<()> {
+        let call = match callee {
+            Callee::Direct(function) => self.builder.ins().call(function, &arguments),
+            Callee::Indirect(signature, code) => {
                 self.builder.ins().call_indirect(signature, code, &arguments)
             }
         };
-        self.push_results(call)
+        self.stack.extend_from_slice(self.builder.inst_results(call));
+        Ok(())
     }
 
-    fn call_indirect(&mut self, type_index: u32, table: u32) -> Result<()> {
+    /// Calls in place of the running function: its frame is gone before the callee's begins.
+    fn tail_call(&mut self, Prepared { callee, arguments }: Prepared) {
+        match callee {
+            Callee::Direct(function) => self.builder.ins().return_call(function, &arguments),
+            Callee::Indirect(signature, code) => {
+                self.builder.ins().return_call_indirect(signature, code, &arguments)
+            }
+        };
+        self.reachable = false;
+    }
+
+    /// A call of the function with this index.
+    fn prepare_call(&mut self, function: u32) -> Result<Prepared> {
         let info = self.module.info;
-        let ty = info.types.get(type_index as usize).ok_or_else(|| missing("type", type_index))?;
+        let ty = info.func_type(function).ok_or_else(|| missing("function", function))?;
+        if let Some(defined) = info.defined_function(function) {
+            let callee = Callee::Direct(self.callee(function, defined)?);
+            return Ok(Prepared { callee, arguments: self.arguments(self.vmctx, ty)? });
+        }
+        let entry = self.module.offsets.imported_function(function);
+        let code = entry.saturating_add(offsets::FUNC_IMPORT_CODE);
+        let code = self.load_constant(types::I64, self.vmctx, code)?;
+        let context = entry.saturating_add(offsets::FUNC_IMPORT_VMCTX);
+        let context = self.load_constant(types::I64, self.vmctx, context)?;
+        let type_index = *info.functions.get(function as usize).ok_or_else(|| missing("type", function))?;
+        let callee = Callee::Indirect(self.signature(type_index)?, code);
+        Ok(Prepared { callee, arguments: self.arguments(context, ty)? })
+    }
+
+    /// A call of an element of a table.
+    fn prepare_indirect(&mut self, type_index: u32, table: u32) -> Result<Prepared> {
         let index = self.pop()?;
         let func_ref = self.load_element(table, index, TrapKind::UndefinedElement)?;
         self.trap_unless(func_ref, TrapKind::UninitializedElement);
         self.check_type(func_ref, type_index)?;
+        self.prepare_reference(func_ref, type_index)
+    }
+
+    /// A call through a reference that is not null, to a function of this type.
+    fn prepare_reference(&mut self, func_ref: Value, type_index: u32) -> Result<Prepared> {
+        let types = &self.module.info.types;
+        let ty = types.get(type_index as usize).ok_or_else(|| missing("type", type_index))?;
         let code = self.load_func_ref(types::I64, func_ref, offsets::FUNC_REF_CODE)?;
         let context = self.load_func_ref(types::I64, func_ref, offsets::FUNC_REF_VMCTX)?;
-        let signature = self.signature(type_index)?;
-        let arguments = self.arguments(context, ty)?;
-        let call = self.builder.ins().call_indirect(signature, code, &arguments);
-        self.push_results(call)
+        let callee = Callee::Indirect(self.signature(type_index)?, code);
+        Ok(Prepared { callee, arguments: self.arguments(context, ty)? })
     }
 
     /// Traps unless the function behind a reference that is not null has the module's type `type_index`.
@@ -90,11 +135,6 @@ impl<'a> FuncTranslator<'a> {
         arguments.extend([callee_context, self.vmctx]);
         arguments.extend(params);
         Ok(arguments)
-    }
-
-    fn push_results(&mut self, call: Inst) -> Result<()> {
-        self.stack.extend_from_slice(self.builder.inst_results(call));
-        Ok(())
     }
 
     /// The signature of a type, declared once per function.
