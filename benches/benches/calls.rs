@@ -40,21 +40,21 @@ fn native() -> Library {
 mod add {
     use super::*;
 
-    #[divan::bench]
+    #[divan::bench(sample_size = 1_000)]
     fn typed(bencher: Bencher<'_, '_>) {
         let mut plugin = plugbay_benches::plugin().unwrap();
         let add = plugin.typed::<(u32, u32), u32>("add-numbers").unwrap();
         bencher.bench_local(|| plugin.call_typed("add-numbers", &add, (black_box(1), 2)).unwrap());
     }
 
-    #[divan::bench]
+    #[divan::bench(sample_size = 1_000)]
     fn dynamic(bencher: Bencher<'_, '_>) {
         let mut plugin = plugbay_benches::plugin().unwrap();
         let args = [Val::U32(1), Val::U32(2)];
         bencher.bench_local(|| plugin.call_dynamic("add-numbers", black_box(&args)).unwrap());
     }
 
-    #[divan::bench]
+    #[divan::bench(sample_size = 1_000)]
     fn native_limit(bencher: Bencher<'_, '_>) {
         let library = native();
         // SAFETY: the signature is that of `native/native.rs`.
@@ -66,7 +66,7 @@ mod add {
 mod echo {
     use super::*;
 
-    #[divan::bench(args = STRINGS)]
+    #[divan::bench(args = STRINGS, sample_size = 200)]
     fn typed(bencher: Bencher<'_, '_>, size: usize) {
         let mut plugin = plugbay_benches::plugin().unwrap();
         let text = "x".repeat(size);
@@ -74,7 +74,7 @@ mod echo {
         bencher.bench_local(|| plugin.call_typed("echo", &echo, (black_box(text.as_str()),)).unwrap());
     }
 
-    #[divan::bench(args = STRINGS)]
+    #[divan::bench(args = STRINGS, sample_size = 200)]
     fn native_limit(bencher: Bencher<'_, '_>, size: usize) {
         let library = native();
         // SAFETY: the signature is that of `native/native.rs`.
@@ -93,7 +93,7 @@ mod echo {
 mod records_in {
     use super::*;
 
-    #[divan::bench]
+    #[divan::bench(sample_size = 20)]
     fn typed(bencher: Bencher<'_, '_>) {
         let mut plugin = plugbay_benches::plugin().unwrap();
         let items = items();
@@ -102,7 +102,7 @@ mod records_in {
         bencher.bench_local(|| plugin.call_typed("sum", &sum, (black_box(items),)).unwrap());
     }
 
-    #[divan::bench]
+    #[divan::bench(sample_size = 20)]
     fn native_limit(bencher: Bencher<'_, '_>) {
         let library = native();
         // SAFETY: the signature is that of `native/native.rs`, for an array of its records.
@@ -136,14 +136,14 @@ mod records_in {
 mod host_calls {
     use super::*;
 
-    #[divan::bench(counters = [divan::counter::ItemsCount::new(CALLS_BACK)])]
+    #[divan::bench(counters = [divan::counter::ItemsCount::new(CALLS_BACK)], sample_size = 20)]
     fn typed(bencher: Bencher<'_, '_>) {
         let mut plugin = plugbay_benches::plugin().unwrap();
         let call = plugin.typed::<(u32,), u32>("call-host").unwrap();
         bencher.bench_local(|| plugin.call_typed("call-host", &call, (black_box(CALLS_BACK),)).unwrap());
     }
 
-    #[divan::bench(counters = [divan::counter::ItemsCount::new(CALLS_BACK)])]
+    #[divan::bench(counters = [divan::counter::ItemsCount::new(CALLS_BACK)], sample_size = 20)]
     fn native_limit(bencher: Bencher<'_, '_>) {
         extern "C" fn add(a: u32, b: u32) -> u32 {
             a.wrapping_add(b)
