@@ -156,3 +156,22 @@ fn many_parameters_travel_in_memory() {
     let args: Vec<Val> = (0..20).map(Val::U64).collect();
     assert_eq!(instance.call(sum, &args).unwrap(), Some(Val::U64(190)));
 }
+
+#[test]
+fn of_several_versions_the_named_one_is_meant() {
+    let version = |version: &str, value: u32| {
+        format!(
+            r#"(core module $m{value} (func (export "f") (result i32) (i32.const {value})))
+  (core instance $i{value} (instantiate $m{value}))
+  (func $f{value} (result u32) (canon lift (core func $i{value} "f")))
+  (instance $a{value} (export "f" (func $f{value})))
+  (export "test:demo/api@{version}" (instance $a{value}))"#
+        )
+    };
+    let text = format!("(component {} {} {})", version("0.2.0", 1), version("0.2.5", 2), version("0.2.3", 3));
+    let mut instance = alone(&text);
+    for (name, value) in [("@0.2.0", 1), ("@0.2.3", 3), ("@0.2.5", 2), ("@0.2.9", 2), ("", 2)] {
+        assert_eq!(call_u32(&mut instance, &format!("test:demo/api{name}#f")).unwrap(), value, "{name}");
+    }
+    assert!(instance.func("test:demo/api@0.3.0#f").is_none());
+}

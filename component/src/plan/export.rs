@@ -30,7 +30,8 @@ pub(crate) struct Exports {
 }
 
 impl Exports {
-    /// The function at `path`: `interface#name`, or a bare name. A version may be left out.
+    /// The function at `path`: `interface#name`, or a bare name. A version may be left out. Of several versions that
+    /// fit, the very one that is named is meant, or else the newest.
     pub(crate) fn find(&self, path: &str) -> Option<(usize, &ExportFunc)> {
         let (interface, name) = match path.rsplit_once('#') {
             Some((interface, name)) => (Some(Name::parse(interface)), name),
@@ -44,7 +45,14 @@ impl Exports {
                     _ => false,
                 }
         };
-        self.funcs.iter().enumerate().find(|(_, func)| fits(func))
+        let version = |func: &ExportFunc| {
+            let found = Name::parse(func.path.first()?);
+            let exact = interface.as_ref().is_some_and(|wanted| *wanted == found);
+            Some((exact, found.version))
+        };
+        let mut found = self.funcs.iter().enumerate().filter(|(_, func)| fits(func));
+        let first = found.next()?;
+        Some(found.fold(first, |best, next| if version(next.1) > version(best.1) { next } else { best }))
     }
 }
 
