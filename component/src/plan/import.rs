@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType};
 
+use super::MAX_STEPS;
 use super::build::Builder;
 use super::frame::{InstanceItem, Item};
 use super::step::{FuncSource, ImportFunc, ResourceOrigin};
@@ -45,8 +46,11 @@ impl Builder<'_> {
             ComponentEntityType::Func(id) => {
                 let mentioned = self.mentioned(frame, id)?;
                 let ty = self.func_type(frame, id)?;
-                let index =
-                    u32::try_from(self.plan.import_funcs.len()).map_err(|_| Error::internal("imports"))?;
+                let imported = self.plan.import_funcs.len();
+                if imported >= MAX_STEPS {
+                    return Err(Error::limit("imported functions", imported as u64 + 1, MAX_STEPS as u64));
+                }
+                let index = u32::try_from(imported).map_err(|_| Error::internal("imports"))?;
                 self.plan.import_funcs.push(ImportFunc { path: path.as_slice().into(), ty, mentioned });
                 Some(Item::Func(FuncSource::Import(index)))
             }
