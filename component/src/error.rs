@@ -324,3 +324,19 @@ impl From<Error> for plugbay_engine::Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_comes_out_of_the_engine_as_it_went_in() {
+        let through = |error: Error| Error::from(plugbay_engine::Error::from(error));
+        let out = through(Error::from(AbiTrap::CannotLeave).within("field `x`"));
+        assert!(matches!(out.kind(), ErrorKind::Abi(AbiTrap::CannotLeave)), "{out:?}");
+        assert_eq!(out.places().collect::<Vec<_>>(), ["field `x`"]);
+        let out = through(Error::from(plugbay_engine::Error::from(plugbay_engine::TrapKind::Unreachable)));
+        assert!(matches!(out.kind(), ErrorKind::Engine(_)), "{out:?}");
+        assert_eq!(out.to_string(), "unreachable");
+    }
+}

@@ -8,7 +8,6 @@ use plugbay_engine as engine;
 
 use super::dynamic::call_from;
 use super::host_func::{LowerSite, lowered_dynamic};
-use super::through_engine;
 use crate::abi::trap::AbiTrap;
 use crate::error::{Error, ErrorKind};
 use crate::instance::{Lifted, StoreData};
@@ -22,13 +21,11 @@ pub(crate) fn lower_component_func<T: 'static>(
 ) -> Result<engine::Func, engine::Error> {
     let param_slots = site.param_slots();
     engine::Func::raw(cx, site.core_type(), move |cx, slots| {
-        cx.data_mut().state.leave_to_host(site.instance).map_err(through_engine)?;
+        cx.data_mut().state.leave_to_host(site.instance)?;
         let call = |cx: &mut engine::Context<'_, StoreData<T>>, args: &[Val]| {
             call_from(cx, &callee, site.instance, args)
         };
-        lowered_dynamic(cx, &site, param_slots, slots, call)
-            .map_err(between_guests)
-            .map_err(through_engine)?;
+        lowered_dynamic(cx, &site, param_slots, slots, call).map_err(between_guests)?;
         cx.data_mut().state.end_scope();
         Ok(())
     })

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use plugbay_engine as engine;
 use plugbay_engine::ValType::I32;
 
-use super::{recover, through_engine};
 use crate::abi::flat::low_half;
 use crate::error::{Error, Result};
 use crate::instance::{HostContext, StoreData};
@@ -22,7 +21,7 @@ pub(crate) fn resource_new<T: 'static>(
     let ty = engine::FuncType::new([I32], [I32]);
     engine::Func::raw(cx, ty, move |cx, slots| {
         let state = &mut cx.data_mut().state;
-        state.check_may_leave(instance).map_err(through_engine)?;
+        state.check_may_leave(instance)?;
         with_slot(slots, |rep| state.guest_lower_own(instance, resource, rep))
     })
 }
@@ -54,17 +53,16 @@ pub(crate) fn resource_drop<T: 'static>(
             state.check_may_leave(instance)?;
             state.guest_drop(instance, resource, index)
         };
-        match drop().map_err(through_engine)? {
-            Some(rep) => drop_resource(cx, resource, rep, Some(instance)).map_err(through_engine),
+        match drop()? {
+            Some(rep) => drop_resource(cx, resource, rep, Some(instance)).map_err(engine::Error::from),
             None => Ok(()),
         }
     })
 }
 
 fn with_slot(slots: &mut [u64], work: impl FnOnce(u32) -> Result<u32>) -> Result<(), engine::Error> {
-    let slot =
-        slots.first_mut().ok_or_else(|| through_engine(Error::internal("a built-in without slots")))?;
-    *slot = u64::from(work(low_half(*slot)).map_err(through_engine)?);
+    let slot = slots.first_mut().ok_or_else(|| Error::internal("a built-in without slots"))?;
+    *slot = u64::from(work(low_half(*slot))?);
     Ok(())
 }
 
@@ -93,7 +91,7 @@ pub(crate) fn drop_resource<T>(
             let dtor = data.guest_dtors.get(dtor as usize).copied();
             let dtor = dtor.ok_or_else(|| Error::internal("destructor index"))?;
             data.state.enter(instance, caller)?;
-            dtor.call_raw(cx, &mut [u64::from(rep)]).map_err(recover)?;
+            dtor.call_raw(cx, &mut [u64::from(rep)])?;
             let state = &mut cx.data_mut().state;
             state.scopes.check_returned()?;
             state.leave(instance, caller);

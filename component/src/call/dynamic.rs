@@ -3,7 +3,7 @@
 use plugbay_engine as engine;
 
 use super::typed::{finish, refused};
-use super::{GuestHandles, GuestMemory, recover};
+use super::{GuestHandles, GuestMemory};
 use crate::abi::layout::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 use crate::abi::lift::lift_values;
 use crate::abi::lower::lower_values;
@@ -49,10 +49,19 @@ fn lower_args<T>(
     args: &[Val],
     slots: &mut [u64; MAX_FLAT_PARAMS],
 ) -> Result<()> {
-    let mut guest =
-        GuestMemory { cx, options: &lifted.options, instance: lifted.instance, mentioned: &lifted.mentioned };
+    let mut guest = GuestMemory {
+        cx,
+        options: &lifted.options,
+        instance: lifted.instance,
+        mentioned: &lifted.mentioned,
+        given: Some(Vec::new()),
+    };
     let types = lifted.ty.params().iter().map(|(_, ty)| ty);
-    lower_values(&mut LowerContext::new(&mut guest), types, args, MAX_FLAT_PARAMS, None, slots)
+    let result = lower_values(&mut LowerContext::new(&mut guest), types, args, MAX_FLAT_PARAMS, None, slots);
+    if result.is_err() {
+        guest.take_back();
+    }
+    result
 }
 
 fn run<T>(
@@ -61,7 +70,7 @@ fn run<T>(
     caller: Option<u32>,
     slots: &mut [u64; MAX_FLAT_PARAMS],
 ) -> Result<Option<Val>> {
-    lifted.core.call_raw(cx, slots).map_err(recover)?;
+    lifted.core.call_raw(cx, slots)?;
     let returned = slots[0];
     let result = {
         let (memory, data) = lifted.options.memory_and_data(cx);

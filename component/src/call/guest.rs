@@ -7,13 +7,13 @@ use std::any::TypeId;
 
 use plugbay_engine as engine;
 
-use super::{Options, recover};
+use super::Options;
 use crate::abi::options::StringEncoding;
 use crate::abi::trap::AbiTrap;
 use crate::error::{Error, Result};
 use crate::instance::StoreData;
 use crate::marshal::{Guest, Handles};
-use crate::resource::{ComponentState, ResourceKind};
+use crate::resource::{ComponentState, Given, ResourceKind};
 use crate::types::ResourceType;
 use crate::value::ResourceAny;
 
@@ -70,9 +70,37 @@ pub(crate) struct GuestMemory<'a, 'b, T> {
     pub(crate) options: &'a Options,
     pub(crate) instance: u32,
     pub(crate) mentioned: &'a [u32],
+    /// What was given away so far, where a refusal must leave everything as it was.
+    pub(crate) given: Option<Vec<Given>>,
 }
 
 impl<T> GuestMemory<'_, '_, T> {
+    /// Takes back what was given to the guest before its caller's arguments were refused.
+    pub(crate) fn take_back(mut self) {
+        if let Some(given) = self.given.take() {
+            let instance = self.instance;
+            self.state().take_back(instance, given);
+        }
+    }
+
+    /// Enters a handle into the guest's table.
+    fn give(&mut self, handle: u32) -> u32 {
+        if let Some(given) = &mut self.given {
+            given.push(Given::Handle(handle));
+        }
+        handle
+    }
+
+    /// Lends `rep`; the definer of its type is given no handle that would have to be taken back.
+    fn lend(&mut self, ty: u32, rep: u32) -> Result<u32> {
+        let instance = self.instance;
+        if self.state().defines(instance, ty) {
+            return Ok(rep);
+        }
+        let handle = self.state().guest_lower_borrow(instance, ty, rep)?;
+        Ok(self.give(handle))
+    }
+
     fn state(&mut self) -> &mut ComponentState {
         &mut self.cx.data_mut().state
     }
@@ -108,7 +136,7 @@ impl<T> Guest for GuestMemory<'_, '_, T> {
         let mut slots = [old, old_size, align, new_size].map(u64::from);
         let instance = self.instance;
         self.state().set_may_leave(instance, false);
-        realloc.call_raw(self.cx, &mut slots).map_err(recover)?;
+        realloc.call_raw(self.cx, &mut slots)?;
         self.state().set_may_leave(instance, true);
         Ok(crate::abi::flat::low_half(slots[0]))
     }
@@ -116,27 +144,31 @@ impl<T> Guest for GuestMemory<'_, '_, T> {
     fn lower_own(&mut self, ty: Option<&ResourceType>, value: ResourceAny) -> Result<u32> {
         let ty = self.type_of(ty, value)?;
         let instance = self.instance;
-        let rep = self.state().host_lift_own(Some(ty), value)?;
-        self.state().guest_lower_own(instance, ty, rep)
+        let own = self.state().host_lift_own(Some(ty), value)?;
+        if let Some(given) = &mut self.given {
+            given.push(Given::Own(value, own));
+        }
+        let handle = self.state().guest_lower_own(instance, ty, own.rep)?;
+        Ok(self.give(handle))
     }
 
     fn lower_borrow(&mut self, ty: Option<&ResourceType>, value: ResourceAny) -> Result<u32> {
         let ty = self.type_of(ty, value)?;
-        let instance = self.instance;
         let rep = self.state().host_lift_borrow(Some(ty), value)?;
-        self.state().guest_lower_borrow(instance, ty, rep)
+        self.lend(ty, rep)
     }
 
     fn lower_host_own(&mut self, ty: TypeId, rep: u32) -> Result<u32> {
         let (instance, mentioned) = (self.instance, self.mentioned);
         let ty = host_type(self.state(), mentioned, ty)?;
-        self.state().guest_lower_own(instance, ty, rep)
+        let handle = self.state().guest_lower_own(instance, ty, rep)?;
+        Ok(self.give(handle))
     }
 
     fn lower_host_borrow(&mut self, ty: TypeId, rep: u32) -> Result<u32> {
-        let (instance, mentioned) = (self.instance, self.mentioned);
+        let mentioned = self.mentioned;
         let ty = host_type(self.state(), mentioned, ty)?;
-        self.state().guest_lower_borrow(instance, ty, rep)
+        self.lend(ty, rep)
     }
 }
 

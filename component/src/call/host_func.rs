@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use plugbay_engine as engine;
 
-use super::{GuestHandles, GuestMemory, Options, through_engine};
+use super::{GuestHandles, GuestMemory, Options};
 use crate::abi::flat::low_half;
 use crate::abi::flatten::{FlatFunc, Side};
 use crate::abi::layout::{CoreType, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
@@ -97,7 +97,7 @@ where
         site: LowerSite,
     ) -> Result<engine::Func, engine::Error> {
         engine::Func::raw(cx, site.core_type(), move |cx, slots| {
-            call_wrapped(cx, &site, slots, &self.call).map_err(through_engine)
+            call_wrapped(cx, &site, slots, &self.call).map_err(engine::Error::from)
         })
     }
 }
@@ -120,8 +120,13 @@ fn call_wrapped<T, P: Lift, R: Lower>(
     let result = call(&mut HostContext::new(cx.data_mut()), params)?;
     let out = const { marshal::call::result_pointer(&P::LAYOUT, &R::LAYOUT) };
     let out = out.map_or(0, |index| return_pointer(slots, index));
-    let mut guest =
-        GuestMemory { cx, options: &site.options, instance: site.instance, mentioned: &site.mentioned };
+    let mut guest = GuestMemory {
+        cx,
+        options: &site.options,
+        instance: site.instance,
+        mentioned: &site.mentioned,
+        given: None,
+    };
     let mut lower = LowerContext::new(&mut guest);
     marshal::call::lower_result(&mut lower, &result, out, slots)?;
     cx.data_mut().state.end_scope();
@@ -155,11 +160,11 @@ where
     ) -> Result<engine::Func, engine::Error> {
         let param_slots = site.param_slots();
         engine::Func::raw(cx, site.core_type(), move |cx, slots| {
-            cx.data_mut().state.leave_to_host(site.instance).map_err(through_engine)?;
+            cx.data_mut().state.leave_to_host(site.instance)?;
             let call = |cx: &mut engine::Context<'_, StoreData<T>>, args: &[Val]| {
                 (self.call)(&mut HostContext::new(cx.data_mut()), &site.ty, args)
             };
-            lowered_dynamic(cx, &site, param_slots, slots, call).map_err(through_engine)?;
+            lowered_dynamic(cx, &site, param_slots, slots, call)?;
             cx.data_mut().state.end_scope();
             Ok(())
         })
@@ -186,8 +191,13 @@ pub(super) fn lowered_dynamic<T>(
     if result.is_some() != site.ty.result().is_some() {
         return Err(Error::misuse("the host function must give a result exactly when its type has one"));
     }
-    let mut guest =
-        GuestMemory { cx, options: &site.options, instance: site.instance, mentioned: &site.mentioned };
+    let mut guest = GuestMemory {
+        cx,
+        options: &site.options,
+        instance: site.instance,
+        mentioned: &site.mentioned,
+        given: None,
+    };
     let mut lower = LowerContext::new(&mut guest);
     let out = Some(return_pointer(slots, param_slots));
     let results: &[Val] = result.as_slice();

@@ -10,13 +10,12 @@
 //!
 //! All of them are the same dance: check that one may leave and the other be entered, open a borrow scope, move the values
 //! (`lift` reads a guest's, `lower` writes them), run, move the result, close the scope. What lifting and lowering see of a
-//! guest is in `guest.rs`; the canonical options at run time in `options.rs`; how our errors travel through the engine in
-//! `error.rs`.
+//! guest is in `guest.rs`; the canonical options at run time in `options.rs`. Errors travel through guest frames as the
+//! engine's and come out as they were: the two conversions are in `error.rs` of the crate.
 
 mod adapter;
 mod builtin;
 mod dynamic;
-mod error;
 mod guest;
 mod host_func;
 mod options;
@@ -27,7 +26,6 @@ pub use typed::{Func, TypedFunc};
 pub(crate) use adapter::lower_component_func;
 pub(crate) use builtin::{drop_resource, resource_drop, resource_new, resource_rep};
 pub(crate) use dynamic::call_dynamic;
-pub(crate) use error::{recover, through_engine};
 pub(crate) use guest::{GuestHandles, GuestMemory};
 pub(crate) use host_func::{DynamicFunc, HostFunc, LowerSite, WrappedFunc};
 pub(crate) use options::Options;

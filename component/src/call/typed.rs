@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use plugbay_engine as engine;
 
-use super::{GuestHandles, GuestMemory, recover};
+use super::{GuestHandles, GuestMemory};
 use crate::abi::layout::MAX_FLAT_PARAMS;
 use crate::error::{Error, ErrorKind, Result};
 use crate::instance::{Instance, Lifted, StoreData};
@@ -110,9 +110,18 @@ fn lower_params<T, P: Lower>(
     params: &P,
     slots: &mut [u64; MAX_FLAT_PARAMS],
 ) -> Result<()> {
-    let mut guest =
-        GuestMemory { cx, options: &lifted.options, instance: lifted.instance, mentioned: &lifted.mentioned };
-    marshal::call::lower_params(&mut LowerContext::new(&mut guest), params, slots)
+    let mut guest = GuestMemory {
+        cx,
+        options: &lifted.options,
+        instance: lifted.instance,
+        mentioned: &lifted.mentioned,
+        given: Some(Vec::new()),
+    };
+    let result = marshal::call::lower_params(&mut LowerContext::new(&mut guest), params, slots);
+    if result.is_err() {
+        guest.take_back();
+    }
+    result
 }
 
 #[inline]
@@ -121,7 +130,7 @@ fn run<T, R: Lift>(
     lifted: &Lifted,
     slots: &mut [u64; MAX_FLAT_PARAMS],
 ) -> Result<R> {
-    lifted.core.call_raw(cx, slots).map_err(recover)?;
+    lifted.core.call_raw(cx, slots)?;
     let returned = slots[0];
     let result = lift_result(cx, lifted, returned)?;
     finish(cx, lifted, None, returned)?;
@@ -152,7 +161,7 @@ pub(super) fn finish<T>(
     cx.data_mut().state.scopes.check_returned()?;
     if let Some(post_return) = lifted.options.post_return {
         cx.data_mut().state.set_may_leave(lifted.instance, false);
-        post_return.call_raw(cx, &mut [returned]).map_err(recover)?;
+        post_return.call_raw(cx, &mut [returned])?;
         cx.data_mut().state.set_may_leave(lifted.instance, true);
     }
     cx.data_mut().state.leave(lifted.instance, caller);

@@ -156,7 +156,7 @@ impl<T: 'static> Instance<T> {
             return Err(Error::new(ErrorKind::Poisoned));
         }
         let ty = state.host_type(resource)?;
-        let rep = state.host_lift_own(Some(ty), resource)?;
+        let rep = state.host_lift_own(Some(ty), resource)?.rep;
         let result = call::drop_resource(&mut cx, ty, rep, None);
         if result.is_err() {
             cx.data_mut().state.poisoned = true;

@@ -6,7 +6,7 @@ use plugbay_engine as engine;
 
 use super::live::{Instance, Lifted};
 use super::{Limits, StoreData};
-use crate::call::{self, LowerSite, Options, recover};
+use crate::call::{self, LowerSite, Options};
 use crate::error::{Error, Result};
 use crate::link::{InstancePre, ResourceDef};
 use crate::plan::{CoreDef, FuncSource, OptionsPlan, Step};
@@ -80,7 +80,7 @@ impl<T: 'static> Run<'_, T> {
                 for arg in args {
                     imports.push(self.core(cx, arg)?);
                 }
-                let instance = engine::Instance::new(cx, module, &imports).map_err(recover)?;
+                let instance = engine::Instance::new(cx, module, &imports)?;
                 self.core_instances.push(instance);
             }
             Step::Lower { source, ty, mentioned, options, instance } => {
@@ -132,7 +132,7 @@ impl<T: 'static> Run<'_, T> {
                 call::lower_component_func(cx, site, Arc::clone(callee))
             }
         };
-        func.map_err(recover)
+        Ok(func?)
     }
 
     fn core(&self, cx: &engine::Context<'_, StoreData<T>>, def: &CoreDef) -> Result<engine::Extern> {

@@ -59,6 +59,14 @@ impl HostHandles {
         }
         Ok(handle)
     }
+
+    /// Undoes the [`remove`](Self::remove) of a slot that nobody has used since.
+    pub(crate) fn put_back(&mut self, index: u32, generation: u32, handle: HostHandle) {
+        if let Some(slot) = self.slots.get_mut(index as usize) {
+            *slot = Slot { generation, handle: Some(handle) };
+            self.free.retain(|free| *free != index);
+        }
+    }
 }
 
 /// A handle that means nothing here any more.

@@ -43,6 +43,11 @@ impl Scopes {
         self.lenders.push(lender);
     }
 
+    /// How many entries the calls under way have made with [`Scopes::lend`].
+    pub(crate) fn lent(&self) -> usize {
+        self.lenders.len()
+    }
+
     pub(crate) fn borrowed(&mut self) {
         if let Some(scope) = self.stack.last_mut() {
             scope.borrows = scope.borrows.saturating_add(1);

@@ -15,6 +15,15 @@ use crate::abi::trap::AbiTrap;
 use crate::error::{Error, Result};
 use crate::value::ResourceAny;
 
+/// What lowering has given to a guest and would have to be taken back.
+#[derive(Debug)]
+pub(crate) enum Given {
+    /// A handle in the guest's table.
+    Handle(u32),
+    /// A handle that was the host's own.
+    Own(ResourceAny, HostHandle),
+}
+
 /// Who defines a resource type.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum ResourceKind {
@@ -120,6 +129,16 @@ impl ComponentState {
         Ok(())
     }
 
+    /// A guest may lend one handle many times in one call, and each time is remembered: as many as there may be handles,
+    /// and as many again for what the host gets of them.
+    fn count_lend(&self) -> Result<()> {
+        let limit = u64::from(self.max_handles).saturating_mul(2);
+        match self.scopes.lent() as u64 {
+            lent if lent >= limit => Err(Error::limit("handles lent at once", lent.saturating_add(1), limit)),
+            _ => Ok(()),
+        }
+    }
+
     fn uncount_handle(&mut self) {
         self.live_handles = self.live_handles.saturating_sub(1);
     }
@@ -136,15 +155,18 @@ impl ComponentState {
         Ok(self.table(instance)?.add(Handle::own(ty, rep))?)
     }
 
-    /// A borrow that arrives as a parameter: the representation itself for the component that defines the resource.
+    /// Whether `instance` defines type `ty`: then a borrow reaches it as the representation itself.
+    pub(crate) fn defines(&self, instance: u32, ty: u32) -> bool {
+        let kind = self.kind(self.canonical(ty));
+        matches!(kind, ResourceKind::Guest { instance: owner, .. } if owner == instance)
+    }
+
+    /// A borrow that arrives as a parameter, at an instance that does not define the resource.
     ///
     /// # Errors
     /// The table is full, or the store holds too many handles.
     pub(crate) fn guest_lower_borrow(&mut self, instance: u32, ty: u32, rep: u32) -> Result<u32> {
         let ty = self.canonical(ty);
-        if matches!(self.kind(ty), ResourceKind::Guest { instance: owner, .. } if owner == instance) {
-            return Ok(rep);
-        }
         self.count_handle()?;
         let scope = self.scopes.current();
         let index = self.table(instance)?.add(Handle::borrow(ty, rep, scope))?;
@@ -191,6 +213,7 @@ impl ComponentState {
     /// The handle is unknown or of another type.
     pub(crate) fn guest_lift_borrow(&mut self, instance: u32, ty: u32, index: u32) -> Result<u32> {
         let rep = self.checked(instance, Some(ty), index)?.rep;
+        self.count_lend()?;
         let handle = self.table(instance)?.get_mut(index)?;
         handle.lends = handle.lends.saturating_add(1);
         self.scopes.lend(Lender::Guest { instance, handle: index });
@@ -275,7 +298,7 @@ impl ComponentState {
     /// As [`host_rep`](Self::host_rep), and when the handle is a borrow, or lent.
     pub(crate) fn host_take(&mut self, any: ResourceAny) -> Result<u32> {
         self.host_rep(any)?;
-        self.host_lift_own(None, any)
+        self.host_lift_own(None, any).map(|handle| handle.rep)
     }
 
     fn expect_host(&self, ty: u32) -> Result<()> {
@@ -308,18 +331,18 @@ impl ComponentState {
     /// The host gives an own away. `ty`: the type that is expected, if the caller knows it.
     ///
     /// # Errors
-    /// The handle is stale, of another type, a borrow, or lent.
-    pub(crate) fn host_lift_own(&mut self, ty: Option<u32>, any: ResourceAny) -> Result<u32> {
+    /// Misuse: the handle is stale, of another type, a borrow, or lent.
+    pub(crate) fn host_lift_own(&mut self, ty: Option<u32>, any: ResourceAny) -> Result<HostHandle> {
         let handle = *self.host_get(any, ty)?;
         if !handle.owned {
-            return Err(AbiTrap::NotOwned(any.slot).into());
+            return Err(Error::misuse("the resource is only borrowed: it cannot be given away or dropped"));
         }
         if handle.lends > 0 {
-            return Err(AbiTrap::Lent(any.slot).into());
+            return Err(Error::misuse("the resource is lent to the same call: it cannot be given away"));
         }
         self.host.remove(any.slot, any.generation)?;
         self.uncount_handle();
-        Ok(handle.rep)
+        Ok(handle)
     }
 
     /// The host lends a handle for the call under way.
@@ -335,6 +358,24 @@ impl ComponentState {
     }
 
     // ----- the call's books -----
+
+    /// Takes back what a call that was refused had already given to `instance`, in the opposite order. No guest has run
+    /// in between that could have used it.
+    pub(crate) fn take_back(&mut self, instance: u32, given: Vec<Given>) {
+        for given in given.into_iter().rev() {
+            match given {
+                Given::Handle(index) => {
+                    if self.table(instance).is_ok_and(|table| table.remove(index).is_ok()) {
+                        self.uncount_handle();
+                    }
+                }
+                Given::Own(any, handle) => {
+                    self.host.put_back(any.slot, any.generation, handle);
+                    self.live_handles = self.live_handles.saturating_add(1);
+                }
+            }
+        }
+    }
 
     /// Ends the innermost scope: what it lent is free again, what it borrowed for the host is void.
     pub(crate) fn end_scope(&mut self) {
