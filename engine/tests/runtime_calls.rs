@@ -118,6 +118,28 @@ fn results_of_the_wrong_type_are_refused() {
     assert!(matches!(liar.call(&mut cx, &[]).unwrap_err().kind(), ErrorKind::Misuse(_)));
 }
 
+#[test]
+fn a_context_swapped_for_another_stores_brings_no_functions_of_it() {
+    let mut store = store(());
+    let mut cx = store.context();
+    let swap = Func::new(&mut cx, FuncType::new([], [ValType::FUNCREF]), |cx, _, results| {
+        // A store that lives as long as the program, so that its context fits in the place of any other.
+        let other: &'static mut Store<()> = Box::leak(Box::new(common::store(())));
+        let mut other = other.context();
+        let foreign = Func::raw(&mut other, FuncType::new([], []), |_, _| Ok(()))?;
+        std::mem::swap(cx, &mut other);
+        results[0] = Val::FuncRef(Some(foreign));
+        Ok(())
+    });
+    let module = r#"(module (import "" "swap" (func $swap (result funcref)))
+        (func (export "f") (result funcref) (call $swap)))"#;
+    let instance = instance(&mut cx, module, &[swap.into()]);
+    let f = common::func(&cx, instance, "f");
+    for func in [swap, f] {
+        assert!(matches!(func.call(&mut cx, &[]).unwrap_err().kind(), ErrorKind::Misuse(_)));
+    }
+}
+
 /// Host and guest call each other, `n` levels deep.
 fn ping_pong(store: &mut Store<Option<Func>>) -> Func {
     let mut cx = store.context();

@@ -34,10 +34,13 @@ impl Func {
         call: impl Fn(&mut Context<'_, T>, &[Val], &mut [Val]) -> Result<()> + Send + Sync + 'static,
     ) -> Self {
         let declared = ty.clone();
+        let store = cx.inner().id();
         Self::host(cx, ty, move |cx, slots| {
             let params = cx.inner().lift_all(declared.params(), slots)?;
             let mut results: Vec<Val> = declared.results().iter().map(|ty| Val::default_for(*ty)).collect();
             call(cx, &params, &mut results)?;
+            // The closure may have swapped its context for another store's, whose functions must not come here.
+            cx.inner().check_store(store)?;
             for (result, ty) in results.iter().zip(declared.results()) {
                 result.check(*ty)?;
             }

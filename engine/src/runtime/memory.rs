@@ -49,7 +49,15 @@ impl Memory {
         cx.inner().memory(*self).map_or(0, MemoryData::pages)
     }
 
-    /// The bytes; empty for a handle of another store.
+    /// The bytes; empty for a handle of another store. They cannot be held while anything may change or grow them:
+    ///
+    /// ```compile_fail,E0502
+    /// fn hold(memory: plugbay_engine::Memory, cx: &mut plugbay_engine::Context<'_, ()>) -> u8 {
+    ///     let bytes = memory.data(cx);
+    ///     let _ = memory.grow(cx, 1);
+    ///     bytes[0]
+    /// }
+    /// ```
     #[inline]
     pub fn data<'a, T>(&self, cx: &'a Context<'_, T>) -> &'a [u8] {
         cx.inner().memory(*self).map_or(&[], |memory| memory.memory.bytes())

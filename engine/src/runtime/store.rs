@@ -21,6 +21,14 @@ use crate::vm::store::{OwnedStore, VMStore};
 
 /// Everything of one plugin: its instances, memories, tables and globals, and the application's data of type `T` that
 /// host functions can reach. Dropping it frees all of that.
+///
+/// Its host functions are made for exactly this `T`, so a store does not turn into one of data with a shorter lifetime:
+///
+/// ```compile_fail
+/// fn shorten<'a>(store: plugbay_engine::Store<&'static str>, _: &'a str) -> plugbay_engine::Store<&'a str> {
+///     store
+/// }
+/// ```
 pub struct Store<T>(OwnedStore<T>);
 
 impl<T> Store<T> {

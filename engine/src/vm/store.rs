@@ -166,7 +166,8 @@ pub(crate) struct StoreBox<T> {
 /// generated code runs (in a host function) and the one that the running call borrows do not invalidate each other.
 pub(crate) struct OwnedStore<T> {
     store: NonNull<StoreBox<T>>,
-    owns: PhantomData<StoreBox<T>>,
+    /// Host functions were made for this very `T`: a store of `&'static str` must not become one of a shorter lifetime.
+    owns: PhantomData<(StoreBox<T>, fn(T) -> T)>,
 }
 
 fn assert_send<T: Send>() {}
