@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::trap::Trap;
 use crate::types::FuncType;
 use crate::vm::block::FuncRef;
-use crate::vm::enter::{self, Entry, Stop};
+use crate::vm::enter::{self, Entry, Refusal, Stop};
 use crate::vm::host_func::{self, HostFunc};
 use crate::vm::store::StoreRef;
 
@@ -101,7 +101,7 @@ impl Func {
         }
         let mut slots = vec![0; signature.slots()];
         cx.inner_mut().lower_all(args, &mut slots)?;
-        let target = cx.inner_mut().callable(*self)?;
+        let target = cx.inner().callable(*self)?;
         target.call(cx.store_mut(), &mut slots)?;
         cx.inner().lift_all(ty.results(), &slots)
     }
@@ -116,9 +116,9 @@ impl Func {
         let store = cx.inner_mut();
         let id = store.id();
         let target = match store.functions.tables.get_mut().list.get(self.index as usize) {
-            Some(FuncData { numeric: true, target: target @ Target::Guest(_), .. }) if self.store == id => {
-                *target
-            }
+            Some(FuncData {
+                numeric: true, target: target @ (Target::Guest(_) | Target::Host(_)), ..
+            }) if self.store == id => *target,
             _ => self.first_raw_call(store)?,
         };
         target.call(cx.store_mut(), slots)
@@ -126,7 +126,7 @@ impl Func {
 
     /// The target of a function that cannot be called the quick way (yet).
     #[cold]
-    fn first_raw_call(&self, store: &mut StoreInner) -> Result<Target> {
+    fn first_raw_call(&self, store: &StoreInner) -> Result<Target> {
         if !store.func_signature(*self)?.is_numeric() {
             return Err(not_numeric());
         }
@@ -202,14 +202,17 @@ impl Target {
 /// The error for a call that did not return.
 #[cold]
 fn why(store: &mut StoreInner, stop: Stop) -> Error {
-    match stop {
-        Stop::Stopped => store.why_stopped(),
-        Stop::Refused(kind) => Trap::new(kind).into(),
-        Stop::NoStack(left) => Error::misuse(format!(
+    let refusal = match stop {
+        Stop::Stopped => return store.why_stopped(),
+        Stop::Refused(refusal) => *refusal,
+    };
+    match refusal {
+        Refusal::Trap(kind) => Trap::new(kind).into(),
+        Refusal::NoStack(left) => Error::misuse(format!(
             "only {left} bytes of this thread's stack are left for guest code; call it from a thread with a larger stack"
         )),
-        Stop::Thread(source) => Error::os("preparing the thread for guest code", source),
-        Stop::Slots => Error::misuse("too few slots for the function's parameters and results"),
+        Refusal::Thread(source) => Error::os("preparing the thread for guest code", source),
+        Refusal::Slots => Error::misuse("too few slots for the function's parameters and results"),
     }
 }
 
@@ -222,14 +225,14 @@ impl StoreInner {
     }
 
     /// The function's target, ready to be called.
-    fn callable(&mut self, func: Func) -> Result<Target> {
+    fn callable(&self, func: Func) -> Result<Target> {
         self.check_store(func.store)?;
-        let caller = self.host_context();
-        let engine = self.engine().clone();
-        let data = self.functions.tables.get_mut().list.get_mut(func.index as usize).ok_or_else(missing)?;
+        let (caller, engine) = (self.host_context(), self.engine());
+        let mut tables = self.functions.tables.borrow_mut();
+        let data = tables.list.get_mut(func.index as usize).ok_or_else(missing)?;
         if let Target::Unprepared = data.target {
             let func_ref = FuncRef::from_value(data.value).ok_or_else(missing)?;
-            let trampoline = data.signature.trampolines(&engine)?.array_to_wasm()?;
+            let trampoline = data.signature.trampolines(engine)?.array_to_wasm()?;
             data.target = Target::Guest(Entry::new(func_ref, trampoline, data.signature.slots(), caller));
         }
         Ok(data.target)

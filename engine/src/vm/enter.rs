@@ -33,14 +33,21 @@ impl Entry {
     }
 }
 
-/// Why a call did not return.
+/// Why a call did not return. No larger than two words, so that it costs a call that does return nothing.
 #[derive(Debug)]
 pub(crate) enum Stop {
     /// The call was stopped: the header holds the trap kind and frames, or the store holds the recorded error.
     Stopped,
-    /// The guest was not entered on account of this trap.
-    Refused(TrapKind),
-    /// The guest was not entered: so many bytes of stack are left on the thread.
+    /// The guest was not entered.
+    Refused(Box<Refusal>),
+}
+
+/// Why a guest was not entered.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// It would trap at once.
+    Trap(TrapKind),
+    /// So many bytes of stack are left on the thread.
     NoStack(usize),
     /// The system refused what a thread's first call needs.
     Thread(io::Error),
@@ -48,26 +55,39 @@ pub(crate) enum Stop {
     Slots,
 }
 
-/// Calls a guest function on slots.
-pub(crate) fn call<T>(store: &mut StoreRef<'_, T>, entry: Entry, slots: &mut [u64]) -> Result<(), Stop> {
-    if slots.len() < entry.slots {
-        return Err(Stop::Slots);
+impl From<Refusal> for Stop {
+    #[cold]
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(Box::new(refusal))
     }
+}
+
+/// Calls a guest function on slots.
+#[inline]
+pub(crate) fn call<T>(store: &mut StoreRef<'_, T>, entry: Entry, slots: &mut [u64]) -> Result<(), Stop> {
     let vm = store.inner().vm_address();
     // SAFETY: the header is shared by the store, which is borrowed for the whole call; as it lies outside the store's box,
     // host functions that borrow the store in the meantime do not touch this reference.
-    let vm = unsafe { &*vm };
-    thread::with(|thread| {
-        let stack_pointer = stack_pointer();
-        if vm.running.load(Relaxed) != 0 {
-            return nested(vm, thread, stack_pointer, &entry, slots);
-        }
-        vm.stack_limit.store(stack_limit(vm, thread, stack_pointer)?, Relaxed);
-        vm.running.store(thread.id.get(), Relaxed);
-        let result = enter(vm, thread, &entry, slots);
-        vm.running.store(0, Relaxed);
-        result
-    })
+    run(unsafe { &*vm }, entry, slots)
+}
+
+/// The same, compiled once for stores of all types.
+fn run(vm: &VMStore, entry: Entry, slots: &mut [u64]) -> Result<(), Stop> {
+    if slots.len() < entry.slots {
+        return Err(Refusal::Slots.into());
+    }
+    // SAFETY: the state of a thread lasts until the thread ends, longer than this frame on its stack; it consists of cells
+    // that nobody has exclusively.
+    let thread = unsafe { &*thread::current() };
+    let stack_pointer = stack_pointer();
+    if vm.running.load(Relaxed) != 0 {
+        return nested(vm, thread, stack_pointer, &entry, slots);
+    }
+    vm.stack_limit.store(stack_limit(vm, thread, stack_pointer)?, Relaxed);
+    vm.running.store(thread.id.get(), Relaxed);
+    let result = enter(vm, thread, &entry, slots);
+    vm.running.store(0, Relaxed);
+    result
 }
 
 /// A call from a host function: it shares the stack, and its limit, with the outermost one.
@@ -80,7 +100,7 @@ fn nested(
     slots: &mut [u64],
 ) -> Result<(), Stop> {
     if stack_pointer < vm.stack_limit.load(Relaxed) {
-        return Err(Stop::Refused(TrapKind::StackOverflow));
+        return Err(Refusal::Trap(TrapKind::StackOverflow).into());
     }
     let outer_sp = vm.entry_sp.load(Relaxed);
     let outer_exit = (vm.exit_fp.load(Relaxed), vm.exit_pc.load(Relaxed));
@@ -94,7 +114,7 @@ fn nested(
 #[inline]
 fn enter(vm: &VMStore, thread: &Thread, entry: &Entry, slots: &mut [u64]) -> Result<(), Stop> {
     if let Some(kind) = vm.interrupted() {
-        return Err(Stop::Refused(kind));
+        return Err(Refusal::Trap(kind).into());
     }
     let outer = thread.active.replace(vm);
     let Entry { trampoline, vmctx, caller, code, .. } = *entry;
@@ -110,12 +130,12 @@ fn enter(vm: &VMStore, thread: &Thread, entry: &Entry, slots: &mut [u64]) -> Res
 #[inline]
 fn stack_limit(vm: &VMStore, thread: &Thread, stack_pointer: usize) -> Result<usize, Stop> {
     if thread.id.get() == 0 || (vm.signals && !thread.has_alternate_stack.get()) {
-        thread.prepare(vm.signals).map_err(Stop::Thread)?;
+        thread.prepare(vm.signals).map_err(Refusal::Thread)?;
     }
     let lowest = thread.stack_lowest.get().saturating_add(HEAD_ROOM);
     let available = stack_pointer.saturating_sub(lowest);
     if available < LEAST_STACK {
-        return Err(Stop::NoStack(available));
+        return Err(Refusal::NoStack(available).into());
     }
     Ok(stack_pointer.saturating_sub(vm.stack_bytes.min(available)))
 }

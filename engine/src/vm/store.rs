@@ -111,10 +111,13 @@ impl VMStore {
     }
 
     /// The same, asked only if `interrupt` hints at it; a hint that is out of date is taken back.
+    #[inline]
     pub(crate) fn interrupted(&self) -> Option<TrapKind> {
-        if self.interrupt.load(Relaxed) == 0 {
-            return None;
-        }
+        if self.interrupt.load(Relaxed) == 0 { None } else { self.follow_hint() }
+    }
+
+    #[cold]
+    fn follow_hint(&self) -> Option<TrapKind> {
         let stop = self.must_stop();
         if stop.is_none() {
             self.interrupt.store(0, Relaxed);
@@ -245,12 +248,14 @@ impl<'a, T> StoreRef<'a, T> {
     }
 
     /// The runtime's half.
+    #[inline]
     pub(crate) fn inner(&self) -> &StoreInner {
         // SAFETY: `self` stands for exclusive access to the box while it is not lent on, which `&self` excludes.
         unsafe { &(*self.store.as_ptr()).inner }
     }
 
     /// The runtime's half, to change.
+    #[inline]
     pub(crate) fn inner_mut(&mut self) -> &mut StoreInner {
         // SAFETY: as in `inner`, exclusively.
         unsafe { &mut (*self.store.as_ptr()).inner }

@@ -32,10 +32,10 @@ thread_local! {
     };
 }
 
-/// Gives `f` the calling thread's state.
+/// The calling thread's state; stays where it is until the thread ends.
 #[inline]
-pub(super) fn with<R>(f: impl FnOnce(&Thread) -> R) -> R {
-    THREAD.with(f)
+pub(super) fn current() -> *const Thread {
+    THREAD.with(ptr::from_ref)
 }
 
 impl Thread {

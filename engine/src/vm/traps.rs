@@ -19,7 +19,8 @@ const NULL_PAGE: usize = 4096;
 /// mistaken for a trap.
 pub(crate) fn on_signal(interrupted: &Interrupted) -> Option<Redirect> {
     let tables = code_memory::tables_of(interrupted.pc)?;
-    let vm = thread::with(|thread| thread.active.get());
+    // SAFETY: the state of the thread that this runs on; nobody has it exclusively.
+    let vm = unsafe { &*thread::current() }.active.get();
     // SAFETY: `active` is null or a header that a running call of this thread borrows.
     let vm = unsafe { vm.as_ref() }?;
     let kind = match interrupted.cause {
