@@ -79,6 +79,21 @@ pub(crate) unsafe fn install(hook: Hook) -> io::Result<()> {
     Ok(())
 }
 
+/// Lets the signals through to the calling thread: programs that block all signals in their worker threads would
+/// otherwise be killed by a guest's fault, and never interrupt a guest.
+pub(crate) fn unblock() -> io::Result<()> {
+    let mut ours = MaybeUninit::uninit();
+    // SAFETY: `sigemptyset` initialises the local set, which the others change and read; only this thread is affected.
+    let result = unsafe {
+        libc::sigemptyset(ours.as_mut_ptr());
+        for signal in SIGNALS {
+            libc::sigaddset(ours.as_mut_ptr(), signal);
+        }
+        libc::pthread_sigmask(libc::SIG_UNBLOCK, ours.as_ptr(), ptr::null_mut())
+    };
+    if result == 0 { Ok(()) } else { Err(io::Error::from_raw_os_error(result)) }
+}
+
 fn current_actions() -> io::Result<[libc::sigaction; SIGNALS.len()]> {
     let mut failed = None;
     let actions = SIGNALS.map(|signal| {
@@ -119,6 +134,10 @@ fn set_action(signal: c_int, action: &libc::sigaction) -> io::Result<()> {
 
 extern "C" fn on_signal(signal: c_int, info: *mut libc::siginfo_t, context: *mut c_void) {
     let Some(installed) = INSTALLED.get() else { return };
+    if signal != INTERRUPT_SIGNAL && was_sent(info) {
+        // Not what the guest did, wherever it is; and there is no address in it.
+        return chain(&installed.previous, signal, info, context);
+    }
     // SAFETY: these are the arguments of a running `SA_SIGINFO` handler.
     let mut registers = unsafe { Registers::new(context) };
     let cause = match signal {
@@ -147,6 +166,8 @@ fn chain(
     };
     match action.sa_sigaction {
         libc::SIG_DFL | libc::SIG_IGN if signal == INTERRUPT_SIGNAL => {}
+        // Only a fault that an instruction caused cannot be ignored.
+        libc::SIG_IGN if was_sent(info) => {}
         libc::SIG_DFL | libc::SIG_IGN => die_of(signal, info),
         handler if action.sa_flags & libc::SA_SIGINFO != 0 => {
             // SAFETY: an action with `SA_SIGINFO` and neither special value holds a function of this type.
@@ -163,16 +184,65 @@ fn chain(
     }
 }
 
+/// Whether a process sent the signal; if not, an instruction caused it.
+fn was_sent(info: *const libc::siginfo_t) -> bool {
+    // SAFETY: called by the running handler, which was given a valid `info`.
+    unsafe { (*info).si_code <= 0 }
+}
+
 /// Restores the default action, so that the instruction, executed again, ends the process as it would have.
 fn die_of(signal: c_int, info: *mut libc::siginfo_t) {
     // SAFETY: all zeros is a valid `sigaction`: the default one.
     let default: libc::sigaction = unsafe { MaybeUninit::zeroed().assume_init() };
     let _ = set_action(signal, &default);
-    // SAFETY: `info` is valid while the handler runs; `raise` is async-signal-safe. A signal that a process sent, not an
-    // instruction, would not come again by itself.
-    unsafe {
-        if (*info).si_code <= 0 {
-            libc::raise(signal);
+    if was_sent(info) {
+        // It would not come again by itself.
+        // SAFETY: `raise` is async-signal-safe and touches no memory of this program.
+        unsafe { libc::raise(signal) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::process::ExitStatusExt;
+    use std::process::Command;
+
+    use super::*;
+
+    /// Says to a process of this test program which of the deaths below to die.
+    const DEATH: &str = "PLUGBAY_TEST_DEATH";
+
+    fn die(how: &str) {
+        // SAFETY: no signal is ever redirected.
+        unsafe { install(|_| None) }.unwrap();
+        match how {
+            // SAFETY: a fault on purpose, in a process made for it.
+            "fault" => unsafe { ptr::with_exposed_provenance_mut::<u8>(8).write_volatile(1) },
+            // SAFETY: sends this process a signal.
+            "sent" => drop(unsafe { libc::raise(libc::SIGILL) }),
+            // SAFETY: sends this process a signal.
+            _ => drop(unsafe { libc::raise(INTERRUPT_SIGNAL) }),
         }
+        std::process::exit(42);
+    }
+
+    /// Not a test by itself: what the processes that [`the_hosts_own_faults_end_the_process`] starts do.
+    #[test]
+    fn dying_process() {
+        if let Ok(how) = std::env::var(DEATH) {
+            die(&how);
+        }
+    }
+
+    #[test]
+    fn the_hosts_own_faults_end_the_process() {
+        let status = |how| {
+            let test = "sys::signals::tests::dying_process";
+            let mut command = Command::new(std::env::current_exe().unwrap());
+            command.args(["--exact", test, "--nocapture"]).env(DEATH, how).output().unwrap().status
+        };
+        assert_eq!(status("fault").signal(), Some(libc::SIGSEGV));
+        assert_eq!(status("sent").signal(), Some(libc::SIGILL));
+        assert_eq!(status("interrupt").code(), Some(42));
     }
 }

@@ -169,8 +169,9 @@ pub(crate) struct StoreBox<T> {
 /// generated code runs (in a host function) and the one that the running call borrows do not invalidate each other.
 pub(crate) struct OwnedStore<T> {
     store: NonNull<StoreBox<T>>,
+    owns: PhantomData<StoreBox<T>>,
     /// Host functions were made for this very `T`: a store of `&'static str` must not become one of a shorter lifetime.
-    owns: PhantomData<(StoreBox<T>, fn(T) -> T)>,
+    invariant: PhantomData<fn(T) -> T>,
 }
 
 fn assert_send<T: Send>() {}
@@ -185,7 +186,7 @@ impl<T> OwnedStore<T> {
         let vm = Arc::clone(inner.vm());
         let store = NonNull::from(Box::leak(Box::new(StoreBox { inner, data })));
         vm.store.store(store.as_ptr().cast(), Relaxed);
-        Self { store, owns: PhantomData }
+        Self { store, owns: PhantomData, invariant: PhantomData }
     }
 
     /// Exclusive access to both halves.

@@ -45,9 +45,36 @@ impl Thread {
         self.stack_lowest.set(sys::stack::lowest_address()?);
         if signals && !self.has_alternate_stack.get() {
             sys::stack::ensure_alternate()?;
+            sys::signals::unblock()?;
             self.has_alternate_stack.set(true);
         }
         self.id.set(sys::thread::current_id());
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use crate::{Config, Engine, Instance, Module, Store, StoreLimits, TrapKind};
+
+    #[test]
+    fn threads_that_block_all_signals_run_guests_all_the_same() {
+        let engine = Engine::new(&Config::new()).unwrap();
+        let text = r#"(module (func (export "trap") unreachable) (func (export "loop") (loop (br 0))))"#;
+        let module = Module::new(&engine, &wat::parse_str(text).unwrap()).unwrap();
+        let thread = std::thread::spawn(move || {
+            crate::sys::thread::block_signals();
+            let mut store = Store::new(&engine, (), StoreLimits::default()).unwrap();
+            let mut cx = store.context();
+            let instance = Instance::new(&mut cx, &module, &[]).unwrap();
+            cx.set_deadline(Some(Instant::now() + Duration::from_millis(50)));
+            ["trap", "loop"].map(|name| {
+                let func = instance.export(&cx, name).unwrap().into_func().unwrap();
+                func.call_raw(&mut cx, &mut []).unwrap_err().trap().unwrap().kind()
+            })
+        });
+        assert_eq!(thread.join().unwrap(), [TrapKind::Unreachable, TrapKind::Deadline]);
     }
 }
