@@ -143,3 +143,16 @@ fn limits_can_differ_from_plugin_to_plugin() {
     let linked = compiled.link(&Grants::none().allow_clocks()).unwrap();
     assert_eq!(linked.limits().memory, 1 << 20);
 }
+
+#[test]
+fn an_interface_of_types_alone_asks_for_nothing() {
+    let text = r#"(component
+        (import "wasi:clocks/wall-clock@0.2.0" (instance
+            (type $datetime (record (field "seconds" u64) (field "nanoseconds" u32)))
+            (export "datetime" (type (eq $datetime))))))"#;
+    let compiled = compile(&Host::new().unwrap(), "calendar", text);
+    assert!(compiled.card().entries.is_empty(), "{}", compiled.card());
+    compiled.link(&Grants::none()).unwrap().instantiate(()).unwrap();
+    let denied = compiled.link(&Grants::none().deny("wasi:clocks")).unwrap_err();
+    assert_eq!(missing(&denied), ["wasi:clocks/wall-clock@0.2.0"], "a denial counts all the same");
+}

@@ -65,10 +65,9 @@ impl<T: 'static> Compiled<T> {
 
     /// What the component asks for, in words.
     pub fn card(&self) -> PermissionCard {
-        PermissionCard::new(&self.name, self.component.imports().map(|(name, _)| name), |import| {
-            self.item(import).is_some_and(|item| is_types_only(&item))
-                || self.host.offered(import) == Some(Need::Nothing)
-        })
+        // Names for types ask for nothing.
+        let asking = self.component.imports().filter(|(_, item)| !is_types_only(item)).map(|(name, _)| name);
+        PermissionCard::new(&self.name, asking, |import| self.host.offered(import) == Some(Need::Nothing))
     }
 
     /// What the component imports and exports, with full types.
@@ -147,7 +146,7 @@ impl<T: 'static> Compiled<T> {
     }
 
     fn offered(&self, import: &str, item: &ComponentItem) -> Option<Need> {
-        self.host.offered(import).or_else(|| is_types_only(item).then_some(Need::Nothing))
+        if is_types_only(item) { Some(Need::Nothing) } else { self.host.offered(import) }
     }
 
     fn item(&self, import: &str) -> Option<ComponentItem> {
