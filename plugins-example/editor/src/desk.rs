@@ -33,10 +33,7 @@ impl Desk {
     }
 
     /// Puts `buffer` in front of the plugin and lends it to one call. [`Desk::clear`] takes it away again.
-    pub(crate) fn lend(
-        &mut self,
-        buffer: &Buffer,
-    ) -> Result<Resource<buffers::Buffer>, ResourceTableError> {
+    pub(crate) fn lend(&mut self, buffer: &Buffer) -> Result<Resource<buffers::Buffer>, ResourceTableError> {
         self.open = Some(buffer.clone());
         self.hand_out(buffer.clone())
     }
