@@ -2,6 +2,7 @@
 //! globals, write element segments, then data segments, run the start function.
 
 use super::instance::{Imports, Instance, InstanceData, Origin, gone};
+use super::limits::MAX_INSTANCE_BYTES;
 use super::store::StoreInner;
 use super::{Context, Extern};
 use crate::error::{Error, ErrorKind, Result, Stage};
@@ -48,6 +49,28 @@ impl StoreInner {
         }
     }
 
+    /// Counts what an instance of the module takes besides memories and tables, if that much is allowed.
+    fn use_instance_bytes(&mut self, module: &Module) -> Result<()> {
+        let info = module.info();
+        let counted = [
+            module.offsets().size() as usize,
+            info.imports.len().saturating_mul(size_of::<Extern>()),
+            info.data.len(),
+            info.elements.len(),
+        ];
+        let bytes =
+            counted.into_iter().fold(self.used.instance_bytes, |sum, more| sum.saturating_add(more as u64));
+        if bytes > MAX_INSTANCE_BYTES {
+            return Err(Error::limit(
+                "bytes of globals and imports of all instances",
+                bytes,
+                MAX_INSTANCE_BYTES,
+            ));
+        }
+        self.used.instance_bytes = bytes;
+        Ok(())
+    }
+
     /// Everything but the start function. A failure after the instance's place was taken leaves it there: segments that
     /// were written may refer to it (Core spec), and the limits count it.
     fn instantiate(&mut self, module: &Module, externs: &[Extern]) -> Result<Instance> {
@@ -56,6 +79,7 @@ impl StoreInner {
         }
         let imports = self.match_imports(module, externs)?;
         let index = self.next_instance()?;
+        self.use_instance_bytes(module)?;
         let ids = module.signatures().ids();
         let block = InstanceBlock::new(self.vm_address(), ids, index, *module.offsets())?;
         self.fill_imports(&block, &imports)?;

@@ -1,6 +1,11 @@
 //! What one store may use. Limits are checked where memory, tables and instances are made and grown; nothing here
 //! allocates.
 
+/// Most bytes that the instances of one store take besides their memories and tables: globals, imports, references to
+/// functions. Many times what real programs need; without it a small component that instantiates a module of a million
+/// globals again and again would take all memory of the host.
+pub(super) const MAX_INSTANCE_BYTES: u64 = 64 << 20;
+
 /// The most that one store, that is one plugin, may use. Exceeding a limit at instantiation is an error of kind
 /// [`Limit`](crate::ErrorKind::Limit); at run time `memory.grow` and `table.grow` answer −1, as the specification allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

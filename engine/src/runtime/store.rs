@@ -91,6 +91,7 @@ impl<T> std::fmt::Debug for Store<T> {
 pub(super) struct Usage {
     pub(super) memory_bytes: u64,
     pub(super) table_elements: u64,
+    pub(super) instance_bytes: u64,
     pub(super) memories: u32,
     pub(super) tables: u32,
 }
