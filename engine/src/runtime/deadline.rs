@@ -50,9 +50,8 @@ impl StoreInner {
         };
         let deadline = nanoseconds(deadline);
         self.vm().deadline.store(deadline, SeqCst);
-        if self.watched {
-            watchdog::deadline_set(deadline);
-        } else if watchdog::watch(self.vm()).is_ok() {
+        let told = if self.watched { watchdog::deadline_set(deadline) } else { watchdog::watch(self.vm()) };
+        if told.is_ok() {
             self.watched = true;
         } else {
             // Nobody could enforce the deadline: rather stop at once than never.

@@ -4,7 +4,11 @@
 //! again until the guest has stopped. Whether it must really stop, the asked thread finds out itself
 //! (`VMStore::must_stop`), so asking once too often does no harm. The thread is started when it is first needed and
 //! sleeps until the earliest deadline; setting a later deadline than that does not wake it.
+//!
+//! The child of a `fork` has no such thread until it sets a deadline or cancels; `before_fork` and its like see to it that
+//! it gets one then, and that the lock is not held for ever by a thread that only the parent has.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::SeqCst;
@@ -13,6 +17,7 @@ use std::time::{Duration, Instant};
 use std::{io, thread};
 
 use crate::sys;
+use crate::vm;
 use crate::vm::store::{NO_DEADLINE, VMStore, nanoseconds};
 
 /// How long to wait before asking again; doubles each time, up to 16 times this.
@@ -24,13 +29,21 @@ const IDLE_ASKS: u32 = 3;
 /// When the watchdog wakes next, in nanoseconds since the epoch; `NO_DEADLINE` while it looks around or sleeps for good.
 static NEXT: AtomicU64 = AtomicU64::new(NO_DEADLINE);
 
-static WATCH: Mutex<Watch> = Mutex::new(Watch { stores: BTreeMap::new(), started: false });
+static WATCH: Mutex<Watch> = Mutex::new(Watch { stores: BTreeMap::new(), started: false, forks: false });
 static WAKE: Condvar = Condvar::new();
+
+thread_local! {
+    /// The lock, while the thread forks.
+    static HELD: RefCell<Option<MutexGuard<'static, Watch>>> = const { RefCell::new(None) };
+}
 
 struct Watch {
     /// By address.
     stores: BTreeMap<usize, Watched>,
+    /// Whether the thread runs.
     started: bool,
+    /// Whether forks are noticed.
+    forks: bool,
 }
 
 struct Watched {
@@ -46,10 +59,7 @@ fn lock() -> MutexGuard<'static, Watch> {
 /// Begins to watch a store. Fails if the thread cannot be started.
 pub(super) fn watch(vm: &Arc<VMStore>) -> io::Result<()> {
     let mut watch = lock();
-    if !watch.started {
-        thread::Builder::new().name("plugbay-watchdog".to_owned()).spawn(run)?;
-        watch.started = true;
-    }
+    watch.start()?;
     if vm.closed.load(SeqCst) {
         return Ok(());
     }
@@ -67,18 +77,52 @@ pub(super) fn forget(vm: &Arc<VMStore>, watched: bool) {
     }
 }
 
-/// Tells the watchdog of a deadline that was set in a watched store.
-pub(super) fn deadline_set(deadline: u64) {
+/// Tells the watchdog of a deadline that was set in a watched store. Fails as [`watch`] does, in the child of a fork.
+pub(super) fn deadline_set(deadline: u64) -> io::Result<()> {
     // The deadline was stored before this load, the watchdog stores `NEXT` before it loads deadlines, all of it in one
     // order (SeqCst): either it sees the deadline or this sees a `NEXT` that makes it wake the watchdog.
-    if deadline < NEXT.load(SeqCst) {
-        wake();
+    if deadline < NEXT.load(SeqCst) { wake() } else { Ok(()) }
+}
+
+#[cold]
+fn wake() -> io::Result<()> {
+    lock().start()?;
+    WAKE.notify_one();
+    Ok(())
+}
+
+impl Watch {
+    /// Starts the thread, unless it runs.
+    fn start(&mut self) -> io::Result<()> {
+        if !self.forks {
+            sys::thread::around_fork(before_fork, after_fork, after_fork_in_child)?;
+            self.forks = true;
+        }
+        if !self.started {
+            thread::Builder::new().name("plugbay-watchdog".to_owned()).spawn(run)?;
+            self.started = true;
+        }
+        Ok(())
     }
 }
 
-fn wake() {
-    let _watch = lock();
-    WAKE.notify_one();
+extern "C" fn before_fork() {
+    // A thread that is ending cannot hold it, and forks without.
+    let _ = HELD.try_with(|held| held.replace(Some(lock())));
+}
+
+extern "C" fn after_fork() {
+    let _ = HELD.try_with(RefCell::take);
+}
+
+extern "C" fn after_fork_in_child() {
+    let _ = HELD.try_with(|held| {
+        if let Some(mut watch) = held.take() {
+            watch.started = false;
+            NEXT.store(NO_DEADLINE, SeqCst);
+        }
+    });
+    vm::forked();
 }
 
 fn run() {

@@ -21,6 +21,19 @@ pub(crate) fn interrupt(thread: i32) -> io::Result<()> {
     if result == 0 { Ok(()) } else { Err(io::Error::last_os_error()) }
 }
 
+/// Has these called around every `fork` of this process from now on: before it, and after it in parent and child.
+pub(crate) fn around_fork(
+    before: extern "C" fn(),
+    parent: extern "C" fn(),
+    child: extern "C" fn(),
+) -> io::Result<()> {
+    // SAFETY: only keeps the addresses of these functions, which are safe to call and there as long as the program is.
+    match unsafe { libc::pthread_atfork(Some(before), Some(parent), Some(child)) } {
+        0 => Ok(()),
+        code => Err(io::Error::from_raw_os_error(code)),
+    }
+}
+
 /// Keeps all signals away from the calling thread, so that those sent to the process go to the application's threads.
 pub(crate) fn block_signals() {
     let mut all = MaybeUninit::uninit();

@@ -30,6 +30,12 @@ mod traps;
 
 pub(crate) use code_memory::CodeMemory;
 
+/// To be called by the child of a `fork`, in which the calling thread has another number than before.
+pub(crate) fn forked() {
+    // SAFETY: the state of the thread that this runs on; nobody has it exclusively.
+    unsafe { &*thread::current() }.id.set(0);
+}
+
 /// Installs the process's signal handlers, once.
 pub(crate) fn install_signal_handlers() -> std::io::Result<()> {
     // SAFETY: `on_signal` redirects only threads whose innermost code is published guest code, to the landing of the

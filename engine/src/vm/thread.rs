@@ -59,6 +59,44 @@ mod tests {
 
     use crate::{Config, Engine, Instance, Module, Store, StoreLimits, TrapKind};
 
+    /// Whether a guest that loops for ever is stopped by its deadline.
+    fn deadline_holds(store: &mut Store<()>, module: &Module) -> bool {
+        let mut cx = store.context();
+        let instance = Instance::new(&mut cx, module, &[]).unwrap();
+        let func = instance.export(&cx, "loop").unwrap().into_func().unwrap();
+        cx.set_deadline(Some(Instant::now() + Duration::from_millis(20)));
+        let stopped = func.call_raw(&mut cx, &mut []);
+        stopped.is_err_and(|error| error.trap().is_some_and(|trap| trap.kind() == TrapKind::Deadline))
+    }
+
+    #[test]
+    fn deadlines_hold_in_the_child_of_a_fork() {
+        let engine = Engine::new(&Config::new()).unwrap();
+        let text = r#"(module (func (export "loop") (loop (br 0))))"#;
+        let module = Module::new(&engine, &wat::parse_str(text).unwrap()).unwrap();
+        let mut store = Store::new(&engine, (), StoreLimits::default()).unwrap();
+        assert!(deadline_holds(&mut store, &module));
+        // SAFETY: the child calls what the system's allocator and threads allow after a fork, and leaves without cleaning up.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            let held = deadline_holds(&mut store, &module);
+            // SAFETY: ends the child at once.
+            unsafe { libc::_exit(if held { 7 } else { 8 }) };
+        }
+        let mut status = 0;
+        let patience = Instant::now() + Duration::from_secs(20);
+        // SAFETY: asks for the child made above; the status is a local.
+        while unsafe { libc::waitpid(child, &raw mut status, libc::WNOHANG) } == 0 {
+            if Instant::now() > patience {
+                // SAFETY: ends the child made above, which was not waited for yet.
+                unsafe { libc::kill(child, libc::SIGKILL) };
+            }
+            std::thread::sleep(Duration::from_millis(2));
+        }
+        assert!(libc::WIFEXITED(status) && libc::WEXITSTATUS(status) == 7, "{status}");
+        assert!(deadline_holds(&mut store, &module));
+    }
+
     #[test]
     fn threads_that_block_all_signals_run_guests_all_the_same() {
         let engine = Engine::new(&Config::new()).unwrap();
