@@ -2,7 +2,10 @@
 //! and calls back into the host.
 
 #![expect(clippy::unwrap_used, reason = "a benchmark that cannot run has to say so")]
-#![expect(unsafe_code, reason = "calling a native library is unsafe; it is the limit that everything is compared with")]
+#![expect(
+    unsafe_code,
+    reason = "calling a native library is unsafe; it is the limit that everything is compared with"
+)]
 
 use divan::{Bencher, black_box};
 use libloading::{Library, Symbol};

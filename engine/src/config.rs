@@ -32,6 +32,7 @@ pub struct Config {
     parallel: bool,
     verify_ir: bool,
     tail_calls: bool,
+    function_references: bool,
     multi_memory: bool,
 }
 
@@ -43,6 +44,7 @@ impl Default for Config {
             parallel: true,
             verify_ir: cfg!(debug_assertions),
             tail_calls: true,
+            function_references: true,
             multi_memory: true,
         }
     }
@@ -89,6 +91,14 @@ impl Config {
         self
     }
 
+    /// Chooses whether modules may use typed function references (`call_ref`, references that are never null, tables with
+    /// initial elements). Default: yes.
+    #[must_use]
+    pub fn with_function_references(mut self, allow: bool) -> Self {
+        self.function_references = allow;
+        self
+    }
+
     /// Chooses whether modules may have more than one memory. Default: yes.
     #[must_use]
     pub fn with_multi_memory(mut self, allow: bool) -> Self {
@@ -118,6 +128,11 @@ impl Config {
     /// Whether modules may use tail calls.
     pub fn tail_calls(&self) -> bool {
         self.tail_calls
+    }
+
+    /// Whether modules may use typed function references.
+    pub fn function_references(&self) -> bool {
+        self.function_references
     }
 
     /// Whether modules may have more than one memory.

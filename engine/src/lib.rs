@@ -25,4 +25,6 @@ pub use runtime::{
     CancelToken, Context, Extern, Func, Global, Instance, Memory, Store, StoreLimits, Table, Val,
 };
 pub use trap::{Frame, Trap, TrapKind};
-pub use types::{ExternType, FuncType, GlobalType, MemoryType, RefType, TableType, ValType};
+pub use types::{
+    ExternType, FuncType, FuncTypeId, GlobalType, HeapType, MemoryType, RefType, TableType, ValType,
+};

@@ -66,6 +66,8 @@ trap_kinds! {
     OutOfFuel = 14, "all fuel consumed";
     /// An atomic access to an address that is not aligned.
     HeapMisaligned = 15, "unaligned atomic";
+    /// A call through a null function reference.
+    NullFunctionReference = 16, "null function reference";
 }
 
 impl TrapKind {
@@ -158,6 +160,6 @@ mod tests {
             assert_eq!(TrapKind::from_code(kind.code()), Some(*kind));
         }
         assert_eq!(TrapKind::from_code(0), None);
-        assert_eq!(TrapKind::from_code(16), None);
+        assert_eq!(TrapKind::from_code(17), None);
     }
 }

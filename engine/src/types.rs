@@ -4,14 +4,46 @@
 use std::fmt;
 use std::sync::Arc;
 
-/// The type of a reference.
+/// The function type that a typed function reference names. Function types of equal structure have equal identities as
+/// long as a module or function of the engine uses them; an identity is never given to another type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FuncTypeId(pub(crate) u64);
+
+/// What a reference refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
-pub enum RefType {
-    /// A nullable reference to any function.
+pub enum HeapType {
+    /// Any function.
     Func,
-    /// A nullable reference to something of the host's.
+    /// Something of the host's.
     Extern,
+    /// A function of one type.
+    Concrete(FuncTypeId),
+}
+
+/// The type of a reference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RefType {
+    /// Whether the reference may be null.
+    pub nullable: bool,
+    /// What it refers to.
+    pub heap: HeapType,
+}
+
+impl RefType {
+    /// A nullable reference to any function.
+    pub const FUNCREF: Self = Self { nullable: true, heap: HeapType::Func };
+    /// A nullable reference to something of the host's.
+    pub const EXTERNREF: Self = Self { nullable: true, heap: HeapType::Extern };
+
+    /// Whether every reference of this type is one of type `asked` (Core spec, "Matching", reference types).
+    pub fn fits(self, asked: Self) -> bool {
+        let heap_fits = match (self.heap, asked.heap) {
+            (HeapType::Concrete(_), HeapType::Func) => true,
+            (found, asked) => found == asked,
+        };
+        heap_fits && (asked.nullable || !self.nullable)
+    }
 }
 
 /// The type of a value.
@@ -34,13 +66,21 @@ pub enum ValType {
 
 impl ValType {
     /// A nullable function reference.
-    pub const FUNCREF: Self = Self::Ref(RefType::Func);
+    pub const FUNCREF: Self = Self::Ref(RefType::FUNCREF);
     /// A nullable host reference.
-    pub const EXTERNREF: Self = Self::Ref(RefType::Extern);
+    pub const EXTERNREF: Self = Self::Ref(RefType::EXTERNREF);
 
     /// Whether it is one of the four number types that fit a 64-bit slot.
     pub const fn is_numeric(self) -> bool {
         matches!(self, Self::I32 | Self::I64 | Self::F32 | Self::F64)
+    }
+
+    /// Whether every value of this type is one of type `asked` (Core spec, "Matching", value types).
+    pub fn fits(self, asked: Self) -> bool {
+        match (self, asked) {
+            (Self::Ref(found), Self::Ref(asked)) => found.fits(asked),
+            (found, asked) => found == asked,
+        }
     }
 }
 
@@ -139,6 +179,9 @@ impl ExternType {
                 found.element == asked.element
                     && limits_fit((found.minimum, found.maximum), (asked.minimum, asked.maximum))
             }
+            (Self::Global(found), Self::Global(asked)) if !found.mutable && !asked.mutable => {
+                found.content.fits(asked.content)
+            }
             (Self::Global(found), Self::Global(asked)) => found == asked,
             _ => false,
         }
@@ -147,10 +190,14 @@ impl ExternType {
 
 impl fmt::Display for RefType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Func => "funcref",
-            Self::Extern => "externref",
-        })
+        let null = if self.nullable { "null " } else { "" };
+        match self.heap {
+            HeapType::Func if self.nullable => f.write_str("funcref"),
+            HeapType::Extern if self.nullable => f.write_str("externref"),
+            HeapType::Func => f.write_str("(ref func)"),
+            HeapType::Extern => f.write_str("(ref extern)"),
+            HeapType::Concrete(FuncTypeId(id)) => write!(f, "(ref {null}function type {id})"),
+        }
     }
 }
 
@@ -227,11 +274,27 @@ mod tests {
     }
 
     #[test]
+    fn references_match_as_the_specification_says() {
+        let of = |nullable, heap| RefType { nullable, heap };
+        let typed = HeapType::Concrete(FuncTypeId(1));
+        assert!(of(false, typed).fits(of(true, typed)) && !of(true, typed).fits(of(false, typed)));
+        assert!(of(true, typed).fits(RefType::FUNCREF) && !RefType::FUNCREF.fits(of(true, typed)));
+        assert!(!of(true, typed).fits(of(true, HeapType::Concrete(FuncTypeId(2)))));
+        assert!(!of(false, HeapType::Extern).fits(RefType::FUNCREF));
+        let global = |heap, mutable| {
+            ExternType::Global(GlobalType { content: ValType::Ref(of(false, heap)), mutable })
+        };
+        assert!(global(typed, false).fits(&global(HeapType::Func, false)));
+        assert!(!global(typed, true).fits(&global(HeapType::Func, true)));
+        assert!(!global(typed, true).fits(&global(typed, false)));
+    }
+
+    #[test]
     fn types_are_written_as_people_read_them() {
         let ty = FuncType::new([ValType::I32, ValType::FUNCREF], [ValType::F64]);
         assert_eq!(ExternType::Func(ty).to_string(), "function (i32, funcref) -> (f64)");
         assert_eq!(
-            ExternType::Table(TableType { element: RefType::Extern, minimum: 1, maximum: Some(2) })
+            ExternType::Table(TableType { element: RefType::EXTERNREF, minimum: 1, maximum: Some(2) })
                 .to_string(),
             "table of 1..=2 externref"
         );

@@ -98,7 +98,7 @@ fn bulk_memory_instructions() {
 fn tables_are_shared_across_instances_and_with_the_host() {
     let mut store = store(());
     let mut cx = store.context();
-    let ty = TableType { element: RefType::Func, minimum: 3, maximum: Some(5) };
+    let ty = TableType { element: RefType::FUNCREF, minimum: 3, maximum: Some(5) };
     let table = Table::new(&mut cx, ty, Val::FuncRef(None)).unwrap();
     let text = r#"(module (import "" "" (table 3 funcref))
         (type $f (func (result i32)))

@@ -107,7 +107,6 @@ fn what_is_not_supported_is_named() {
         ("(module (memory 1 1 shared))", "threads"),
         ("(module (tag))", "exception handling"),
         ("(module (type (struct)))", "garbage collection"),
-        ("(module (type $t (func)) (func (param (ref $t))))", "typed function references"),
     ] {
         let error = compile(text).unwrap_err();
         match error.kind() {

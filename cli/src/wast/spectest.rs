@@ -36,7 +36,7 @@ pub(crate) fn exports(cx: &mut Context<'_, ()>) -> Result<HashMap<String, Extern
         let global = Global::new(cx, GlobalType { content, mutable: false }, value)?;
         exports.insert(name.to_owned(), Extern::Global(global));
     }
-    let table = TableType { element: RefType::Func, minimum: 10, maximum: Some(20) };
+    let table = TableType { element: RefType::FUNCREF, minimum: 10, maximum: Some(20) };
     let table = Table::new(cx, table, Val::FuncRef(None))?;
     exports.insert("table".to_owned(), Extern::Table(table));
     let memory = Memory::new(cx, MemoryType { minimum: 1, maximum: Some(2) })?;

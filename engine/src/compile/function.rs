@@ -122,6 +122,7 @@ mod tests {
     use super::*;
     use crate::compile::isa;
     use crate::config::Config;
+    use crate::engine::Engine;
     use crate::error::ErrorKind;
     use crate::module::decode::decode;
 
@@ -137,7 +138,7 @@ mod tests {
             "end ".repeat(depth)
         );
         let bytes = wat::parse_str(text).unwrap();
-        let mut decoded = decode(&bytes, &Config::new()).unwrap();
+        let mut decoded = decode(&bytes, &Engine::new(&Config::new()).unwrap()).unwrap();
         let isa = isa(&Config::new()).unwrap();
         let environment =
             ModuleEnvironment { max_values: 50_000, ..ModuleEnvironment::new(&*isa, &decoded.info) };

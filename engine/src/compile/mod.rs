@@ -46,6 +46,7 @@ pub(crate) fn compile_module(
 mod tests {
     use super::*;
     use crate::config::Config;
+    use crate::engine::Engine;
     use crate::module::decode::{Decoded, decode};
     use crate::trap::TrapKind;
     use crate::types::{FuncType, ValType};
@@ -54,7 +55,7 @@ mod tests {
         let body = "(func (param i32 i32) (result i32) (call 0 (i32.div_s (local.get 0) (local.get 1)) (i32.const 0)))";
         let text = format!("(module (memory 1) {})", body.repeat(500));
         let bytes = wat::parse_str(text).unwrap();
-        let Decoded { info, bodies, .. } = decode(&bytes, &Config::new()).unwrap();
+        let Decoded { info, bodies, .. } = decode(&bytes, &Engine::new(&Config::new()).unwrap()).unwrap();
         compile_module(&*isa(&Config::new()).unwrap(), &info, bodies, parallel).unwrap()
     }
 

@@ -1,6 +1,8 @@
 //! From bytes to declarations: one pass over the sections, validated by wasmparser as it goes. Function bodies are only
 //! collected; they are validated when they are compiled.
 
+use std::sync::Arc;
+
 use wasmparser::{
     CompositeInnerType, DataKind, ElementKind, Encoding, ExternalKind, FuncToValidate, FunctionBody,
     KnownCustom, Parser, Payload, SectionLimited, TableInit, TypeRef, ValidPayload, Validator,
@@ -13,9 +15,11 @@ use super::info::{
     DataSegment, ElementItems, ElementSegment, Entity, Export, Import, Memory, ModuleInfo, SegmentMode, Table,
 };
 use super::refusal;
-use crate::config::Config;
+use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory_plan::MemoryPlan;
+use crate::runtime::signature::Signature;
+use crate::types::RefType;
 
 /// A function body that waits for being validated and compiled.
 pub(crate) type Body<'a> = (FuncToValidate<ValidatorResources>, FunctionBody<'a>);
@@ -28,15 +32,18 @@ pub(crate) struct Decoded<'a> {
     pub(crate) bodies: Vec<Body<'a>>,
     /// Where the name section's contents are.
     pub(crate) names: &'a [u8],
+    /// The signatures of the types, by type index.
+    pub(crate) signatures: Vec<Arc<Signature>>,
 }
 
 /// Decodes and validates everything but function bodies.
-pub(crate) fn decode<'a>(bytes: &'a [u8], config: &Config) -> Result<Decoded<'a>> {
-    let features = refusal::supported(config);
+pub(crate) fn decode<'a>(bytes: &'a [u8], engine: &Engine) -> Result<Decoded<'a>> {
+    let features = refusal::supported(engine.config());
     let mut parser = Parser::new(0);
     parser.set_features(features);
     let mut validator = Validator::new_with_features(features);
-    let mut decoded = Decoded { info: ModuleInfo::default(), bodies: Vec::new(), names: &[] };
+    let mut decoded =
+        Decoded { info: ModuleInfo::default(), bodies: Vec::new(), names: &[], signatures: Vec::new() };
     for payload in parser.parse_all(bytes) {
         let payload = payload.map_err(refusal::malformed)?;
         if let Payload::Version { encoding: Encoding::Component, .. } = payload {
@@ -45,7 +52,7 @@ pub(crate) fn decode<'a>(bytes: &'a [u8], config: &Config) -> Result<Decoded<'a>
         }
         match validator.payload(&payload).map_err(refusal::invalid)? {
             ValidPayload::Func(function, body) => decoded.bodies.push((function, body)),
-            _ => decoded.payload(payload)?,
+            _ => decoded.payload(engine, payload)?,
         }
     }
     decoded.collect_escaping();
@@ -53,14 +60,17 @@ pub(crate) fn decode<'a>(bytes: &'a [u8], config: &Config) -> Result<Decoded<'a>
 }
 
 impl<'a> Decoded<'a> {
-    fn payload(&mut self, payload: Payload<'a>) -> Result<()> {
+    fn payload(&mut self, engine: &Engine, payload: Payload<'a>) -> Result<()> {
         match payload {
             Payload::TypeSection(section) => each(section, |group| {
                 for ty in group.into_types() {
                     let CompositeInnerType::Func(ty) = &ty.composite_type.inner else {
                         return Err(Error::internal("a type that is not a function's passed validation"));
                     };
-                    self.info.types.push(convert::func_type(ty)?);
+                    let ty = convert::func_type(&self.signatures, ty)?;
+                    let signature = engine.signature(&ty);
+                    self.info.types.push(signature.ty().clone());
+                    self.signatures.push(signature);
                 }
                 Ok(())
             }),
@@ -71,7 +81,7 @@ impl<'a> Decoded<'a> {
             Payload::TableSection(section) => each(section, |table| self.table(&table)),
             Payload::MemorySection(section) => each(section, |ty| push(&mut self.info.memories, memory(&ty))),
             Payload::GlobalSection(section) => each(section, |global| {
-                self.info.globals.push(convert::global_type(&global.ty)?);
+                self.info.globals.push(convert::global_type(&self.signatures, &global.ty)?);
                 self.info.global_inits.push(ConstExpr::read(&global.init_expr)?);
                 Ok(())
             }),
@@ -100,7 +110,7 @@ impl<'a> Decoded<'a> {
                 Entity::Function(next(&mut info.num_imported_functions))
             }
             TypeRef::Table(ty) => {
-                info.tables.push(Table { ty: convert::table_type(&ty)?, init: None });
+                info.tables.push(Table { ty: convert::table_type(&self.signatures, &ty)?, init: None });
                 Entity::Table(next(&mut info.num_imported_tables))
             }
             TypeRef::Memory(ty) => {
@@ -108,7 +118,7 @@ impl<'a> Decoded<'a> {
                 Entity::Memory(next(&mut info.num_imported_memories))
             }
             TypeRef::Global(ty) => {
-                info.globals.push(convert::global_type(&ty)?);
+                info.globals.push(convert::global_type(&self.signatures, &ty)?);
                 Entity::Global(next(&mut info.num_imported_globals))
             }
             TypeRef::Tag(_) | TypeRef::FuncExact(_) => return Err(not_ours("import")),
@@ -122,7 +132,7 @@ impl<'a> Decoded<'a> {
             TableInit::RefNull => None,
             TableInit::Expr(expr) => Some(ConstExpr::read(expr)?),
         };
-        push(&mut self.info.tables, Table { ty: convert::table_type(&table.ty)?, init })
+        push(&mut self.info.tables, Table { ty: convert::table_type(&self.signatures, &table.ty)?, init })
     }
 
     fn export(&mut self, export: &wasmparser::Export<'_>) -> Result<()> {
@@ -150,11 +160,14 @@ impl<'a> Decoded<'a> {
         let (ty, items) = match segment.items {
             wasmparser::ElementItems::Functions(items) => {
                 each(items, |function| push(&mut functions, function))?;
-                (crate::types::RefType::Func, ElementItems::Functions(functions.into_boxed_slice()))
+                (RefType::FUNCREF, ElementItems::Functions(functions.into_boxed_slice()))
             }
             wasmparser::ElementItems::Expressions(ty, items) => {
                 each(items, |expr| push(&mut expressions, ConstExpr::read(&expr)?))?;
-                (convert::ref_type(ty)?, ElementItems::Expressions(expressions.into_boxed_slice()))
+                (
+                    convert::ref_type(&self.signatures, ty)?,
+                    ElementItems::Expressions(expressions.into_boxed_slice()),
+                )
             }
         };
         push(&mut self.info.elements, ElementSegment { mode, ty, items })

@@ -48,11 +48,11 @@ impl Module {
 
     fn compile(engine: &Engine, bytes: &[u8]) -> Result<Self> {
         limits::check_module_size(bytes)?;
-        let Decoded { info, bodies, names } = decode(bytes, engine.config())?;
+        let Decoded { info, bodies, names, signatures } = decode(bytes, engine)?;
         let code =
             compile::compile_module(engine.isa(), &info, bodies, engine.config().parallel_compilation())?;
         let code = CodeMemory::publish(&code)?;
-        let signatures = Signatures::new(engine, &info.types);
+        let signatures = Signatures::new(signatures);
         let (offsets, names) = (VmOffsets::new(&info), Names::new(names));
         Ok(Self(Arc::new(Inner { engine: engine.clone(), info, offsets, names, signatures, code })))
     }

@@ -42,7 +42,7 @@ impl Func {
             // The closure may have swapped its context for another store's, whose functions must not come here.
             cx.inner().check_store(store)?;
             for (result, ty) in results.iter().zip(declared.results()) {
-                result.check(*ty)?;
+                cx.inner().check(*result, *ty)?;
             }
             cx.inner_mut().lower_all(&results, slots)
         })
@@ -97,7 +97,7 @@ impl Func {
             return Err(Error::misuse(format!("the function takes {asked} arguments, {given} were given")));
         }
         for (arg, ty) in args.iter().zip(ty.params()) {
-            arg.check(*ty)?;
+            cx.inner().check(*arg, *ty)?;
         }
         let mut slots = vec![0; signature.slots()];
         cx.inner_mut().lower_all(args, &mut slots)?;

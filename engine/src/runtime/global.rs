@@ -23,8 +23,8 @@ impl Global {
     /// # Errors
     /// `Misuse` when the value is not of the type, `Limit` when the store's limits do not allow one more.
     pub fn new<T>(cx: &mut Context<'_, T>, ty: GlobalType, value: Val) -> Result<Self> {
-        value.check(ty.content)?;
         let store = cx.inner_mut();
+        store.check(value, ty.content)?;
         let value = store.lower(value)?;
         let instance = store.next_instance()?;
         let offsets = VmOffsets::new(VmCounts { defined_globals: 1, ..VmCounts::default() });
@@ -55,7 +55,7 @@ impl Global {
     pub fn set<T>(&self, cx: &mut Context<'_, T>, value: Val) -> Result<()> {
         let store = cx.inner_mut();
         let ty = store.global_type(*self)?;
-        value.check(ty.content)?;
+        store.check(value, ty.content)?;
         if !ty.mutable {
             return Err(Error::misuse("the global is immutable"));
         }

@@ -2,23 +2,27 @@
 //! between host and guest, made when first needed. A signature lives as long as a module or function uses it.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use super::slots::width;
 use crate::compile;
 use crate::engine::Engine;
 use crate::error::Result;
-use crate::types::{FuncType, ValType};
+use crate::types::{FuncType, FuncTypeId, HeapType, RefType, ValType};
 use crate::vm::CodeMemory;
 
 /// A function type with its number.
 pub(crate) struct Signature {
     id: u32,
+    type_id: FuncTypeId,
     ty: FuncType,
     numeric: bool,
     slots: usize,
     trampolines: OnceLock<Trampolines>,
     registry: Arc<Registry>,
+    /// The signatures of the types that this one's references name: they keep their identities as long as this one is used.
+    named: Vec<Arc<Signature>>,
 }
 
 /// The two ways between host and guest for one signature.
@@ -44,6 +48,11 @@ impl Signature {
     /// The number; equal exactly for equal types while both are in use.
     pub(crate) fn id(&self) -> u32 {
         self.id
+    }
+
+    /// What references call the type; never given to another one.
+    pub(crate) fn type_id(&self) -> FuncTypeId {
+        self.type_id
     }
 
     /// The type.
@@ -77,6 +86,13 @@ impl Signature {
 impl Drop for Signature {
     fn drop(&mut self) {
         self.registry.forget(self);
+        // Types can name types that name types; a million of them must not become a million nested drops.
+        let mut unused = std::mem::take(&mut self.named);
+        while let Some(next) = unused.pop() {
+            if let Some(mut next) = Arc::into_inner(next) {
+                unused.append(&mut next.named);
+            }
+        }
     }
 }
 
@@ -91,6 +107,26 @@ fn slots_of(types: &[ValType]) -> usize {
     types.iter().copied().map(width).sum()
 }
 
+impl FuncTypeId {
+    /// An identity that no type of any engine ever had.
+    fn unused() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(NEXT.fetch_add(1, Relaxed))
+    }
+}
+
+/// The identities of the types that a type's references name, each once.
+fn named(ty: &FuncType) -> Vec<FuncTypeId> {
+    let all = ty.params().iter().chain(ty.results()).filter_map(|ty| match ty {
+        ValType::Ref(RefType { heap: HeapType::Concrete(id), .. }) => Some(*id),
+        _ => None,
+    });
+    let mut all: Vec<_> = all.collect();
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
 /// All signatures of an engine that are in use.
 #[derive(Default)]
 pub(crate) struct Registry {
@@ -100,6 +136,7 @@ pub(crate) struct Registry {
 #[derive(Default)]
 struct Tables {
     by_type: HashMap<FuncType, Weak<Signature>>,
+    by_type_id: HashMap<FuncTypeId, Weak<Signature>>,
     by_id: Vec<Weak<Signature>>,
     free: Vec<u32>,
 }
@@ -120,14 +157,19 @@ impl Registry {
             // Four thousand million signatures do not fit any memory; if they ever do, two types must not share a number.
             None => u32::try_from(tables.by_id.len()).unwrap_or_else(|_| std::process::abort()),
         };
+        let named = named(ty).into_iter().filter_map(|id| tables.by_type_id.get(&id)?.upgrade()).collect();
+        let type_id = FuncTypeId::unused();
         let signature = Arc::new(Signature {
             id,
+            type_id,
             ty: ty.clone(),
             numeric: ty.is_numeric(),
             slots: slots_of(ty.params()).max(slots_of(ty.results())),
             trampolines: OnceLock::new(),
             registry: Arc::clone(self),
+            named,
         });
+        tables.by_type_id.insert(type_id, Arc::downgrade(&signature));
         tables.by_type.insert(ty.clone(), Arc::downgrade(&signature));
         match tables.by_id.get_mut(id as usize) {
             Some(place) => *place = Arc::downgrade(&signature),
@@ -145,12 +187,13 @@ impl Registry {
     fn forget(&self, signature: &Signature) {
         let mut tables = self.lock();
         // The type may meanwhile have a new signature: leave that alone.
-        if tables.by_type.get(&signature.ty).is_some_and(|known| std::ptr::eq(known.as_ptr(), signature)) {
+        if tables.by_type.get(&signature.ty).is_some_and(|known| known.strong_count() == 0) {
             tables.by_type.remove(&signature.ty);
         }
         if let Some(place) = tables.by_id.get_mut(signature.id as usize) {
             *place = Weak::new();
         }
+        tables.by_type_id.remove(&signature.type_id);
         tables.free.push(signature.id);
     }
 }
@@ -163,9 +206,9 @@ pub(crate) struct Signatures {
 }
 
 impl Signatures {
-    /// The signatures of these types, by type index.
-    pub(crate) fn new(engine: &Engine, types: &[FuncType]) -> Self {
-        let list: Box<[_]> = types.iter().map(|ty| engine.signature(ty)).collect();
+    /// These signatures, by type index.
+    pub(crate) fn new(list: Vec<Arc<Signature>>) -> Self {
+        let list = list.into_boxed_slice();
         let ids = list.iter().map(|signature| signature.id()).collect();
         Self { list, ids }
     }
@@ -201,5 +244,33 @@ mod tests {
         assert!(registry.by_id(freed).is_none());
         assert_eq!(registry.get(&ty(&[ValType::I64])).id(), freed);
         assert_eq!(registry.by_id(other.id()).unwrap().id(), other.id());
+    }
+
+    /// A chain of types in which each names the one before; the last one.
+    fn chain(registry: &Arc<Registry>, len: usize) -> Arc<Signature> {
+        let first = registry.get(&FuncType::new([], []));
+        (1..len).fold(first, |last, _| {
+            let heap = HeapType::Concrete(last.type_id());
+            registry.get(&FuncType::new([ValType::Ref(RefType { nullable: true, heap })], []))
+        })
+    }
+
+    #[test]
+    fn equal_structures_are_one_type_however_they_came_about() {
+        let registry = Arc::new(Registry::default());
+        let (first, second) = (chain(&registry, 5), chain(&registry, 5));
+        assert!(Arc::ptr_eq(&first, &second));
+        assert!(!Arc::ptr_eq(&first, &chain(&registry, 6)));
+    }
+
+    #[test]
+    fn a_long_chain_of_types_is_forgotten_without_deep_recursion() {
+        let registry = Arc::new(Registry::default());
+        let last = chain(&registry, 200_000);
+        assert_eq!(registry.lock().by_type.len(), 200_000);
+        drop(last);
+        let tables = registry.lock();
+        assert!(tables.by_type.is_empty() && tables.by_type_id.is_empty());
+        assert_eq!(tables.free.len(), 200_000);
     }
 }

@@ -4,19 +4,27 @@
 use super::store::StoreInner;
 use super::value::Val;
 use crate::error::{Error, Result};
-use crate::types::{RefType, ValType};
-
-impl Val {
-    /// Refuses a value of another type.
-    pub(super) fn check(&self, ty: ValType) -> Result<()> {
-        if self.ty() == ty {
-            return Ok(());
-        }
-        Err(Error::misuse(format!("a value of type {} was given where {ty} is needed", self.ty())))
-    }
-}
+use crate::types::{HeapType, RefType, ValType};
 
 impl StoreInner {
+    /// Refuses a value that is not of this type.
+    pub(super) fn check(&self, value: Val, ty: ValType) -> Result<()> {
+        let found = match (value, ty) {
+            (Val::FuncRef(Some(func)), ValType::Ref(_)) => {
+                let heap = HeapType::Concrete(self.func_signature(func)?.type_id());
+                ValType::Ref(RefType { nullable: false, heap })
+            }
+            (Val::ExternRef(Some(_)), _) => ValType::Ref(RefType { nullable: false, heap: HeapType::Extern }),
+            // Null is a value of every nullable type of functions.
+            (Val::FuncRef(None), ValType::Ref(RefType { nullable: true, heap: HeapType::Concrete(_) })) => ty,
+            (value, _) => value.ty(),
+        };
+        match found.fits(ty) {
+            true => Ok(()),
+            false => Err(Error::misuse(format!("a value of type {found} was given where {ty} is needed"))),
+        }
+    }
+
     /// A value as its slots, the second one for vectors only.
     pub(super) fn lower(&mut self, value: Val) -> Result<[u64; 2]> {
         Ok(match value {
@@ -40,11 +48,13 @@ impl StoreInner {
             ValType::F32 => Val::F32(low as u32),
             ValType::F64 => Val::F64(low),
             ValType::V128 => Val::V128(u128::from(low) | (u128::from(high) << 64)),
-            ValType::Ref(RefType::Func) => match low {
-                0 => Val::FuncRef(None),
-                value => Val::FuncRef(Some(self.func_of_value(value)?)),
+            ValType::Ref(ty) => match (ty.heap, low) {
+                (HeapType::Func | HeapType::Concrete(_), 0) => Val::FuncRef(None),
+                (HeapType::Func | HeapType::Concrete(_), value) => {
+                    Val::FuncRef(Some(self.func_of_value(value)?))
+                }
+                (HeapType::Extern, _) => Val::ExternRef(low.checked_sub(1).map(|number| number as u32)),
             },
-            ValType::Ref(RefType::Extern) => Val::ExternRef(low.checked_sub(1).map(|number| number as u32)),
         })
     }
 

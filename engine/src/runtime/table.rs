@@ -29,7 +29,7 @@ impl Table {
     /// # Errors
     /// `Limit` when the store's limits do not allow it, `Misuse` when `init` is not of the element type.
     pub fn new<T>(cx: &mut Context<'_, T>, ty: TableType, init: Val) -> Result<Self> {
-        init.check(ValType::Ref(ty.element))?;
+        cx.inner().check(init, ValType::Ref(ty.element))?;
         if ty.maximum.is_some_and(|maximum| ty.minimum > maximum) {
             return Err(Error::misuse("a table has no more elements at first than at most"));
         }
@@ -46,7 +46,7 @@ impl Table {
     /// The declared type with the current number of elements as minimum; an empty table of functions for a handle of
     /// another store.
     pub fn ty<T>(&self, cx: &Context<'_, T>) -> TableType {
-        let none = TableType { element: crate::types::RefType::Func, minimum: 0, maximum: Some(0) };
+        let none = TableType { element: crate::types::RefType::FUNCREF, minimum: 0, maximum: Some(0) };
         cx.inner().table(*self).map_or(none, TableData::current_type)
     }
 
@@ -72,7 +72,7 @@ impl Table {
     /// another store.
     pub fn set<T>(&self, cx: &mut Context<'_, T>, index: u64, value: Val) -> Result<()> {
         let store = cx.inner_mut();
-        value.check(ValType::Ref(store.table(*self)?.ty.element))?;
+        store.check(value, ValType::Ref(store.table(*self)?.ty.element))?;
         let [value, _] = store.lower(value)?;
         store.table(*self)?.element(index)?.store(value, Relaxed);
         Ok(())
@@ -84,7 +84,7 @@ impl Table {
     /// `Limit` when the maximum or the store's limits do not allow it, `Misuse` as for [`Table::set`].
     pub fn grow<T>(&self, cx: &mut Context<'_, T>, delta: u64, init: Val) -> Result<u64> {
         let store = cx.inner_mut();
-        init.check(ValType::Ref(store.table(*self)?.ty.element))?;
+        store.check(init, ValType::Ref(store.table(*self)?.ty.element))?;
         let [init, _] = store.lower(init)?;
         store.grow_table(*self, delta, init)
     }

@@ -2,7 +2,7 @@
 //! value lies in a slot is in `slots.rs`.
 
 use super::{Context, Func, Global, Memory, Table};
-use crate::types::{ExternType, RefType, ValType};
+use crate::types::{ExternType, HeapType, ValType};
 
 /// A WebAssembly value.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -38,7 +38,8 @@ impl Val {
         }
     }
 
-    /// The value that a variable of this type starts with: zero or null.
+    /// The value that a variable of this type starts with: zero or null. References that are never null have no such
+    /// value; they get a null all the same, which is refused where it is used.
     pub fn default_for(ty: ValType) -> Self {
         match ty {
             ValType::I32 => Self::I32(0),
@@ -46,8 +47,10 @@ impl Val {
             ValType::F32 => Self::F32(0),
             ValType::F64 => Self::F64(0),
             ValType::V128 => Self::V128(0),
-            ValType::Ref(RefType::Func) => Self::FuncRef(None),
-            ValType::Ref(RefType::Extern) => Self::ExternRef(None),
+            ValType::Ref(ty) => match ty.heap {
+                HeapType::Func | HeapType::Concrete(_) => Self::FuncRef(None),
+                HeapType::Extern => Self::ExternRef(None),
+            },
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Calls: `call`, `call_indirect`, and the tail calls `return_call`, `return_call_indirect`.
+//! Calls: `call`, `call_indirect`, `call_ref`, and the tail calls `return_call`, `return_call_indirect`,
+//! `return_call_ref`.
 
 use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
@@ -45,6 +46,14 @@ impl<'a> FuncTranslator<'a> {
             }
             Operator::ReturnCallIndirect { type_index, table_index } => {
                 let call = self.prepare_indirect(type_index, table_index)?;
+                self.tail_call(call);
+            }
+            Operator::CallRef { type_index } => {
+                let call = self.prepare_typed(type_index)?;
+                self.call(call)?;
+            }
+            Operator::ReturnCallRef { type_index } => {
+                let call = self.prepare_typed(type_index)?;
                 self.tail_call(call);
             }
             _ => return Ok(false),
@@ -98,6 +107,13 @@ impl<'a> FuncTranslator<'a> {
         let func_ref = self.load_element(table, index, TrapKind::UndefinedElement)?;
         self.trap_unless(func_ref, TrapKind::UninitializedElement);
         self.check_type(func_ref, type_index)?;
+        self.prepare_reference(func_ref, type_index)
+    }
+
+    /// A call through a reference of this type, which validation has checked.
+    fn prepare_typed(&mut self, type_index: u32) -> Result<Prepared> {
+        let func_ref = self.pop()?;
+        self.trap_unless(func_ref, TrapKind::NullFunctionReference);
         self.prepare_reference(func_ref, type_index)
     }
 

@@ -1,8 +1,9 @@
-//! Structured control flow: `unreachable`, `nop`, `block`, `loop`, `if`, `else`, `end`, `br`, `br_if`, `br_table`,
-//! `return`, and what happens to operators that cannot be reached.
+//! Structured control flow: `unreachable`, `nop`, `block`, `loop`, `if`, `else`, `end`, `br`, `br_if`, `br_on_null`,
+//! `br_on_non_null`, `br_table`, `return`, and what happens to operators that cannot be reached.
 
 use std::collections::HashMap;
 
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Block, BlockArg, InstBuilder, JumpTableData, Value};
 use wasmparser::{BlockType, BrTable, Operator};
 
@@ -32,6 +33,8 @@ impl<'a> FuncTranslator<'a> {
         match operator {
             Operator::Br { relative_depth } => self.branch(*relative_depth)?,
             Operator::BrIf { relative_depth } => self.branch_if(*relative_depth)?,
+            Operator::BrOnNull { relative_depth } => self.branch_on_null(*relative_depth)?,
+            Operator::BrOnNonNull { relative_depth } => self.branch_on_non_null(*relative_depth)?,
             Operator::BrTable { targets } => self.branch_table(targets)?,
             Operator::Return => {
                 let outermost = u32::try_from(self.control.len()).unwrap_or(u32::MAX).saturating_sub(1);
@@ -164,6 +167,27 @@ impl<'a> FuncTranslator<'a> {
 
     fn branch_if(&mut self, depth: u32) -> Result<()> {
         let condition = self.pop()?;
+        self.branch_when(condition, depth)
+    }
+
+    /// `br_on_null`: branches without the reference, or goes on with it.
+    fn branch_on_null(&mut self, depth: u32) -> Result<()> {
+        let reference = self.pop()?;
+        let is_null = self.builder.ins().icmp_imm_u(IntCC::Equal, reference, 0);
+        self.branch_when(is_null, depth)?;
+        self.push(reference);
+        Ok(())
+    }
+
+    /// `br_on_non_null`: branches with the reference, or goes on without it.
+    fn branch_on_non_null(&mut self, depth: u32) -> Result<()> {
+        let reference = *self.top(1)?.first().ok_or_else(underflow)?;
+        self.branch_when(reference, depth)?;
+        self.pop().map(drop)
+    }
+
+    /// Branches if `condition` is not 0.
+    fn branch_when(&mut self, condition: Value, depth: u32) -> Result<()> {
         let (target, arity) = self.branch_target(depth)?;
         let arguments = block_args(self.top(arity)?);
         let otherwise = self.builder.create_block();

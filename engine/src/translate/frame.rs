@@ -5,9 +5,8 @@ use wasmparser::BlockType;
 
 use super::missing;
 use crate::error::Result;
-use crate::module::convert::value_type;
 use crate::module::info::ModuleInfo;
-use crate::types::{RefType, ValType};
+use crate::types::ValType;
 
 /// What a block takes and leaves.
 #[derive(Clone, Copy)]
@@ -20,7 +19,7 @@ impl<'a> BlockSignature<'a> {
     pub(super) fn new(info: &'a ModuleInfo, ty: BlockType) -> Result<Self> {
         Ok(match ty {
             BlockType::Empty => Self { params: &[], results: &[] },
-            BlockType::Type(result) => Self { params: &[], results: single(value_type(result)?) },
+            BlockType::Type(result) => Self { params: &[], results: single(result) },
             BlockType::FuncType(index) => {
                 let ty = info.types.get(index as usize).ok_or_else(|| missing("type", index))?;
                 Self { params: ty.params(), results: ty.results() }
@@ -29,15 +28,15 @@ impl<'a> BlockSignature<'a> {
     }
 }
 
-fn single(ty: ValType) -> &'static [ValType] {
+/// One result. All references look the same in generated code.
+fn single(ty: wasmparser::ValType) -> &'static [ValType] {
     match ty {
-        ValType::I32 => &[ValType::I32],
-        ValType::I64 => &[ValType::I64],
-        ValType::F32 => &[ValType::F32],
-        ValType::F64 => &[ValType::F64],
-        ValType::V128 => &[ValType::V128],
-        ValType::Ref(RefType::Func) => &[ValType::FUNCREF],
-        ValType::Ref(RefType::Extern) => &[ValType::EXTERNREF],
+        wasmparser::ValType::I32 => &[ValType::I32],
+        wasmparser::ValType::I64 => &[ValType::I64],
+        wasmparser::ValType::F32 => &[ValType::F32],
+        wasmparser::ValType::F64 => &[ValType::F64],
+        wasmparser::ValType::V128 => &[ValType::V128],
+        wasmparser::ValType::Ref(_) => &[ValType::FUNCREF],
     }
 }
 

@@ -16,6 +16,17 @@ pub(crate) fn value_type(ty: ValType) -> Type {
     }
 }
 
+/// The type of a local in generated code.
+pub(super) fn local_type(ty: wasmparser::ValType) -> Type {
+    match ty {
+        wasmparser::ValType::I32 => types::I32,
+        wasmparser::ValType::I64 | wasmparser::ValType::Ref(_) => types::I64,
+        wasmparser::ValType::F32 => types::F32,
+        wasmparser::ValType::F64 => types::F64,
+        wasmparser::ValType::V128 => types::I8X16,
+    }
+}
+
 /// The signature of a WebAssembly function: its own VM context, its caller's, then its parameters.
 pub(crate) fn wasm(ty: &FuncType) -> Signature {
     let mut signature = Signature::new(CallConv::Tail);

@@ -5,11 +5,10 @@ use cranelift_frontend::Variable;
 use wasmparser::{FuncValidator, Operator, ValidatorResources};
 
 use super::environ::displacement;
-use super::signature::value_type;
+use super::signature::{local_type, value_type};
 use super::{FuncTranslator, missing};
 use crate::error::{Error, Result};
 use crate::module::consts::ConstExpr;
-use crate::module::convert;
 use crate::types::GlobalType;
 
 impl FuncTranslator<'_> {
@@ -79,7 +78,7 @@ impl FuncTranslator<'_> {
         let mut zero: Option<(Type, Value)> = None;
         for index in first..count {
             let ty = validator.get_local_type(index).ok_or_else(|| missing("local", index))?;
-            let ty = value_type(convert::value_type(ty)?);
+            let ty = local_type(ty);
             let value = match zero {
                 Some((known, value)) if known == ty => value,
                 _ => self.zero(ty)?,
