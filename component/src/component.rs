@@ -54,6 +54,12 @@ impl Component {
         self.0.plan.imports.iter().map(|(name, item)| (&**name, item.clone()))
     }
 
+    /// The names of the imports that need something of the host, a function or a resource, in order. The other imports
+    /// only name types: nothing has to be defined for them, and no power lies in them.
+    pub fn needed_imports(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.0.plan.needed_imports.iter().map(|name| &**name)
+    }
+
     /// What the component offers, in order.
     pub fn exports(&self) -> impl ExactSizeIterator<Item = (&str, ComponentItem)> {
         self.0.plan.exports.items.iter().map(|(name, item)| (&**name, item.clone()))

@@ -156,3 +156,30 @@ fn an_interface_of_types_alone_asks_for_nothing() {
     let denied = compiled.link(&Grants::none().deny("wasi:clocks")).unwrap_err();
     assert_eq!(missing(&denied), ["wasi:clocks/wall-clock@0.2.0"], "a denial counts all the same");
 }
+
+/// Imports an interface of WASI and one of the application only for their types, and one for a resource that it knows
+/// already.
+const TYPES: &str = r#"(component
+  (import "wasi:clocks/wall-clock@0.2.0" (instance $clock
+    (type $t (record (field "seconds" u64) (field "nanoseconds" u32))) (export "datetime" (type (eq $t)))))
+  (import "demo:nobody/types@7.0.0" (instance (type $e (enum "a" "b")) (export "e" (type (eq $e)))))
+  (import "wasi:io/poll@0.2.0" (instance $poll (export "pollable" (type (sub resource)))))
+  (alias export $poll "pollable" (type $pollable))
+  (import "demo:nobody/more@7.0.0" (instance
+    (alias outer 1 $pollable (type $p)) (export "p" (type (eq $p)))
+    (type $own (own 0)) (type $l (list $own)) (export "l" (type (eq $l)))))
+  (core module $m (func (export "f") (result i32) (i32.const 4)))
+  (core instance $i (instantiate $m))
+  (func (export "f") (result u32) (canon lift (core func $i "f"))))"#;
+
+#[test]
+fn imports_that_only_name_types_need_no_grant_and_are_not_on_the_card() {
+    let compiled = compile(&Host::new().unwrap(), "types", TYPES);
+    let imports: Vec<_> = compiled.card().entries.iter().flat_map(|entry| entry.imports.clone()).collect();
+    assert_eq!(imports, ["wasi:io/poll@0.2.0"]);
+    assert_eq!(compiled.card().risk, Risk::None);
+    assert_eq!(compiled.card().ungranted(&Grants::none()).count(), 0);
+    let mut plugin = compiled.link(&Grants::none()).unwrap().instantiate(()).unwrap();
+    assert_eq!(plugin.call::<_, u32>("f", ()).unwrap(), 4);
+    assert_eq!(compiled.world().imports.len(), 4, "reflection shows them all");
+}

@@ -23,7 +23,11 @@ impl Builder<'_> {
             }
             None => {
                 let mut path = vec![Arc::clone(name)];
+                let before = self.needs();
                 let Some(item) = self.host_item(frame, &mut path, ty)? else { return Ok(()) };
+                if self.needs() != before {
+                    self.plan.needed_imports.push(Arc::clone(name));
+                }
                 if let Some(reflected) = self.item_type(frame, ty)? {
                     self.plan.imports.push((Arc::clone(name), reflected));
                 }
@@ -32,6 +36,11 @@ impl Builder<'_> {
         };
         self.frame(frame)?.push(item);
         Ok(())
+    }
+
+    /// How much the host is asked to provide so far.
+    fn needs(&self) -> usize {
+        self.plan.import_funcs.len() + self.plan.resources.len()
     }
 
     /// What the host is asked to provide at `path`; `None` when it cannot.

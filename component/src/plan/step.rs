@@ -18,6 +18,8 @@ pub(crate) struct Plan {
     /// Imports that no host can satisfy (core modules, components): name and kind.
     pub(crate) unlinkable: Vec<(Arc<str>, &'static str)>,
     pub(crate) imports: Vec<(Arc<str>, ComponentItem)>,
+    /// The names of the imports that need a function or a resource of the host.
+    pub(crate) needed_imports: Vec<Arc<str>>,
     pub(crate) exports: Exports,
     /// How many functions `Step::Lift` defines.
     pub(crate) lifts: u32,

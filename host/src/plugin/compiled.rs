@@ -1,9 +1,9 @@
 //! `Compiled`: machine code and types of a component, shared by all plugins made from it.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
-use plugbay_component::types::ComponentItem;
 use plugbay_component::{Component, Linker};
 
 use super::Linked;
@@ -65,9 +65,9 @@ impl<T: 'static> Compiled<T> {
 
     /// What the component asks for, in words.
     pub fn card(&self) -> PermissionCard {
-        // Names for types ask for nothing.
-        let asking = self.component.imports().filter(|(_, item)| !is_types_only(item)).map(|(name, _)| name);
-        PermissionCard::new(&self.name, asking, |import| self.host.offered(import) == Some(Need::Nothing))
+        PermissionCard::new(&self.name, self.component.needed_imports(), |import| {
+            self.host.offered(import) == Some(Need::Nothing)
+        })
     }
 
     /// What the component imports and exports, with full types.
@@ -101,18 +101,20 @@ impl<T: 'static> Compiled<T> {
 
     fn try_link(&self, grants: &Grants) -> Result<Linked<T>> {
         authority::check_names(grants, || Box::new(self.host.offers()))?;
-        let imports = || self.component.imports().map(|(name, _)| name);
+        let needed: HashSet<&str> = self.component.needed_imports().collect();
         let unknown: Vec<_> = self
             .component
-            .imports()
-            .filter(|(name, item)| self.offered(name, item).is_none())
-            .map(|(name, _)| self.unknown(name))
+            .needed_imports()
+            .filter(|import| self.host.offered(import).is_none())
+            .map(|import| self.unknown(import))
             .collect();
         if !unknown.is_empty() {
             return Err(Error::new(ErrorKind::UnknownImports { imports: unknown }));
         }
-        let granted = authority::check(grants, imports(), |import| {
-            self.item(import).and_then(|item| self.offered(import, &item))
+        let imports = self.component.imports().map(|(name, _)| name);
+        // What only names types needs no grant: there is nothing to provide, and no power.
+        let granted = authority::check(grants, imports, |import| {
+            if needed.contains(import) { self.host.offered(import) } else { Some(Need::Nothing) }
         })?;
         let linker = self.linker(&granted)?;
         let differences: Vec<_> = linker.missing(&self.component).iter().map(ToString::to_string).collect();
@@ -133,24 +135,14 @@ impl<T: 'static> Compiled<T> {
                     (provision.define)(&mut linker).map_err(Error::from_link)?;
                     defined.push(&provision.name);
                 }
-            } else if let Some(interface) = wasi::catalog::find(import) {
-                if !defined.contains(&interface.name) {
-                    wasi::define(interface, &mut linker).map_err(Error::from_link)?;
-                    defined.push(interface.name);
-                }
-            } else {
-                linker.instance(import);
+            } else if let Some(interface) = wasi::catalog::find(import)
+                && !defined.contains(&interface.name)
+            {
+                wasi::define(interface, &mut linker).map_err(Error::from_link)?;
+                defined.push(interface.name);
             }
         }
         Ok(linker)
-    }
-
-    fn offered(&self, import: &str, item: &ComponentItem) -> Option<Need> {
-        if is_types_only(item) { Some(Need::Nothing) } else { self.host.offered(import) }
-    }
-
-    fn item(&self, import: &str) -> Option<ComponentItem> {
-        self.component.imports().find(|(name, _)| *name == import).map(|(_, item)| item)
     }
 
     fn unknown(&self, import: &str) -> UnknownImport {
@@ -165,15 +157,6 @@ impl<T: 'static> Compiled<T> {
             }
         };
         UnknownImport { import: import.to_owned(), hint }
-    }
-}
-
-/// An interface without functions and resources is only a name for types: there is nothing to provide, and no power.
-fn is_types_only(item: &ComponentItem) -> bool {
-    match item {
-        ComponentItem::Type(_) => true,
-        ComponentItem::Instance(instance) => instance.exports().iter().all(|(_, item)| is_types_only(item)),
-        _ => false,
     }
 }
 
