@@ -26,6 +26,9 @@ pub enum ErrorKind {
     /// The core engine failed: a core module would not compile, core code trapped, a host function failed.
     #[error(transparent)]
     Engine(plugbay_engine::Error),
+    /// The bytes are no component at all: no WebAssembly, or a core module.
+    #[error("{0}")]
+    NotAComponent(String),
     /// The bytes are not a valid component.
     #[error("not a valid component{}: {message}", at_offset(.offset))]
     Malformed {
@@ -220,7 +223,9 @@ impl Error {
     pub fn stage(&self) -> Stage {
         match self.kind() {
             ErrorKind::Engine(error) => stage_of(error.stage()),
-            ErrorKind::Malformed { .. } | ErrorKind::Unsupported { .. } => Stage::Decode,
+            ErrorKind::NotAComponent(_) | ErrorKind::Malformed { .. } | ErrorKind::Unsupported { .. } => {
+                Stage::Decode
+            }
             ErrorKind::Link { .. } | ErrorKind::NoSuchExport { .. } | ErrorKind::Type(_) => Stage::Link,
             _ => Stage::Call,
         }
@@ -231,7 +236,8 @@ impl Error {
     pub fn fault(&self) -> Fault {
         match self.kind() {
             ErrorKind::Engine(error) => fault_of(error.fault()),
-            ErrorKind::Malformed { .. }
+            ErrorKind::NotAComponent(_)
+            | ErrorKind::Malformed { .. }
             | ErrorKind::Unsupported { .. }
             | ErrorKind::Limit { .. }
             | ErrorKind::Abi(_) => Fault::Plugin,

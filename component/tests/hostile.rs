@@ -579,3 +579,29 @@ fn a1_a2_broken_files_are_refused() {
         }
     }
 }
+
+#[test]
+fn a1_what_is_no_component_is_called_by_its_name() {
+    let refusal = |bytes: &[u8]| {
+        let error = Component::check(bytes).unwrap_err();
+        assert_eq!(error.stage(), plugbay_component::Stage::Decode);
+        error.to_string()
+    };
+    assert_eq!(refusal(b""), "this is not a WebAssembly file: it is empty");
+    assert_eq!(
+        refusal(b"PK\x03\x04 a zip archive"),
+        r"this is not a WebAssembly file: it starts with `PK\x03\x04 a z`"
+    );
+    assert_eq!(refusal(b"\xff"), r"this is not a WebAssembly file: it starts with `\xff`");
+    assert_eq!(
+        refusal(b"\0asm\x01\0\0\0"),
+        "this is a core module, not a component; make a component of it with `wasm-tools component new`"
+    );
+    let bytes = wat::parse_str("(component)").unwrap();
+    for end in 1..8 {
+        assert!(!refusal(&bytes[..end]).contains('\n'));
+    }
+    for version in [b"\0asm\x0d\0\x02\0", b"\0asm\xff\xff\xff\xff", b"\0asm\x0c\0\x01\0"] {
+        assert!(!refusal(version).contains('\n'), "{}", refusal(version));
+    }
+}

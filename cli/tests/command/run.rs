@@ -98,7 +98,7 @@ fn what_is_no_component_is_said_to_be_none() {
         assert_eq!(ended.code, Some(1), "{}", ended.err);
         assert!(ended.err.starts_with("plugbay: plugin `"), "{}", ended.err);
     }
-    assert!(plugbay("run", text.path(), &[]).err.contains("does not begin with"));
+    assert!(plugbay("run", text.path(), &[]).err.contains("this is not a WebAssembly file: it starts with"));
     let ended = plugbay("run", Path::new("no-such-plugin.wasm"), &[]);
     assert_eq!(ended.code, Some(2));
     assert!(ended.err.contains("no-such-plugin.wasm"), "{}", ended.err);

@@ -38,9 +38,6 @@ pub(crate) fn malformed(error: wasmparser::Error) -> Error {
     if error.missing_wasm_feature().is_some() {
         return unsupported(at, error.message());
     }
-    if error.message().starts_with("magic header not detected") {
-        return Error::malformed(Some(at), "it does not begin with `\\0asm`, as WebAssembly does");
-    }
     Error::malformed(Some(at), error.message())
 }
 

@@ -22,13 +22,16 @@ pub(crate) mod tree;
 use wasmparser::types::TypesRef;
 use wasmparser::{Encoding, Parser, Payload, Validator};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use tree::{ComponentDef, ComponentIndex, Definition, ModuleDef, ModuleIndex, Tree};
 
 pub(crate) use features::malformed;
 
 /// The largest component that is looked at: beyond it, refuse before reading.
 const MAX_COMPONENT_BYTES: usize = 1 << 30;
+
+/// What every WebAssembly file begins with.
+const MAGIC: &[u8; 4] = b"\0asm";
 
 /// Parses and validates a component.
 ///
@@ -38,12 +41,30 @@ pub(crate) fn decode(bytes: &[u8]) -> Result<Tree> {
     if bytes.len() > MAX_COMPONENT_BYTES {
         return Err(Error::limit("component size", bytes.len() as u64, MAX_COMPONENT_BYTES as u64));
     }
+    expect_wasm(bytes)?;
     let mut decoder = Decoder::new();
     for payload in Parser::new(0).parse_all(bytes) {
         let payload = payload.map_err(malformed)?;
         decoder.payload(&payload)?;
     }
     decoder.finish(bytes)
+}
+
+/// Says plainly that a file is something else, before the parser does at more length.
+fn expect_wasm(bytes: &[u8]) -> Result<()> {
+    let start = bytes.get(..8).unwrap_or(bytes);
+    if start.is_empty() {
+        return Err(Error::new(ErrorKind::NotAComponent(
+            "this is not a WebAssembly file: it is empty".into(),
+        )));
+    }
+    if start.iter().zip(MAGIC).any(|(found, expected)| found != expected) {
+        return Err(Error::new(ErrorKind::NotAComponent(format!(
+            "this is not a WebAssembly file: it starts with `{}`",
+            start.escape_ascii()
+        ))));
+    }
+    Ok(())
 }
 
 /// One level of nesting.
@@ -75,7 +96,7 @@ impl Decoder {
     fn payload(&mut self, payload: &Payload<'_>) -> Result<()> {
         let valid = self.validator.payload(payload).map_err(malformed)?;
         match payload {
-            Payload::Version { encoding, range, .. } => self.enter(*encoding, range.start),
+            Payload::Version { encoding, .. } => self.enter(*encoding),
             Payload::End(offset) => {
                 if let wasmparser::ValidPayload::End(types) = valid
                     && self.levels.len() == 1
@@ -100,7 +121,7 @@ impl Decoder {
         }
     }
 
-    fn enter(&mut self, encoding: Encoding, offset: u64) -> Result<()> {
+    fn enter(&mut self, encoding: Encoding) -> Result<()> {
         match encoding {
             Encoding::Component => {
                 let index = tree::next_index(self.components.len())?;
@@ -108,10 +129,11 @@ impl Decoder {
                 self.levels.push(Level::Component(ComponentIndex(index)));
             }
             Encoding::Module if self.levels.is_empty() => {
-                return Err(Error::malformed(
-                    Some(features::offset(offset)),
-                    "this is a core WebAssembly module, not a component; wrap it with `wasm-tools component new`",
-                ));
+                return Err(Error::new(ErrorKind::NotAComponent(
+                    "this is a core module, not a component; make a component of it with \
+                     `wasm-tools component new`"
+                        .into(),
+                )));
             }
             // Its range was noted by the module section that holds it.
             Encoding::Module => {

@@ -152,13 +152,13 @@ fn what_is_asynchronous_is_refused_by_name() {
 #[test]
 fn a_core_module_is_not_a_component() {
     let error = plan_wat("(module)").map(|_| ()).unwrap_err();
-    assert!(error.to_string().contains("core WebAssembly module"), "{error}");
+    assert!(error.to_string().contains("this is a core module"), "{error}");
 }
 
 #[test]
 fn damaged_bytes_are_an_error_at_their_place() {
     let bytes = wat::parse_str(ADAPTED).unwrap();
-    for end in 0..bytes.len() {
+    for end in 1..bytes.len() {
         // A prefix that ends between sections can be a component of its own, without the rest.
         if let Err(error) = plan(&bytes[..end]) {
             assert!(matches!(error.kind(), ErrorKind::Malformed { .. }), "{end}: {error:?}");
