@@ -4,8 +4,12 @@ use std::fmt;
 
 use super::{Error, ErrorKind, Fault};
 
-/// How many frames of a trap are shown; all of them are in the value.
+/// How many frames of a trap are shown, repetitions not counted; all of them are in the value.
 const SHOWN_FRAMES: usize = 10;
+/// The longest cycle of functions that call each other that is recognised.
+const LONGEST_CYCLE: usize = 4;
+/// How often frames must follow one another to be told as a repetition.
+const LEAST_REPEATS: usize = 4;
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -78,11 +82,7 @@ impl ErrorKind {
         match self {
             Self::Trap { export, message, frames, .. } => {
                 write!(f, "`{export}` trapped: {message}")?;
-                frames.iter().take(SHOWN_FRAMES).try_for_each(|frame| write!(f, "\n  at {frame}"))?;
-                match frames.len().saturating_sub(SHOWN_FRAMES) {
-                    0 => Ok(()),
-                    more => write!(f, "\n  … and {more} more"),
-                }
+                fmt_frames(f, frames)
             }
             Self::Deadline { export, limit } => {
                 write!(f, "`{export}` was stopped at its deadline")?;
@@ -108,5 +108,64 @@ impl ErrorKind {
             }
             _ => f.write_str("unknown error"),
         }
+    }
+}
+
+/// The frames of a trap, where recursion takes a line or a few instead of all.
+fn fmt_frames(f: &mut fmt::Formatter<'_>, frames: &[String]) -> fmt::Result {
+    let (mut rest, mut shown) = (frames, 0);
+    while shown < SHOWN_FRAMES && !rest.is_empty() {
+        let (cycle, repeats) = repetition(rest);
+        let lines = if repeats > 1 { cycle.max(2) } else { 1 };
+        rest.iter().take(lines).try_for_each(|frame| write!(f, "\n  at {frame}"))?;
+        let all = cycle * repeats;
+        match all.saturating_sub(lines) {
+            0 => {}
+            more if cycle == 1 => write!(f, "\n  … {more} more like this")?,
+            more => write!(f, "\n  … {more} more like these {cycle}")?,
+        }
+        shown += lines;
+        rest = rest.get(all..).unwrap_or_default();
+    }
+    match rest.len() {
+        0 => Ok(()),
+        more => write!(f, "\n  … and {more} more"),
+    }
+}
+
+/// The shortest cycle that the frames begin with, and how often it follows; one frame, once, when there is none.
+fn repetition(frames: &[String]) -> (usize, usize) {
+    let cycles = (1..=LONGEST_CYCLE).map(|cycle| {
+        let same = frames.iter().zip(frames.iter().skip(cycle)).take_while(|(a, b)| a == b).count();
+        (cycle, 1 + same / cycle)
+    });
+    cycles.into_iter().find(|(_, repeats)| *repeats >= LEAST_REPEATS).unwrap_or((1, 1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(frames: impl IntoIterator<Item = &'static str>) -> String {
+        let frames = frames.into_iter().map(str::to_owned).collect();
+        let message = "call stack exhausted".to_owned();
+        let trap = ErrorKind::Trap { export: "f".to_owned(), kind: None, message, frames };
+        trap.to_string().replace("`f` trapped: call stack exhausted", "").replace("\n  ", "|")
+    }
+
+    #[test]
+    fn repeated_frames_are_told_once() {
+        let recursion = ["down at 1"].into_iter().chain(["down at 2"; 62]).chain(["run"]);
+        assert_eq!(text(recursion), "|at down at 1|at down at 2|at down at 2|… 60 more like this|at run");
+        let mutual = ["a"].into_iter().chain(["even", "odd"].into_iter().cycle().take(61)).chain(["run"]);
+        assert_eq!(text(mutual), "|at a|at even|at odd|… 58 more like these 2|at even|at run");
+        assert_eq!(text(["x", "x", "x", "run"]), "|at x|at x|at x|at run");
+        assert_eq!(text([]), "");
+    }
+
+    #[test]
+    fn of_many_different_frames_the_first_are_shown() {
+        const NAMES: [&str; 12] = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l"];
+        assert!(text(NAMES).ends_with("|at j|… and 2 more"), "{}", text(NAMES));
     }
 }
