@@ -465,49 +465,56 @@ fn c14_destructors_that_drop_each_other_end_at_the_stack() {
     assert_eq!(f.call(&mut instance, (90_000,)).unwrap_err().to_string(), "call stack exhausted");
 }
 
-/// `f` recurses until the stack is nearly full, and there calls the host with a value of a deep type.
+/// `f` recurses until the stack is nearly full, and there calls the host with values of a deep type, both ways.
 fn deep_call(depth: usize) -> String {
-    let ty = format!("{}u8{}", "(option ".repeat(depth), ")".repeat(depth));
+    let ty = format!("{}string{}", "(option ".repeat(depth), ")".repeat(depth));
     format!(
         r#"(component
-  (import "deep" (func $deep (param "d" (list {ty}))))
-  (core module $libc (memory (export "memory") 1))
+  (import "deep" (func $deep (param "d" (list {ty})) (result {ty})))
+  (core module $libc (memory (export "memory") 1)
+    (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 4096)))
   (core instance $libc (instantiate $libc))
-  (core func $deep (canon lower (func $deep) (memory (core memory $libc "memory"))))
+  (core func $deep (canon lower (func $deep)
+    (memory (core memory $libc "memory")) (realloc (core func $libc "realloc"))))
   (core module $m
-    (import "" "deep" (func $deep (param i32 i32)))
+    (import "" "deep" (func $deep (param i32 i32 i32)))
     (import "libc" "memory" (memory 1))
     (func $down (param i32)
-      (call $deep (i32.const 0) (i32.const 1))
+      (memory.fill (i32.const 0) (i32.const 1) (i32.const {filled}))
+      (memory.fill (i32.const {filled}) (i32.const 0) (i32.const 100))
+      (call $deep (i32.const 0) (i32.const 1) (i32.const 2048))
       (call $down (i32.add (local.get 0) (i32.const 1))))
-    (func (export "f")
-      (memory.fill (i32.const 0) (i32.const 1) (i32.const 1000))
-      (call $down (i32.const 0))))
+    (func (export "f") (call $down (i32.const 0))))
   (core instance $i (instantiate $m (with "" (instance (export "deep" (func $deep)))) (with "libc" (instance $libc))))
-  (func (export "f") (canon lift (core func $i "f"))))"#
+  (func (export "f") (canon lift (core func $i "f"))))"#,
+        filled = depth * 4
     )
 }
 
 #[test]
 fn c11_deep_types_at_the_end_of_the_stack() {
-    let component = component(&deep_call(30));
+    let deepest = component(&deep_call(30));
     // On a thread with little stack: what a guest leaves to the host must do.
     let small = std::thread::Builder::new().stack_size(512 << 10).spawn(move || {
         let mut linker = Linker::<u32>::new();
         linker
             .root()
-            .func_dynamic("deep", |cx, _, _| {
+            .func_dynamic("deep", |cx, _, args| {
                 *cx.data_mut() += 1;
-                Ok(None)
+                let [Val::List(list)] = args else { return Err(Error::misuse("a list")) };
+                Ok(list.first().cloned())
             })
             .unwrap();
-        let mut instance = instantiate(&linker, &component, 0);
+        let mut instance = instantiate(&linker, &deepest, 0);
         let f = instance.func("f").unwrap();
         let error = instance.call(f, &[]).unwrap_err();
         assert_eq!(error.to_string(), "call stack exhausted");
         assert!(*instance.data() > 10);
     });
     small.unwrap().join().unwrap();
+    let bytes = wat::parse_str(deep_call(40)).unwrap();
+    let error = Component::check(&bytes).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Limit { limit: 32, .. }), "{error:?}");
 }
 
 #[test]

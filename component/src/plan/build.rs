@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use wasmparser::component_types::ComponentDefinedTypeId;
 use wasmparser::types::Types;
 
 use super::frame::{Closure, Frame, Item};
@@ -17,8 +18,14 @@ use crate::types::FuncType;
 /// # Errors
 /// A limit, when the component expands too far; unsupported, when it uses types that are not.
 pub(crate) fn build(tree: &Tree) -> Result<Plan> {
-    let mut builder =
-        Builder { tree, plan: Plan::default(), frames: Vec::new(), lift_types: Vec::new(), work: 0 };
+    let mut builder = Builder {
+        tree,
+        plan: Plan::default(),
+        frames: Vec::new(),
+        lift_types: Vec::new(),
+        depths: HashMap::new(),
+        work: 0,
+    };
     let root = Closure { component: ComponentIndex(0), outer: None };
     let frame = builder.run(root, None, None)?;
     if builder.plan.unlinkable.is_empty() {
@@ -34,6 +41,8 @@ pub(super) struct Builder<'t> {
     pub(super) frames: Vec<Frame>,
     /// The types of the functions lifted so far.
     pub(super) lift_types: Vec<(FuncType, Arc<[u32]>)>,
+    /// How deep the types met so far are nested.
+    pub(super) depths: HashMap<ComponentDefinedTypeId, u32>,
     work: u64,
 }
 

@@ -8,7 +8,9 @@ use wasmparser::component_types::{
     ComponentFuncTypeId, ComponentValType, ResourceId,
 };
 
+use super::MAX_TYPE_DEPTH;
 use super::build::Builder;
+use super::mentioned::parts;
 use super::step::FuncSource;
 use crate::error::{Error, Result};
 use crate::types::{
@@ -52,6 +54,7 @@ impl Builder<'_> {
                     return Ok(ty.clone());
                 }
                 let ty = self.defined(frame, id)?;
+                self.check_depth(id)?;
                 self.frame(frame)?.types.insert(id, ty.clone());
                 Ok(ty)
             }
@@ -60,6 +63,25 @@ impl Builder<'_> {
 
     fn optional(&mut self, frame: usize, ty: Option<ComponentValType>) -> Result<Option<ValType>> {
         ty.map(|ty| self.val_type(frame, ty)).transpose()
+    }
+
+    /// Refuses a type that is nested too deep. Its parts have been through here before it.
+    fn check_depth(&mut self, id: ComponentDefinedTypeId) -> Result<()> {
+        if self.depths.contains_key(&id) {
+            return Ok(());
+        }
+        let parts = parts(&self.types()[id]);
+        self.spend(parts.len() as u64)?;
+        let deepest = parts.iter().filter_map(|part| match part {
+            ComponentValType::Type(id) => self.depths.get(id),
+            ComponentValType::Primitive(_) => None,
+        });
+        let depth = 1 + deepest.max().copied().unwrap_or(0);
+        if depth > MAX_TYPE_DEPTH {
+            return Err(Error::limit("levels of nested types", depth.into(), MAX_TYPE_DEPTH.into()));
+        }
+        self.depths.insert(id, depth);
+        Ok(())
     }
 
     // The validator bounds the nesting of types to 100 levels, hence this recursion.

@@ -58,7 +58,7 @@ impl Builder<'_> {
 }
 
 /// The types that a type is made of.
-fn parts(ty: &ComponentDefinedType) -> Vec<ComponentValType> {
+pub(super) fn parts(ty: &ComponentDefinedType) -> Vec<ComponentValType> {
     match ty {
         ComponentDefinedType::Record(ty) => ty.fields.values().copied().collect(),
         ComponentDefinedType::Variant(ty) => ty.cases.values().filter_map(|case| case.ty).collect(),

@@ -49,5 +49,8 @@ pub(crate) use step::{CoreDef, FuncSource, OptionsPlan, Plan, ResourceOrigin, St
 pub(crate) const MAX_STEPS: usize = 10_000;
 /// Component instances that may be nested in one another.
 pub(crate) const MAX_NESTING: u32 = 100;
+/// Levels that types of values may be nested. A value is moved by recursion over its type, at worst on what is left of
+/// the stack when a guest calls the host with its own part used up.
+pub(crate) const MAX_TYPE_DEPTH: u32 = 32;
 /// Definitions, arguments, exports and types that may be visited while planning.
 pub(crate) const MAX_WORK: u64 = 4_000_000;
