@@ -115,22 +115,42 @@ impl Func {
     pub fn call_raw<T>(&self, cx: &mut Context<'_, T>, slots: &mut [u64]) -> Result<()> {
         let store = cx.inner_mut();
         let id = store.id();
+        let entry = match store.functions.tables.get_mut().list.get(self.index as usize) {
+            Some(FuncData { numeric: true, target: Target::Guest(entry), .. }) if self.store == id => *entry,
+            _ => return self.other_raw_call(cx, slots),
+        };
+        call_guest(cx.store_mut(), entry, slots)
+    }
+
+    /// A call that cannot be made the quick way (yet).
+    fn other_raw_call<T>(&self, cx: &mut Context<'_, T>, slots: &mut [u64]) -> Result<()> {
+        let store = cx.inner_mut();
+        let id = store.id();
         let target = match store.functions.tables.get_mut().list.get(self.index as usize) {
-            Some(FuncData {
-                numeric: true, target: target @ (Target::Guest(_) | Target::Host(_)), ..
-            }) if self.store == id => *target,
+            Some(FuncData { numeric: true, target: target @ Target::Host(_), .. }) if self.store == id => {
+                *target
+            }
             _ => self.first_raw_call(store)?,
         };
         target.call(cx.store_mut(), slots)
     }
 
-    /// The target of a function that cannot be called the quick way (yet).
+    /// The target of a function that was not called before, or must not be called on slots.
     #[cold]
     fn first_raw_call(&self, store: &StoreInner) -> Result<Target> {
         if !store.func_signature(*self)?.is_numeric() {
             return Err(not_numeric());
         }
         store.callable(*self)
+    }
+}
+
+/// Calls a guest's function.
+#[inline]
+fn call_guest<T>(store: &mut StoreRef<'_, T>, entry: Entry, slots: &mut [u64]) -> Result<()> {
+    match enter::call(store, entry, slots) {
+        Ok(()) => Ok(()),
+        Err(stop) => Err(why(store.inner_mut(), stop)),
     }
 }
 
@@ -186,10 +206,7 @@ impl Target {
     #[inline]
     fn call<T>(self, store: &mut StoreRef<'_, T>, slots: &mut [u64]) -> Result<()> {
         match self {
-            Self::Guest(entry) => match enter::call(store, entry, slots) {
-                Ok(()) => Ok(()),
-                Err(stop) => Err(why(store.inner_mut(), stop)),
-            },
+            Self::Guest(entry) => call_guest(store, entry, slots),
             Self::Host(index) => match host_func::call_directly(store, index, slots)? {
                 true => Ok(()),
                 false => Err(store.inner_mut().take_recorded()),

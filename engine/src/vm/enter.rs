@@ -65,63 +65,87 @@ impl From<Refusal> for Stop {
 /// Calls a guest function on slots.
 #[inline]
 pub(crate) fn call<T>(store: &mut StoreRef<'_, T>, entry: Entry, slots: &mut [u64]) -> Result<(), Stop> {
-    let vm = store.inner().vm_address();
-    // SAFETY: the header is shared by the store, which is borrowed for the whole call; as it lies outside the store's box,
-    // host functions that borrow the store in the meantime do not touch this reference.
-    run(unsafe { &*vm }, entry, slots)
-}
-
-/// The same, compiled once for stores of all types.
-fn run(vm: &VMStore, entry: Entry, slots: &mut [u64]) -> Result<(), Stop> {
     if slots.len() < entry.slots {
         return Err(Refusal::Slots.into());
     }
+    let vm = store.inner().vm_address();
+    let Entry { trampoline, vmctx, caller, code, .. } = entry;
+    // SAFETY: the header is shared by the store, which is borrowed for the whole call; as it lies outside the store's box,
+    // host functions that borrow the store in the meantime do not touch this reference. An `Entry` is made of a function
+    // reference of a live instance, the trampoline of its own signature and a context of the same store
+    // (`runtime/func.rs`), which keeps all code and instances until it is dropped; the number of slots was checked.
+    unsafe { run(&*vm, trampoline, vmctx, caller, code, slots.as_mut_ptr()) }
+}
+
+/// The arguments of [`arch::enter`] that follow the store's header.
+#[derive(Clone, Copy)]
+struct Way {
+    trampoline: usize,
+    vmctx: usize,
+    caller: usize,
+    code: usize,
+    values: *mut u64,
+}
+
+/// The same, compiled once for stores of all types, with what it needs in registers.
+///
+/// # Safety
+/// As for [`arch::enter`]; `vm` lives until the call returns.
+unsafe fn run(
+    vm: &VMStore,
+    trampoline: usize,
+    vmctx: usize,
+    caller: usize,
+    code: usize,
+    values: *mut u64,
+) -> Result<(), Stop> {
+    let way = Way { trampoline, vmctx, caller, code, values };
     // SAFETY: the state of a thread lasts until the thread ends, longer than this frame on its stack; it consists of cells
     // that nobody has exclusively.
     let thread = unsafe { &*thread::current() };
     let stack_pointer = stack_pointer();
     if vm.running.load(Relaxed) != 0 {
-        return nested(vm, thread, stack_pointer, &entry, slots);
+        // SAFETY: the caller's promise.
+        return unsafe { nested(vm, thread, stack_pointer, way) };
     }
     vm.stack_limit.store(stack_limit(vm, thread, stack_pointer)?, Relaxed);
     vm.running.store(thread.id.get(), Relaxed);
-    let result = enter(vm, thread, &entry, slots);
+    // SAFETY: the caller's promise.
+    let result = unsafe { enter(vm, thread, way) };
     vm.running.store(0, Relaxed);
     result
 }
 
 /// A call from a host function: it shares the stack, and its limit, with the outermost one.
+///
+/// # Safety
+/// As for [`run`].
 #[cold]
-fn nested(
-    vm: &VMStore,
-    thread: &Thread,
-    stack_pointer: usize,
-    entry: &Entry,
-    slots: &mut [u64],
-) -> Result<(), Stop> {
+unsafe fn nested(vm: &VMStore, thread: &Thread, stack_pointer: usize, way: Way) -> Result<(), Stop> {
     if stack_pointer < vm.stack_limit.load(Relaxed) {
         return Err(Refusal::Trap(TrapKind::StackOverflow).into());
     }
     let outer_sp = vm.entry_sp.load(Relaxed);
     let outer_exit = (vm.exit_fp.load(Relaxed), vm.exit_pc.load(Relaxed));
-    let result = enter(vm, thread, entry, slots);
+    // SAFETY: the caller's promise.
+    let result = unsafe { enter(vm, thread, way) };
     vm.exit_fp.store(outer_exit.0, Relaxed);
     vm.exit_pc.store(outer_exit.1, Relaxed);
     vm.entry_sp.store(outer_sp, Relaxed);
     result
 }
 
+/// # Safety
+/// As for [`run`].
 #[inline]
-fn enter(vm: &VMStore, thread: &Thread, entry: &Entry, slots: &mut [u64]) -> Result<(), Stop> {
+unsafe fn enter(vm: &VMStore, thread: &Thread, way: Way) -> Result<(), Stop> {
     if let Some(kind) = vm.interrupted() {
         return Err(Refusal::Trap(kind).into());
     }
     let outer = thread.active.replace(vm);
-    let Entry { trampoline, vmctx, caller, code, .. } = *entry;
-    // SAFETY: an `Entry` is made of a function reference of a live instance, the trampoline of its own signature and a
-    // context of the same store (`runtime/func.rs`), which keeps all code and instances until it is dropped; the number
-    // of slots was checked.
-    let stopped = unsafe { arch::enter(vm, trampoline, vmctx, caller, code, slots.as_mut_ptr()) };
+    let Way { trampoline, vmctx, caller, code, values } = way;
+    // SAFETY: the caller's promise.
+    let stopped = unsafe { arch::enter(vm, trampoline, vmctx, caller, code, values) };
     thread.active.set(outer);
     if stopped == 0 { Ok(()) } else { Err(Stop::Stopped) }
 }
