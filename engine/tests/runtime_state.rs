@@ -302,3 +302,22 @@ fn instances_of_many_globals_are_counted() {
         common::func(&cx, instance, "f").call(&mut cx, &[]).unwrap();
     }
 }
+
+#[test]
+fn exports_are_found_by_name_whatever_their_order() {
+    let mut store = store(());
+    let mut cx = store.context();
+    let names = ["m", "", "z", "a", "mm", "é"];
+    let exports: String = (0..)
+        .zip(names)
+        .map(|(n, name)| format!("(func (export \"{name}\") (result i32) (i32.const {n}))"))
+        .collect();
+    let made = instance(&mut cx, &format!("(module {exports})"), &[]);
+    for (n, name) in (0..).zip(names) {
+        assert_eq!(func(&cx, made, name).call(&mut cx, &[]).unwrap(), [Val::I32(n)]);
+    }
+    for name in ["b", "zz", "A"] {
+        assert_eq!(made.export(&cx, name), None);
+    }
+    assert_eq!(instance(&mut cx, "(module)", &[]).export(&cx, "a"), None);
+}

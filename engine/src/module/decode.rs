@@ -205,6 +205,7 @@ impl<'a> Decoded<'a> {
         for function in escaping {
             self.info.escape(function);
         }
+        self.info.sort_exports();
     }
 }
 

@@ -1,8 +1,6 @@
 //! What a validated module declares, in plain data: the translator, the runtime and the artifact writer read it, nobody
 //! changes it after decoding. Function bodies are not here.
 
-use std::collections::HashMap;
-
 use super::consts::ConstExpr;
 use crate::memory_plan::MemoryPlan;
 use crate::types::{ExternType, FuncType, GlobalType, MemoryType, RefType, TableType};
@@ -27,6 +25,8 @@ pub(crate) struct ModuleInfo {
     pub(crate) global_inits: Vec<ConstExpr>,
     /// The exports, in order.
     pub(crate) exports: Vec<Export>,
+    /// The places of the exports among them, by name.
+    pub(crate) exports_by_name: Box<[u32]>,
     /// The start function.
     pub(crate) start: Option<u32>,
     /// Element segments.
@@ -43,8 +43,8 @@ pub(crate) struct ModuleInfo {
     pub(crate) num_imported_globals: u32,
     /// Functions that can be reached by reference, in the order of their places in the VM context.
     pub(crate) escaping: Vec<u32>,
-    /// The place of each escaping function among the escaping ones.
-    pub(crate) func_ref_of: HashMap<u32, u32>,
+    /// The place of each function among the escaping ones, plus one; 0, or nothing at the end, for the others.
+    func_refs: Vec<u32>,
 }
 
 /// One import.
@@ -194,12 +194,39 @@ impl ModuleInfo {
         global.checked_sub(self.num_imported_globals)
     }
 
+    /// The export of this name.
+    pub(crate) fn export(&self, name: &str) -> Option<&Export> {
+        let export = |place: &u32| self.exports.get(*place as usize);
+        let name_of = |place: &u32| export(place).map_or("", |export| export.name.as_str());
+        let found = self.exports_by_name.binary_search_by_key(&name, name_of).ok()?;
+        self.exports_by_name.get(found).and_then(export)
+    }
+
+    /// Fills `exports_by_name`.
+    pub(crate) fn sort_exports(&mut self) {
+        let count = u32::try_from(self.exports.len()).unwrap_or(u32::MAX);
+        let mut places: Vec<u32> = (0..count).collect();
+        let name = |place: u32| self.exports.get(place as usize).map(|export| export.name.as_str());
+        places.sort_unstable_by_key(|place| name(*place));
+        self.exports_by_name = places.into();
+    }
+
+    /// The place of an escaping function among the escaping ones.
+    pub(crate) fn func_ref(&self, function: u32) -> Option<u32> {
+        self.func_refs.get(function as usize)?.checked_sub(1)
+    }
+
     /// Notes that a function can be reached by reference and returns its place among the escaping ones.
     pub(crate) fn escape(&mut self, function: u32) -> u32 {
-        let next = u32::try_from(self.escaping.len()).unwrap_or(u32::MAX);
-        let place = *self.func_ref_of.entry(function).or_insert(next);
-        if place == next {
-            self.escaping.push(function);
+        if let Some(place) = self.func_ref(function) {
+            return place;
+        }
+        let place = u32::try_from(self.escaping.len()).unwrap_or(u32::MAX);
+        self.escaping.push(function);
+        let functions = self.functions.len().max((function as usize).saturating_add(1));
+        self.func_refs.resize(functions, 0);
+        if let Some(entry) = self.func_refs.get_mut(function as usize) {
+            *entry = place.saturating_add(1);
         }
         place
     }

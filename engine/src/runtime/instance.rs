@@ -22,7 +22,7 @@ impl Instance {
     /// The export of this name, or `None` if there is none (or the handle is of another store).
     pub fn export<T>(&self, cx: &Context<'_, T>, name: &str) -> Option<Extern> {
         let module = cx.inner().module_of(*self)?;
-        let export = module.info().exports.iter().find(|export| export.name == name)?;
+        let export = module.info().export(name)?;
         cx.inner().entity(self.index, export.kind).ok()
     }
 
@@ -141,7 +141,7 @@ impl StoreInner {
     /// The `funcref` value of an escaping function.
     pub(super) fn func_value_at(&self, instance: u32, function: u32) -> Result<u64> {
         let data = self.instance(instance)?;
-        let place = data.info().and_then(|info| info.func_ref_of.get(&function).copied());
+        let place = data.info().and_then(|info| info.func_ref(function));
         let place = place.ok_or_else(|| Error::internal("a reference to a function that does not escape"))?;
         Ok(data.block.address_of(data.block.offsets().func_ref(place)))
     }

@@ -26,7 +26,7 @@ impl FuncTranslator<'_> {
                 self.trap_unless(reference, TrapKind::NullReference);
             }
             Operator::RefFunc { function_index } => {
-                let place = self.module.info.func_ref_of.get(&function_index).copied();
+                let place = self.module.info.func_ref(function_index);
                 let place =
                     place.ok_or_else(|| Error::internal("ref.func of a function that does not escape"))?;
                 let offset = self.module.offsets.func_ref(place);
