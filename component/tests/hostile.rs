@@ -612,3 +612,82 @@ fn a1_what_is_no_component_is_called_by_its_name() {
         assert!(!refusal(version).contains('\n'), "{}", refusal(version));
     }
 }
+
+#[test]
+fn c16_post_return_that_traps_ends_the_instance() {
+    let mut instance = alone(
+        r#"(component
+  (core module $m (func (export "f") (result i32) (i32.const 1)) (func (export "after") (param i32) unreachable))
+  (core instance $i (instantiate $m))
+  (func (export "f") (result u32) (canon lift (core func $i "f") (post-return (core func $i "after")))))"#,
+    );
+    assert_eq!(call_u32(&mut instance, "f").unwrap_err().to_string(), "unreachable");
+    assert!(matches!(call_u32(&mut instance, "f").unwrap_err().kind(), ErrorKind::Poisoned));
+}
+
+#[test]
+fn c14_destructors_of_the_host_that_fail_or_panic_end_the_call() {
+    for panics in [false, true] {
+        let mut linker = things();
+        linker
+            .instance("test:host/things@0.1.0")
+            .resource::<Thing>("thing", move |_, rep| {
+                assert!(!panics, "in the destructor of {rep}");
+                Err(Error::host(format!("no more of {rep}")))
+            })
+            .unwrap();
+        let text = holder(
+            r#"(func (export "f") (param i32) (call $drop (local.get 0)))"#,
+            r#"(func (export "f") (param "t" (own $thing)) (canon lift (core func $i "f")))"#,
+        );
+        let mut instance = instantiate(&linker, &component(&text), Arc::default());
+        let f = instance.func("f").unwrap().typed::<(Resource<Thing>,), ()>(&instance).unwrap();
+        let error = f.call(&mut instance, (Resource::own(7),)).unwrap_err().to_string();
+        assert!(error.contains(if panics { "in the destructor of 7" } else { "no more of 7" }), "{error}");
+        assert!(instance.is_poisoned());
+    }
+}
+
+#[test]
+fn b23_an_instance_that_fails_half_way_gives_everything_back() {
+    let text = r#"(component
+  (core module $good (memory (export "memory") 1))
+  (core module $bad (func $start unreachable) (start $start))
+  (core instance (instantiate $good))
+  (core instance (instantiate $bad)))"#;
+    let pre = Linker::<Arc<()>>::new().pre(&component(text)).unwrap();
+    let data = Arc::new(());
+    for _ in 0..100 {
+        let made = pre.instantiate(Arc::clone(&data), StoreLimits::default(), Limits::default());
+        assert_eq!(made.unwrap_err().to_string(), "unreachable");
+    }
+    assert_eq!(Arc::strong_count(&data), 1);
+}
+
+#[test]
+fn c22_c23_names_and_options_that_are_not_allowed() {
+    for (text, why) in [
+        (r#"(component (import "a-b" (func)) (import "A-B" (func)))"#, "conflicts"),
+        (r#"(component (import "a_b" (func)))"#, "kebab"),
+        (
+            r#"(component (core module $m (memory (export "m") i64 1)
+                 (func (export "r") (param i64 i64 i64 i64) (result i64) (i64.const 0)) (func (export "f") (param i64 i64)))
+               (core instance $i (instantiate $m))
+               (func (export "f") (param "s" string)
+                 (canon lift (core func $i "f") (memory (core memory $i "m")) (realloc (core func $i "r")))))"#,
+            "64",
+        ),
+        // A24: `realloc` of another type.
+        (
+            r#"(component (core module $m (memory (export "m") 1)
+                 (func (export "r") (param i32 i32 i32 i32)) (func (export "f") (param i32 i32)))
+               (core instance $i (instantiate $m))
+               (func (export "f") (param "s" string)
+                 (canon lift (core func $i "f") (memory (core memory $i "m")) (realloc (core func $i "r")))))"#,
+            "realloc",
+        ),
+    ] {
+        let error = Component::check(&wat::parse_str(text).unwrap()).unwrap_err().to_string();
+        assert!(error.contains(why), "{error}");
+    }
+}
