@@ -1,5 +1,6 @@
 //! Instantiation: walking the plan. Everything that a step refers to was made by an earlier one.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use plugbay_engine as engine;
@@ -8,7 +9,7 @@ use super::live::{Instance, Lifted};
 use super::{Limits, StoreData};
 use crate::call::{self, LowerSite, Options};
 use crate::error::{Error, Result};
-use crate::link::{InstancePre, ResourceDef};
+use crate::link::InstancePre;
 use crate::plan::{CoreDef, FuncSource, OptionsPlan, Step};
 use crate::resource::{InstanceState, ResourceDefinition, ResourceKind};
 
@@ -43,20 +44,18 @@ pub(crate) fn instantiate<T: 'static>(
 
 /// Imported resources mean what the linker says; two imports that mean one definition are one type.
 fn define_resources<T: 'static>(pre: &InstancePre<T>, data: &mut StoreData<T>) -> Result<()> {
+    let mut first = HashMap::new();
     for (index, definition) in pre.resources().iter().enumerate() {
         let index = u32::try_from(index).map_err(|_| Error::internal("resource types"))?;
         let definition = match definition {
             None => ResourceDefinition { canonical: index, kind: ResourceKind::Pending },
             Some(def) => {
-                let same = |other: &Option<ResourceDef<T>>| {
-                    other.as_ref().is_some_and(|other| Arc::ptr_eq(&other.dtor, &def.dtor))
-                };
-                let first = pre.resources().iter().position(same).and_then(|first| u32::try_from(first).ok());
+                let canonical = *first.entry(Arc::as_ptr(&def.dtor).cast::<()>()).or_insert(index);
                 let dtor =
                     u32::try_from(data.host_dtors.len()).map_err(|_| Error::internal("resource types"))?;
                 data.host_dtors.push(Arc::clone(&def.dtor));
                 let kind = ResourceKind::Host { host_type: def.host_type, dtor };
-                ResourceDefinition { canonical: first.unwrap_or(index), kind }
+                ResourceDefinition { canonical, kind }
             }
         };
         data.state.resources.push(definition);
