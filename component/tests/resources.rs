@@ -167,3 +167,26 @@ fn live_handles_are_capped() {
     let error = make.call(&mut instance, (3,)).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Limit { limit: 3, .. }), "{error:?}");
 }
+
+#[test]
+fn two_imports_of_one_host_resource_are_one_type() {
+    let text = r#"(component
+  (import "test:host/files@0.1.0" (instance $old
+    (export "file" (type $file (sub resource)))
+    (export "open" (func (param "n" u32) (result (own $file))))))
+  (import "test:host/files@0.1.1" (instance $new
+    (export "file" (type $file (sub resource)))
+    (export "[method]file.length" (func (param "self" (borrow $file)) (result u32)))))
+  (core func $open (canon lower (func $old "open")))
+  (core func $length (canon lower (func $new "[method]file.length")))
+  (core module $m
+    (import "" "open" (func $open (param i32) (result i32)))
+    (import "" "length" (func $length (param i32) (result i32)))
+    (func (export "f") (param i32) (result i32) (call $length (call $open (local.get 0)))))
+  (core instance $i (instantiate $m (with "" (instance
+    (export "open" (func $open)) (export "length" (func $length))))))
+  (func (export "f") (param "n" u32) (result u32) (canon lift (core func $i "f"))))"#;
+    let mut instance = instantiate(&files(), &component(text), ResourceTable::new());
+    let f = instance.func("f").unwrap().typed::<(u32,), u32>(&instance).unwrap();
+    assert_eq!(f.call(&mut instance, (9,)).unwrap(), 9);
+}
