@@ -34,6 +34,7 @@ pub struct Config {
     tail_calls: bool,
     function_references: bool,
     multi_memory: bool,
+    memory64: bool,
 }
 
 impl Default for Config {
@@ -46,6 +47,7 @@ impl Default for Config {
             tail_calls: true,
             function_references: true,
             multi_memory: true,
+            memory64: true,
         }
     }
 }
@@ -106,6 +108,14 @@ impl Config {
         self
     }
 
+    /// Chooses whether modules may have memories and tables with 64-bit indices (the memory64 proposal). Memories do not
+    /// grow beyond 4 GiB for all that. Default: yes.
+    #[must_use]
+    pub fn with_memory64(mut self, allow: bool) -> Self {
+        self.memory64 = allow;
+        self
+    }
+
     /// How guest faults are noticed.
     pub fn trap_style(&self) -> TrapStyle {
         self.trap_style
@@ -138,5 +148,10 @@ impl Config {
     /// Whether modules may have more than one memory.
     pub fn multi_memory(&self) -> bool {
         self.multi_memory
+    }
+
+    /// Whether modules may have memories and tables with 64-bit indices.
+    pub fn memory64(&self) -> bool {
+        self.memory64
     }
 }

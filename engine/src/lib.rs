@@ -26,5 +26,6 @@ pub use runtime::{
 };
 pub use trap::{Frame, Trap, TrapKind};
 pub use types::{
-    ExternType, FuncType, FuncTypeId, GlobalType, HeapType, MemoryType, RefType, TableType, ValType,
+    ExternType, FuncType, FuncTypeId, GlobalType, HeapType, IndexType, MemoryType, RefType, TableType,
+    ValType,
 };

@@ -1,27 +1,20 @@
 //! The plan of one linear memory: how much address space it gets and how accesses are checked. Written once per memory
 //! and read by the translator and the allocator alike, so that they cannot disagree.
 
-use crate::types::MemoryType;
+use crate::types::{IndexType, MemoryType};
 
 /// Bytes in a WebAssembly page.
 pub(crate) const PAGE_SIZE: u64 = 1 << 16;
 
-/// Most pages that a memory with 32-bit indices can have.
-pub(crate) const MAX_PAGES_32: u64 = 1 << 16;
+/// Most pages that a memory can have: all that 32-bit indices reach. Memories with 64-bit indices could have more, but do
+/// not grow beyond this.
+pub(crate) const MAX_PAGES: u64 = 1 << 16;
 
-/// Address space of a memory with 32-bit indices: everything that an index alone can reach.
-const RESERVATION_32: u64 = 1 << 32;
+/// Address space of a memory: everything that a 32-bit index alone can reach.
+const RESERVATION: u64 = 1 << 32;
 
 /// Inaccessible address space after the reservation: what index + static offset + access width can reach on top of it.
-const GUARD_32: u64 = 2 << 30;
-
-/// The type of the indices of a memory or table.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub(crate) enum IndexType {
-    /// 32-bit indices.
-    I32,
-}
+const GUARD: u64 = 2 << 30;
 
 /// How an access to a memory is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -30,10 +23,6 @@ pub(crate) enum BoundCheck {
     /// By the processor: whatever an index and a small offset reach is either the memory or inaccessible.
     Guard,
     /// By code that compares with the current length.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "the explicit trap style will plan memories without guard pages")
-    )]
     Explicit,
 }
 
@@ -48,22 +37,26 @@ pub(crate) struct MemoryPlan {
     pub(crate) bound_check: BoundCheck,
     /// Initial size in pages.
     pub(crate) min_pages: u64,
-    /// Highest size in pages: the declared maximum, or what the index type can address.
+    /// Highest size in pages: the declared maximum, or what we can address.
     pub(crate) max_pages: u64,
     /// The type of the indices.
-    pub(crate) index_type: IndexType,
+    pub(crate) index: IndexType,
 }
 
 impl MemoryPlan {
     /// The plan of a memory of this type.
     pub(crate) fn new(ty: &MemoryType) -> Self {
         Self {
-            reservation: RESERVATION_32,
-            guard: GUARD_32,
-            bound_check: BoundCheck::Guard,
+            reservation: RESERVATION,
+            guard: GUARD,
+            // No guard is as long as a 64-bit index reaches.
+            bound_check: match ty.index {
+                IndexType::I32 => BoundCheck::Guard,
+                IndexType::I64 => BoundCheck::Explicit,
+            },
             min_pages: ty.minimum,
-            max_pages: ty.maximum.unwrap_or(MAX_PAGES_32).min(MAX_PAGES_32),
-            index_type: IndexType::I32,
+            max_pages: ty.maximum.unwrap_or(MAX_PAGES).min(MAX_PAGES),
+            index: ty.index,
         }
     }
 
@@ -81,11 +74,13 @@ mod tests {
 
     #[test]
     fn the_guard_covers_what_index_and_offset_reach() {
-        let plan = MemoryPlan::new(&MemoryType { minimum: 1, maximum: None });
+        let plan = MemoryPlan::new(&MemoryType { index: IndexType::I32, minimum: 1, maximum: None });
         assert_eq!(plan.max_pages, 65_536);
-        assert!(plan.guard_covers(GUARD_32 - 16, 16));
-        assert!(!plan.guard_covers(GUARD_32 - 15, 16));
+        assert!(plan.guard_covers(GUARD - 16, 16));
+        assert!(!plan.guard_covers(GUARD - 15, 16));
         assert!(!plan.guard_covers(u64::MAX, 16));
+        let wide = MemoryPlan::new(&MemoryType { index: IndexType::I64, minimum: 1, maximum: Some(1 << 40) });
+        assert!(wide.max_pages == 65_536 && !wide.guard_covers(0, 1));
         assert!(!MemoryPlan { bound_check: BoundCheck::Explicit, ..plan }.guard_covers(0, 1));
         // The highest address that an unchecked access touches lies inside the reserved space.
         let highest = u64::from(u32::MAX) + plan.guard - 1;

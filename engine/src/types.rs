@@ -113,9 +113,21 @@ impl FuncType {
     }
 }
 
+/// What a memory or table is indexed with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum IndexType {
+    /// 32-bit integers.
+    #[default]
+    I32,
+    /// 64-bit integers (the memory64 proposal).
+    I64,
+}
+
 /// The type of a linear memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MemoryType {
+    /// What it is indexed with.
+    pub index: IndexType,
     /// Initial size in pages of 64 KiB.
     pub minimum: u64,
     /// Highest size in pages, if there is one.
@@ -127,6 +139,8 @@ pub struct MemoryType {
 pub struct TableType {
     /// The type of the elements.
     pub element: RefType,
+    /// What it is indexed with.
+    pub index: IndexType,
     /// Initial number of elements.
     pub minimum: u64,
     /// Highest number of elements, if there is one.
@@ -173,10 +187,11 @@ impl ExternType {
         match (self, asked) {
             (Self::Func(found), Self::Func(asked)) => found == asked,
             (Self::Memory(found), Self::Memory(asked)) => {
-                limits_fit((found.minimum, found.maximum), (asked.minimum, asked.maximum))
+                found.index == asked.index
+                    && limits_fit((found.minimum, found.maximum), (asked.minimum, asked.maximum))
             }
             (Self::Table(found), Self::Table(asked)) => {
-                found.element == asked.element
+                (found.element, found.index) == (asked.element, asked.index)
                     && limits_fit((found.minimum, found.maximum), (asked.minimum, asked.maximum))
             }
             (Self::Global(found), Self::Global(asked)) if !found.mutable && !asked.mutable => {
@@ -232,6 +247,16 @@ impl fmt::Display for FuncType {
     }
 }
 
+/// In front of `memory` and `table`: 32 bits go without saying.
+impl fmt::Display for IndexType {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::I32 => "",
+            Self::I64 => "64-bit ",
+        })
+    }
+}
+
 fn write_limits(f: &mut fmt::Formatter<'_>, min: u64, max: Option<u64>) -> fmt::Result {
     match max {
         Some(max) => write!(f, "{min}..={max}"),
@@ -244,12 +269,12 @@ impl fmt::Display for ExternType {
         match self {
             Self::Func(ty) => write!(f, "function {ty}"),
             Self::Memory(ty) => {
-                f.write_str("memory of ")?;
+                write!(f, "{}memory of ", ty.index)?;
                 write_limits(f, ty.minimum, ty.maximum)?;
                 f.write_str(" pages")
             }
             Self::Table(ty) => {
-                write!(f, "table of ")?;
+                write!(f, "{}table of ", ty.index)?;
                 write_limits(f, ty.minimum, ty.maximum)?;
                 write!(f, " {}", ty.element)
             }
@@ -265,12 +290,16 @@ mod tests {
 
     #[test]
     fn limits_match_as_the_specification_says() {
-        let memory = |minimum, maximum| ExternType::Memory(MemoryType { minimum, maximum });
+        let memory =
+            |minimum, maximum| ExternType::Memory(MemoryType { index: IndexType::I32, minimum, maximum });
         assert!(memory(2, Some(3)).fits(&memory(1, None)));
         assert!(memory(2, Some(3)).fits(&memory(2, Some(3))));
         assert!(!memory(2, Some(4)).fits(&memory(2, Some(3))));
         assert!(!memory(2, None).fits(&memory(2, Some(3))));
         assert!(!memory(1, Some(3)).fits(&memory(2, Some(3))));
+        let wide = ExternType::Memory(MemoryType { index: IndexType::I64, minimum: 2, maximum: Some(3) });
+        assert!(wide.fits(&wide) && !wide.fits(&memory(2, Some(3))) && !memory(2, Some(3)).fits(&wide));
+        assert_eq!(wide.to_string(), "64-bit memory of 2..=3 pages");
     }
 
     #[test]
@@ -294,8 +323,13 @@ mod tests {
         let ty = FuncType::new([ValType::I32, ValType::FUNCREF], [ValType::F64]);
         assert_eq!(ExternType::Func(ty).to_string(), "function (i32, funcref) -> (f64)");
         assert_eq!(
-            ExternType::Table(TableType { element: RefType::EXTERNREF, minimum: 1, maximum: Some(2) })
-                .to_string(),
+            ExternType::Table(TableType {
+                element: RefType::EXTERNREF,
+                index: IndexType::I32,
+                minimum: 1,
+                maximum: Some(2)
+            })
+            .to_string(),
             "table of 1..=2 externref"
         );
     }

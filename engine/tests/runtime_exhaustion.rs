@@ -4,7 +4,7 @@
 mod common;
 
 use common::{func, instance, limited_store, try_instance};
-use plugbay_engine::{ErrorKind, Memory, MemoryType, StoreLimits, Val};
+use plugbay_engine::{ErrorKind, IndexType, Memory, MemoryType, StoreLimits, Val};
 
 #[test]
 fn address_space_that_runs_out_is_an_error_and_nothing_worse() {
@@ -13,7 +13,7 @@ fn address_space_that_runs_out_is_an_error_and_nothing_worse() {
     let mut cx = store.context();
     let text = r#"(module (memory 1) (func (export "f") (result i32) (i32.load (i32.const 0))))"#;
     let before = instance(&mut cx, text, &[]);
-    let empty = MemoryType { minimum: 0, maximum: None };
+    let empty = MemoryType { index: IndexType::I32, minimum: 0, maximum: None };
     // Six gibibytes each: 2^47 bytes hold some twenty thousand of them.
     let error = (0..100_000).find_map(|_| Memory::new(&mut cx, empty).err()).unwrap();
     assert!(matches!(error.kind(), ErrorKind::Os { .. }), "{error}");

@@ -5,8 +5,8 @@ mod common;
 
 use common::{func, instance, kind, limited_store, module, store, try_instance};
 use plugbay_engine::{
-    ErrorKind, Extern, ExternType, Func, FuncType, Global, GlobalType, Instance, Memory, MemoryType, RefType,
-    StoreLimits, Table, TableType, TrapKind, Val, ValType,
+    ErrorKind, Extern, ExternType, Func, FuncType, Global, GlobalType, IndexType, Instance, Memory,
+    MemoryType, RefType, StoreLimits, Table, TableType, TrapKind, Val, ValType,
 };
 
 #[test]
@@ -32,7 +32,7 @@ fn memory_grows_up_to_its_maximum_and_the_limit() {
     );
     assert_eq!((memory.pages(&cx), memory.data(&cx).len()), (3, 3 << 16));
     assert_eq!(memory.data(&cx)[3 * 65_536 - 1], 9);
-    assert_eq!(memory.ty(&cx), MemoryType { minimum: 3, maximum: Some(4) });
+    assert_eq!(memory.ty(&cx), MemoryType { index: IndexType::I32, minimum: 3, maximum: Some(4) });
 
     // All memories of a store count together: 3 + 1 + 1 pages, and no more.
     let second = instance(&mut cx, text, &[]);
@@ -49,7 +49,8 @@ fn memory_grows_up_to_its_maximum_and_the_limit() {
 fn the_host_reads_and_writes_memory_beside_its_own_data() {
     let mut store = store(vec![1, 2, 3]);
     let mut cx = store.context();
-    let memory = Memory::new(&mut cx, MemoryType { minimum: 1, maximum: None }).unwrap();
+    let memory =
+        Memory::new(&mut cx, MemoryType { index: IndexType::I32, minimum: 1, maximum: None }).unwrap();
     let (bytes, data) = memory.data_and_host(&mut cx);
     bytes[..3].copy_from_slice(data);
     data.clear();
@@ -98,7 +99,7 @@ fn bulk_memory_instructions() {
 fn tables_are_shared_across_instances_and_with_the_host() {
     let mut store = store(());
     let mut cx = store.context();
-    let ty = TableType { element: RefType::FUNCREF, minimum: 3, maximum: Some(5) };
+    let ty = TableType { element: RefType::FUNCREF, index: IndexType::I32, minimum: 3, maximum: Some(5) };
     let table = Table::new(&mut cx, ty, Val::FuncRef(None)).unwrap();
     let text = r#"(module (import "" "" (table 3 funcref))
         (type $f (func (result i32)))
@@ -213,7 +214,8 @@ fn imports_are_matched_by_type_and_the_error_says_how_they_differ() {
     );
     assert!(matches!(try_instance(&mut cx, text, &[]).unwrap_err().kind(), ErrorKind::Misuse(_)));
 
-    let memory = Memory::new(&mut cx, MemoryType { minimum: 1, maximum: None }).unwrap();
+    let memory =
+        Memory::new(&mut cx, MemoryType { index: IndexType::I32, minimum: 1, maximum: None }).unwrap();
     let wants = r#"(module (import "" "" (memory 2)))"#;
     assert!(matches!(
         try_instance(&mut cx, wants, &[memory.into()]).unwrap_err().kind(),

@@ -1,8 +1,8 @@
 //! The `spectest` instance that core scripts may import from (WebAssembly/spec, `interpreter/README.md`, "spectest").
 
 use plugbay_engine::{
-    Context, Extern, Func, FuncType, Global, GlobalType, Memory, MemoryType, RefType, Result, Table,
-    TableType, Val, ValType,
+    Context, Extern, Func, FuncType, Global, GlobalType, IndexType, Memory, MemoryType, RefType, Result,
+    Table, TableType, Val, ValType,
 };
 use std::collections::HashMap;
 
@@ -36,10 +36,12 @@ pub(crate) fn exports(cx: &mut Context<'_, ()>) -> Result<HashMap<String, Extern
         let global = Global::new(cx, GlobalType { content, mutable: false }, value)?;
         exports.insert(name.to_owned(), Extern::Global(global));
     }
-    let table = TableType { element: RefType::FUNCREF, minimum: 10, maximum: Some(20) };
-    let table = Table::new(cx, table, Val::FuncRef(None))?;
-    exports.insert("table".to_owned(), Extern::Table(table));
-    let memory = Memory::new(cx, MemoryType { minimum: 1, maximum: Some(2) })?;
+    for (name, index) in [("table", IndexType::I32), ("table64", IndexType::I64)] {
+        let table = TableType { element: RefType::FUNCREF, index, minimum: 10, maximum: Some(20) };
+        let table = Table::new(cx, table, Val::FuncRef(None))?;
+        exports.insert(name.to_owned(), Extern::Table(table));
+    }
+    let memory = Memory::new(cx, MemoryType { index: IndexType::I32, minimum: 1, maximum: Some(2) })?;
     exports.insert("memory".to_owned(), Extern::Memory(memory));
     Ok(exports)
 }

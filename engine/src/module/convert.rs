@@ -6,7 +6,7 @@ use wasmparser::{AbstractHeapType, UnpackedIndex};
 
 use crate::error::{Error, Result};
 use crate::runtime::signature::Signature;
-use crate::types::{FuncType, GlobalType, HeapType, MemoryType, RefType, TableType, ValType};
+use crate::types::{FuncType, GlobalType, HeapType, IndexType, MemoryType, RefType, TableType, ValType};
 
 /// The signatures of a module's types, by type index.
 type Types = [Arc<Signature>];
@@ -50,12 +50,21 @@ pub(crate) fn func_type(types: &Types, ty: &wasmparser::FuncType) -> Result<Func
 
 /// Our form of a table type.
 pub(crate) fn table_type(types: &Types, ty: &wasmparser::TableType) -> Result<TableType> {
-    Ok(TableType { element: ref_type(types, ty.element_type)?, minimum: ty.initial, maximum: ty.maximum })
+    Ok(TableType {
+        element: ref_type(types, ty.element_type)?,
+        index: index_type(ty.table64),
+        minimum: ty.initial,
+        maximum: ty.maximum,
+    })
+}
+
+fn index_type(wide: bool) -> IndexType {
+    if wide { IndexType::I64 } else { IndexType::I32 }
 }
 
 /// Our form of a memory type.
 pub(crate) fn memory_type(ty: &wasmparser::MemoryType) -> MemoryType {
-    MemoryType { minimum: ty.initial, maximum: ty.maximum }
+    MemoryType { index: index_type(ty.memory64), minimum: ty.initial, maximum: ty.maximum }
 }
 
 /// Our form of a global type.

@@ -21,6 +21,7 @@ const ALWAYS: WasmFeatures = WasmFeatures::FLOATS
 pub(super) fn supported(config: &Config) -> WasmFeatures {
     let mut features = ALWAYS;
     features.set(WasmFeatures::MULTI_MEMORY, config.multi_memory());
+    features.set(WasmFeatures::MEMORY64, config.memory64());
     features.set(WasmFeatures::TAIL_CALL, config.tail_calls());
     features.set(WasmFeatures::FUNCTION_REFERENCES, config.function_references());
     features

@@ -4,8 +4,8 @@ use super::Context;
 use super::instance::{InstanceData, Origin, gone};
 use super::store::StoreInner;
 use crate::error::{Error, Result};
-use crate::memory_plan::{MAX_PAGES_32, MemoryPlan, PAGE_SIZE};
-use crate::types::MemoryType;
+use crate::memory_plan::{MAX_PAGES, MemoryPlan, PAGE_SIZE};
+use crate::types::{IndexType, MemoryType};
 use crate::vm::block::InstanceBlock;
 use crate::vm::memory::LinearMemory;
 use crate::vm::offsets::{VmCounts, VmOffsets};
@@ -25,9 +25,11 @@ impl Memory {
     /// `Limit` when the store's limits do not allow it, `Os` when the system refuses the address space, `Misuse` when the
     /// type is not one that memories can have.
     pub fn new<T>(cx: &mut Context<'_, T>, ty: MemoryType) -> Result<Self> {
-        let maximum = ty.maximum.unwrap_or(MAX_PAGES_32);
-        if ty.minimum > maximum || maximum > MAX_PAGES_32 {
-            return Err(Error::misuse("a memory has at most 65536 pages, and no more at first than at most"));
+        let maximum = ty.maximum.unwrap_or(MAX_PAGES.max(ty.minimum));
+        if ty.minimum > maximum || (ty.index == IndexType::I32 && maximum > MAX_PAGES) {
+            return Err(Error::misuse(
+                "a memory with 32-bit indices has at most 65536 pages, any memory no more at first than at most",
+            ));
         }
         let store = cx.inner_mut();
         let instance = store.next_instance()?;
@@ -40,7 +42,7 @@ impl Memory {
 
     /// The declared type with the current size in pages as minimum; all zeros for a handle of another store.
     pub fn ty<T>(&self, cx: &Context<'_, T>) -> MemoryType {
-        let none = MemoryType { minimum: 0, maximum: Some(0) };
+        let none = MemoryType { index: IndexType::I32, minimum: 0, maximum: Some(0) };
         cx.inner().memory(*self).map_or(none, MemoryData::current_type)
     }
 
@@ -90,6 +92,7 @@ impl Memory {
 pub(super) struct MemoryData {
     pub(super) memory: LinearMemory,
     maximum: Option<u64>,
+    index: IndexType,
     /// Most pages that it can have.
     max_pages: u64,
     /// Where the block of its instance says where it is and how long.
@@ -102,7 +105,7 @@ impl MemoryData {
     }
 
     pub(super) fn current_type(&self) -> MemoryType {
-        MemoryType { minimum: self.pages(), maximum: self.maximum }
+        MemoryType { index: self.index, minimum: self.pages(), maximum: self.maximum }
     }
 }
 
@@ -137,7 +140,13 @@ impl StoreInner {
         let offset = data.block.offsets().defined_memory(index);
         data.block.set_pair(offset, memory.address() as u64, 0)?;
         let range = memory.range();
-        data.memories.push(MemoryData { memory, maximum: ty.maximum, max_pages: plan.max_pages, offset });
+        data.memories.push(MemoryData {
+            memory,
+            index: ty.index,
+            maximum: ty.maximum,
+            max_pages: plan.max_pages,
+            offset,
+        });
         self.used.memories = count;
         self.memory_ranges.push(range);
         self.vm().set_memory_ranges(&self.memory_ranges);

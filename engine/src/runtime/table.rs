@@ -8,7 +8,7 @@ use super::store::StoreInner;
 use super::{Context, Val};
 use crate::error::{Error, Result};
 use crate::trap::TrapKind;
-use crate::types::{TableType, ValType};
+use crate::types::{IndexType, RefType, TableType, ValType};
 use crate::vm::block::InstanceBlock;
 use crate::vm::offsets::{VmCounts, VmOffsets};
 
@@ -46,7 +46,8 @@ impl Table {
     /// The declared type with the current number of elements as minimum; an empty table of functions for a handle of
     /// another store.
     pub fn ty<T>(&self, cx: &Context<'_, T>) -> TableType {
-        let none = TableType { element: crate::types::RefType::FUNCREF, minimum: 0, maximum: Some(0) };
+        let none =
+            TableType { element: RefType::FUNCREF, index: IndexType::I32, minimum: 0, maximum: Some(0) };
         cx.inner().table(*self).map_or(none, TableData::current_type)
     }
 

@@ -103,7 +103,7 @@ impl<'a> FuncTranslator<'a> {
 
     /// A call of an element of a table.
     fn prepare_indirect(&mut self, type_index: u32, table: u32) -> Result<Prepared> {
-        let index = self.pop()?;
+        let index = self.pop_table_index(table)?;
         let func_ref = self.load_element(table, index, TrapKind::UndefinedElement)?;
         self.trap_unless(func_ref, TrapKind::UninitializedElement);
         self.check_type(func_ref, type_index)?;

@@ -4,11 +4,12 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Endianness, InstBuilder, MemFlagsData, Opcode, Type, Value, types};
 use wasmparser::{MemArg, MemArgTarget, Operator};
 
-use super::{FuncTranslator, missing};
+use super::{FuncTranslator, missing, trap_code};
 use crate::builtins::Builtin;
 use crate::error::{Error, Result};
 use crate::memory_plan::MemoryPlan;
 use crate::trap::TrapKind;
+use crate::types::IndexType;
 use crate::vm::offsets;
 
 /// Where an access goes.
@@ -64,32 +65,36 @@ impl FuncTranslator<'_> {
             Operator::MemorySize { mem } => {
                 let bytes = self.memory_len(mem)?;
                 let pages = self.builder.ins().ushr_imm_u(bytes, 16);
-                let pages = self.builder.ins().ireduce(types::I32, pages);
+                let index = self.memory_plan(mem)?.index;
+                let pages = self.index_of(index, pages);
                 self.push(pages);
             }
             Operator::MemoryGrow { mem } => {
-                let delta = self.pop()?;
-                let delta = self.builder.ins().uextend(types::I64, delta);
+                let index = self.memory_plan(mem)?.index;
+                let delta = self.pop_index(index)?;
                 let memory = self.constant32(mem);
                 let old = self.ask_builtin(Builtin::MemoryGrow, &[memory, delta])?;
-                let old = self.builder.ins().ireduce(types::I32, old);
+                let old = self.index_of(index, old);
                 self.push(old);
             }
             Operator::MemoryCopy { dst_mem, src_mem } => {
-                let (to, from, len) = self.pop3_extended()?;
+                let (to, from) = (self.memory_plan(dst_mem)?.index, self.memory_plan(src_mem)?.index);
+                let (to, from, len) = self.pop_copy(to, from)?;
                 let (to_memory, from_memory) = (self.constant32(dst_mem), self.constant32(src_mem));
                 self.try_builtin(Builtin::MemoryCopy, &[to_memory, from_memory, to, from, len])?;
             }
             Operator::MemoryFill { mem } => {
-                let (to, byte, len) = self.pop3()?;
-                let to = self.builder.ins().uextend(types::I64, to);
-                let len = self.builder.ins().uextend(types::I64, len);
+                let index = self.memory_plan(mem)?.index;
+                let len = self.pop_index(index)?;
+                let byte = self.pop()?;
+                let to = self.pop_index(index)?;
                 let memory = self.constant32(mem);
                 self.try_builtin(Builtin::MemoryFill, &[memory, to, byte, len])?;
             }
             Operator::MemoryInit { data_index, mem } => {
-                let (to, from, len) = self.pop3()?;
-                let to = self.builder.ins().uextend(types::I64, to);
+                let (from, len) = self.pop2()?;
+                let index = self.memory_plan(mem)?.index;
+                let to = self.pop_index(index)?;
                 let (memory, segment) = (self.constant32(mem), self.constant32(data_index));
                 self.try_builtin(Builtin::MemoryInit, &[memory, segment, to, from, len])?;
             }
@@ -102,11 +107,28 @@ impl FuncTranslator<'_> {
         Ok(true)
     }
 
-    /// Pops three 32-bit operands and zero-extends them.
-    pub(super) fn pop3_extended(&mut self) -> Result<(Value, Value, Value)> {
-        let (first, second, third) = self.pop3()?;
-        let mut extend = |value| self.builder.ins().uextend(types::I64, value);
-        Ok((extend(first), extend(second), extend(third)))
+    /// Pops an index or a length, zero-extended to 64 bits.
+    pub(super) fn pop_index(&mut self, ty: IndexType) -> Result<Value> {
+        let index = self.pop()?;
+        Ok(match ty {
+            IndexType::I32 => self.builder.ins().uextend(types::I64, index),
+            IndexType::I64 => index,
+        })
+    }
+
+    /// A 64-bit size as what a memory or table of this kind reports.
+    pub(super) fn index_of(&mut self, ty: IndexType, size: Value) -> Value {
+        match ty {
+            IndexType::I32 => self.builder.ins().ireduce(types::I32, size),
+            IndexType::I64 => size,
+        }
+    }
+
+    /// Pops destination, source and length of a copy; the length has the narrower of the two types.
+    pub(super) fn pop_copy(&mut self, to: IndexType, from: IndexType) -> Result<(Value, Value, Value)> {
+        let len = self.pop_index(if to == from { to } else { IndexType::I32 })?;
+        let source = self.pop_index(from)?;
+        Ok((self.pop_index(to)?, source, len))
     }
 
     fn heap_flags(&self) -> MemFlagsData {
@@ -147,21 +169,27 @@ impl FuncTranslator<'_> {
             return Err(Error::internal("accesses to arrays are not translated"));
         };
         let plan = self.memory_plan(memory)?;
-        let index = self.pop()?;
-        let index = self.builder.ins().uextend(types::I64, index);
+        let index = self.pop_index(plan.index)?;
         let start = self.memory_base(memory)?;
         if plan.guard_covers(memarg.offset, width) {
             let base = self.builder.ins().iadd(start, index);
             let offset = i32::try_from(memarg.offset).map_err(|_| Error::internal("a guard above 2 GiB"))?;
             return Ok(Address { base, offset });
         }
-        // Index and offset are below 2^32 each: their sum cannot wrap.
-        let first = self.builder.ins().iadd_imm_u(index, memarg.offset.cast_signed());
-        let end = self.builder.ins().iadd_imm_u(first, width.cast_signed());
+        let reach = self.constant64(memarg.offset.saturating_add(width));
+        let end = match plan.index {
+            // Index and offset are below 2^32 each: their sum cannot wrap.
+            IndexType::I32 => self.builder.ins().iadd(index, reach),
+            IndexType::I64 => {
+                let code = trap_code(TrapKind::MemoryOutOfBounds);
+                self.builder.ins().uadd_overflow_trap(index, reach, code)
+            }
+        };
         let len = self.memory_len(memory)?;
         let outside = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, end, len);
         self.trap_if(outside, TrapKind::MemoryOutOfBounds);
-        let base = self.builder.ins().iadd(start, first);
+        let base = self.builder.ins().iadd(start, end);
+        let base = self.builder.ins().iadd_imm_s(base, -width.cast_signed());
         let base = self.builder.ins().select_spectre_guard(outside, start, base);
         Ok(Address { base, offset: 0 })
     }

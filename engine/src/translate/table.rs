@@ -8,33 +8,37 @@ use super::{FuncTranslator, missing};
 use crate::builtins::Builtin;
 use crate::error::Result;
 use crate::trap::TrapKind;
+use crate::types::TableType;
 use crate::vm::offsets;
 
 impl FuncTranslator<'_> {
     pub(super) fn table_operator(&mut self, operator: &Operator<'_>) -> Result<bool> {
         match *operator {
             Operator::TableGet { table } => {
-                let index = self.pop()?;
+                let index = self.pop_table_index(table)?;
                 let element = self.load_element(table, index, TrapKind::TableOutOfBounds)?;
                 self.push(element);
             }
             Operator::TableSet { table } => {
-                let (index, element) = self.pop2()?;
+                let element = self.pop()?;
+                let index = self.pop_table_index(table)?;
                 let address = self.element_address(table, index, TrapKind::TableOutOfBounds)?;
                 let flags = self.element_flags();
                 self.builder.ins().store(flags, element, address, 0);
             }
             Operator::TableSize { table } => {
                 let len = self.table_len(table)?;
-                let len = self.builder.ins().ireduce(types::I32, len);
+                let index = self.table_type(table)?.index;
+                let len = self.index_of(index, len);
                 self.push(len);
             }
             Operator::TableGrow { table } => {
-                let (element, delta) = self.pop2()?;
-                let delta = self.builder.ins().uextend(types::I64, delta);
+                let index = self.table_type(table)?.index;
+                let delta = self.pop_index(index)?;
+                let element = self.pop()?;
                 let table = self.constant32(table);
                 let old = self.ask_builtin(Builtin::TableGrow, &[table, delta, element])?;
-                let old = self.builder.ins().ireduce(types::I32, old);
+                let old = self.index_of(index, old);
                 self.push(old);
             }
             _ => return self.table_bulk_operator(operator),
@@ -45,20 +49,21 @@ impl FuncTranslator<'_> {
     fn table_bulk_operator(&mut self, operator: &Operator<'_>) -> Result<bool> {
         match *operator {
             Operator::TableFill { table } => {
-                let (start, element, len) = self.pop3()?;
-                let start = self.builder.ins().uextend(types::I64, start);
-                let len = self.builder.ins().uextend(types::I64, len);
+                let len = self.pop_table_index(table)?;
+                let element = self.pop()?;
+                let start = self.pop_table_index(table)?;
                 let table = self.constant32(table);
                 self.try_builtin(Builtin::TableFill, &[table, start, element, len])?;
             }
             Operator::TableCopy { dst_table, src_table } => {
-                let (to, from, len) = self.pop3_extended()?;
+                let (to, from) = (self.table_type(dst_table)?.index, self.table_type(src_table)?.index);
+                let (to, from, len) = self.pop_copy(to, from)?;
                 let (to_table, from_table) = (self.constant32(dst_table), self.constant32(src_table));
                 self.try_builtin(Builtin::TableCopy, &[to_table, from_table, to, from, len])?;
             }
             Operator::TableInit { elem_index, table } => {
-                let (to, from, len) = self.pop3()?;
-                let to = self.builder.ins().uextend(types::I64, to);
+                let (from, len) = self.pop2()?;
+                let to = self.pop_table_index(table)?;
                 let (table, segment) = (self.constant32(table), self.constant32(elem_index));
                 self.try_builtin(Builtin::TableInit, &[table, segment, to, from, len])?;
             }
@@ -71,16 +76,25 @@ impl FuncTranslator<'_> {
         Ok(true)
     }
 
-    /// Loads the element at a 32-bit index, or traps.
+    /// Pops an index of a table's elements, zero-extended to 64 bits.
+    pub(super) fn pop_table_index(&mut self, table: u32) -> Result<Value> {
+        let index = self.table_type(table)?.index;
+        self.pop_index(index)
+    }
+
+    fn table_type(&self, table: u32) -> Result<TableType> {
+        Ok(self.module.info.tables.get(table as usize).ok_or_else(|| missing("table", table))?.ty)
+    }
+
+    /// Loads the element at an index, or traps.
     pub(super) fn load_element(&mut self, table: u32, index: Value, outside: TrapKind) -> Result<Value> {
         let address = self.element_address(table, index, outside)?;
         let flags = self.element_flags();
         Ok(self.builder.ins().load(types::I64, flags, address, 0))
     }
 
-    /// The address of the element at a 32-bit index. Traps if it is outside, and does not speculate past the check.
+    /// The address of the element at an index. Traps if it is outside, and does not speculate past the check.
     fn element_address(&mut self, table: u32, index: Value, outside: TrapKind) -> Result<Value> {
-        let index = self.builder.ins().uextend(types::I64, index);
         let len = self.table_len(table)?;
         let is_outside = self.builder.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, len);
         self.trap_if(is_outside, outside);
@@ -116,7 +130,7 @@ impl FuncTranslator<'_> {
 
     /// The length of a table that cannot grow.
     fn fixed_len(&self, table: u32) -> Result<Option<u64>> {
-        let ty = self.module.info.tables.get(table as usize).ok_or_else(|| missing("table", table))?.ty;
+        let ty = self.table_type(table)?;
         Ok((ty.maximum == Some(ty.minimum)).then_some(ty.minimum))
     }
 
