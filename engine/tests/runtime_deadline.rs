@@ -105,6 +105,22 @@ fn long_instructions_are_stopped_in_between() {
 }
 
 #[test]
+fn calls_are_refused_as_soon_as_a_deadline_that_has_passed_is_set() {
+    let mut store = store(());
+    let mut cx = store.context();
+    let instance = instance(&mut cx, LOOPS, &[]);
+    let fine = func(&cx, instance, "fine");
+    let passed = Instant::now();
+    thread::sleep(SOON);
+    for _ in 0..3 {
+        cx.set_deadline(Some(passed));
+        assert_eq!(kind(&fine.call(&mut cx, &[]).unwrap_err()), TrapKind::Deadline);
+        cx.set_deadline(Some(Instant::now() + LATE));
+        fine.call(&mut cx, &[]).unwrap();
+    }
+}
+
+#[test]
 fn a_token_cancels_from_another_thread_for_good() {
     let mut store: Store<()> = store(());
     let instance = instance(&mut store.context(), LOOPS, &[]);

@@ -50,7 +50,11 @@ impl StoreInner {
         };
         let deadline = nanoseconds(deadline);
         self.vm().deadline.store(deadline, SeqCst);
-        let told = if self.watched { watchdog::deadline_set(deadline) } else { watchdog::watch(self.vm()) };
+        let told = if self.watched {
+            watchdog::deadline_set(self.vm(), deadline)
+        } else {
+            watchdog::watch(self.vm())
+        };
         if told.is_ok() {
             self.watched = true;
         } else {

@@ -58,6 +58,8 @@ fn lock() -> MutexGuard<'static, Watch> {
 
 /// Begins to watch a store. Fails if the thread cannot be started.
 pub(super) fn watch(vm: &Arc<VMStore>) -> io::Result<()> {
+    // The next call looks for itself: the deadline may have passed before the thread gets round to say so.
+    vm.interrupt.store(1, SeqCst);
     let mut watch = lock();
     watch.start()?;
     if vm.closed.load(SeqCst) {
@@ -78,10 +80,15 @@ pub(super) fn forget(vm: &Arc<VMStore>, watched: bool) {
 }
 
 /// Tells the watchdog of a deadline that was set in a watched store. Fails as [`watch`] does, in the child of a fork.
-pub(super) fn deadline_set(deadline: u64) -> io::Result<()> {
+pub(super) fn deadline_set(vm: &VMStore, deadline: u64) -> io::Result<()> {
     // The deadline was stored before this load, the watchdog stores `NEXT` before it loads deadlines, all of it in one
     // order (SeqCst): either it sees the deadline or this sees a `NEXT` that makes it wake the watchdog.
-    if deadline < NEXT.load(SeqCst) { wake() } else { Ok(()) }
+    if deadline >= NEXT.load(SeqCst) {
+        return Ok(());
+    }
+    // As in `watch`.
+    vm.interrupt.store(1, SeqCst);
+    wake()
 }
 
 #[cold]
