@@ -5,6 +5,7 @@
 
 mod error;
 mod grants;
+mod handle;
 mod host;
 mod lift;
 mod lower;
@@ -20,6 +21,6 @@ fn _plugbay(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add("__version__", env!("CARGO_PKG_VERSION"))?;
     module.add_class::<host::Host>()?;
     module.add_class::<plugin::Plugin>()?;
-    module.add_class::<plugin::Handle>()?;
+    module.add_class::<handle::Handle>()?;
     error::register(module)
 }

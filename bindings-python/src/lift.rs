@@ -1,7 +1,5 @@
 //! Values of a plugin as Python objects.
 
-use std::sync::Arc;
-
 use plugbay::Val;
 use plugbay::types::ValType;
 use pyo3::prelude::*;
@@ -88,9 +86,6 @@ pub(crate) fn lift<'py>(
         (ty, value) => Err(PlugbayError::new_err(format!("{} arrived where the type is {ty}", value.kind()))),
     }
 }
-
-/// What marks the handles of one plugin.
-pub(crate) type Handles = Arc<()>;
 
 fn boxed<'py>(
     py: Python<'py>,

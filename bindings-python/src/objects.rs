@@ -5,8 +5,7 @@ use plugbay::{HostContext, Plugin, PluginState, Resource, ResourceAny};
 use pyo3::prelude::*;
 
 use crate::error::{PlugbayError, exception};
-use crate::lift::Handles;
-use crate::plugin::Handle;
+use crate::handle::{Handle, Handles};
 
 type Object = Py<PyAny>;
 

@@ -1,16 +1,17 @@
-//! `Plugin`: calling exports by name, with the interpreter free for others meanwhile; and `Handle`, a resource of a plugin.
+//! `Plugin`: calling exports by name, with the interpreter free for others meanwhile.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 
 use plugbay::types::{FuncType, ValType};
-use plugbay::{Component, ResourceAny, Val};
+use plugbay::{Component, Val};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::PyTuple;
 
 use crate::error::{PlugbayError, ResultError, exception};
 use crate::grants::duration;
-use crate::lift::{Classes, Handles, lift};
+use crate::handle::{Handle, Handles};
+use crate::lift::{Classes, lift};
 use crate::lower::{lower, within};
 use crate::objects::{Objects, release};
 
@@ -198,40 +199,4 @@ fn result_error(path: &str, value: Bound<'_, PyAny>) -> PyResult<PyErr> {
     let error = ResultError::new_err(text);
     error.value(value.py()).setattr("value", value)?;
     Ok(error)
-}
-
-/// A handle to a resource of a plugin. `plugbay.Resource` wraps it.
-#[pyclass(module = "plugbay._plugbay", frozen)]
-pub(crate) struct Handle {
-    resource: ResourceAny,
-    owner: Handles,
-    name: String,
-}
-
-impl Handle {
-    pub(crate) fn new(resource: ResourceAny, owner: &Handles, name: &str) -> Self {
-        Self { resource, owner: owner.clone(), name: name.to_owned() }
-    }
-
-    /// The handle, if it is one of `owner`.
-    pub(crate) fn of(&self, owner: &Handles) -> PyResult<ResourceAny> {
-        if Arc::ptr_eq(&self.owner, owner) {
-            Ok(self.resource)
-        } else {
-            Err(PyTypeError::new_err(format!("the resource `{}` belongs to another plugin", self.name)))
-        }
-    }
-}
-
-#[pymethods]
-impl Handle {
-    /// The name of the resource's type.
-    #[getter]
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn __repr__(&self) -> String {
-        format!("<plugbay resource {}>", self.name)
-    }
 }

@@ -9,7 +9,8 @@ use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyTuple, PyType};
 
 use crate::error::{PlugbayError, Raised, ResultError};
-use crate::lift::{Classes, Handles, lift};
+use crate::handle::Handles;
+use crate::lift::{Classes, lift};
 use crate::lower::lower;
 use crate::objects::{Objects, Table, forget};
 
