@@ -20,7 +20,7 @@ pub(super) fn check(files: &[File], report: &mut Report) {
     }
 }
 
-/// Whether `path` begins a path in `line`, rather than continuing one (`my/work/` is nobody's machine).
+/// Whether `path` begins a path in `line`, rather than continuing one (a folder of that name further down is nobody's machine).
 fn stands_alone(line: &str, path: &str) -> bool {
     line.match_indices(path).any(|(at, _)| {
         !line[..at].ends_with(|before: char| before.is_alphanumeric() || "._-/}~)".contains(before))
