@@ -35,6 +35,8 @@ pub struct Config {
     function_references: bool,
     multi_memory: bool,
     memory64: bool,
+    simd: bool,
+    relaxed_simd: bool,
 }
 
 impl Default for Config {
@@ -48,6 +50,8 @@ impl Default for Config {
             function_references: true,
             multi_memory: true,
             memory64: true,
+            simd: true,
+            relaxed_simd: true,
         }
     }
 }
@@ -116,6 +120,22 @@ impl Config {
         self
     }
 
+    /// Chooses whether modules may use vectors of 128 bits (fixed-width SIMD). Without them there is no relaxed SIMD
+    /// either. Default: yes.
+    #[must_use]
+    pub fn with_simd(mut self, allow: bool) -> Self {
+        self.simd = allow;
+        self
+    }
+
+    /// Chooses whether modules may use relaxed SIMD, whose results are those of the deterministic profile: the same on
+    /// every processor. Default: yes.
+    #[must_use]
+    pub fn with_relaxed_simd(mut self, allow: bool) -> Self {
+        self.relaxed_simd = allow;
+        self
+    }
+
     /// How guest faults are noticed.
     pub fn trap_style(&self) -> TrapStyle {
         self.trap_style
@@ -153,5 +173,15 @@ impl Config {
     /// Whether modules may have memories and tables with 64-bit indices.
     pub fn memory64(&self) -> bool {
         self.memory64
+    }
+
+    /// Whether modules may use vectors of 128 bits.
+    pub fn simd(&self) -> bool {
+        self.simd
+    }
+
+    /// Whether modules may use relaxed SIMD, given [`Config::simd`].
+    pub fn relaxed_simd(&self) -> bool {
+        self.relaxed_simd
     }
 }

@@ -105,7 +105,6 @@ fn a_module_tells_its_imports_and_exports() {
 #[test]
 fn what_is_not_supported_is_named() {
     for (text, name) in [
-        ("(module (func (drop (i32x4.splat (i32.const 1)))))", "fixed-width SIMD"),
         ("(module (memory 1 1 shared))", "threads"),
         ("(module (tag))", "exception handling"),
         ("(module (type (struct)))", "garbage collection"),

@@ -10,7 +10,7 @@ const LEFT_OUT: &[&str] = &["plugbay-python", "plugbay-benches"];
 
 /// The public suites, with what is expected of them. When more passes, raise the number: it keeps what was reached.
 const SUITES: &[Suite] = &[
-    Suite { name: "core", folder: "spec-core", at_least: 37_491, known: &[] },
+    Suite { name: "core", folder: "spec-core", at_least: 61_835, known: &[] },
     Suite {
         name: "component",
         folder: "component-model-json",

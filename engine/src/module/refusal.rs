@@ -23,6 +23,8 @@ pub(super) fn supported(config: &Config) -> WasmFeatures {
     features.set(WasmFeatures::MULTI_MEMORY, config.multi_memory());
     features.set(WasmFeatures::MEMORY64, config.memory64());
     features.set(WasmFeatures::TAIL_CALL, config.tail_calls());
+    features.set(WasmFeatures::SIMD, config.simd());
+    features.set(WasmFeatures::RELAXED_SIMD, config.simd() && config.relaxed_simd());
     features.set(WasmFeatures::FUNCTION_REFERENCES, config.function_references());
     features
 }

@@ -13,7 +13,7 @@ use crate::types::IndexType;
 use crate::vm::offsets;
 
 /// Where an access goes.
-struct Address {
+pub(super) struct Address {
     base: Value,
     offset: i32,
 }
@@ -135,7 +135,7 @@ impl FuncTranslator<'_> {
         MemFlagsData::new().with_endianness(Endianness::Little).with_alias_region(Some(self.regions.heap))
     }
 
-    fn load_heap(&mut self, opcode: Opcode, ty: Type, address: &Address) -> Value {
+    pub(super) fn load_heap(&mut self, opcode: Opcode, ty: Type, address: &Address) -> Value {
         let flags = self.heap_flags();
         let &Address { base, offset } = address;
         let ins = self.builder.ins();
@@ -146,11 +146,17 @@ impl FuncTranslator<'_> {
             Opcode::Uload16 => ins.uload16(ty, flags, base, offset),
             Opcode::Sload32 => ins.sload32(flags, base, offset),
             Opcode::Uload32 => ins.uload32(flags, base, offset),
+            Opcode::Sload8x8 => ins.sload8x8(flags, base, offset),
+            Opcode::Uload8x8 => ins.uload8x8(flags, base, offset),
+            Opcode::Sload16x4 => ins.sload16x4(flags, base, offset),
+            Opcode::Uload16x4 => ins.uload16x4(flags, base, offset),
+            Opcode::Sload32x2 => ins.sload32x2(flags, base, offset),
+            Opcode::Uload32x2 => ins.uload32x2(flags, base, offset),
             _ => ins.load(ty, flags, base, offset),
         }
     }
 
-    fn store_heap(&mut self, opcode: Opcode, value: Value, address: &Address) {
+    pub(super) fn store_heap(&mut self, opcode: Opcode, value: Value, address: &Address) {
         let flags = self.heap_flags();
         let &Address { base, offset } = address;
         let ins = self.builder.ins();
@@ -164,7 +170,7 @@ impl FuncTranslator<'_> {
 
     /// Pops the index of an access of `width` bytes and makes sure that an access outside the memory traps: what the
     /// guard covers, by the processor, anything else by a comparison.
-    fn address(&mut self, memarg: &MemArg, width: u64) -> Result<Address> {
+    pub(super) fn address(&mut self, memarg: &MemArg, width: u64) -> Result<Address> {
         let MemArgTarget::Memory(memory) = memarg.target else {
             return Err(Error::internal("accesses to arrays are not translated"));
         };

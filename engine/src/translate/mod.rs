@@ -1,5 +1,6 @@
 //! From WebAssembly operators to Cranelift's intermediate form, one file per family of operators: `control`, `call`,
-//! `variable` (locals, globals, the operand stack), `numeric/`, `memory`, `table`, `reference`.
+//! `variable` (locals, globals, the operand stack), `numeric/`, `memory`, `table`, `reference`,
+//! `vector/`.
 //!
 //! To add an instruction, find its family, add an arm there; a new family is a file and an entry in `FAMILIES`.
 //! Nothing here validates: every operator has passed wasmparser before it arrives, and what our own code relies on
@@ -17,6 +18,7 @@ pub(crate) mod signature;
 mod table;
 mod trap;
 mod variable;
+mod vector;
 
 use std::collections::HashMap;
 
@@ -86,7 +88,7 @@ pub(crate) fn translate_function(
 
 impl<'a> FuncTranslator<'a> {
     /// Every family, the most frequent operators first.
-    const FAMILIES: [Family<'a>; 17] = [
+    const FAMILIES: [Family<'a>; 18] = [
         Self::variable_operator,
         Self::constant_operator,
         Self::load_operator,
@@ -104,6 +106,7 @@ impl<'a> FuncTranslator<'a> {
         Self::memory_operator,
         Self::reference_operator,
         Self::table_operator,
+        Self::vector_operator,
     ];
 
     fn new(

@@ -96,6 +96,7 @@ impl FuncTranslator<'_> {
             types::I32 | types::I64 => self.builder.ins().iconst(ty, 0),
             types::F32 => self.builder.ins().f32const(0.0),
             types::F64 => self.builder.ins().f64const(0.0),
+            types::I8X16 => self.vector_constant([0; 16]),
             other => return Err(Error::internal(format!("locals of type {other} are not translated"))),
         })
     }

@@ -13,10 +13,10 @@ use super::FuncTranslator;
 use crate::error::Result;
 
 /// Builds the instructions for an operator with one operand.
-type Unary = for<'s, 'f> fn(FuncInstBuilder<'s, 'f>, Value) -> Value;
+pub(super) type Unary = for<'s, 'f> fn(FuncInstBuilder<'s, 'f>, Value) -> Value;
 
 /// Builds the instructions for an operator with two operands.
-type Binary = for<'s, 'f> fn(FuncInstBuilder<'s, 'f>, Value, Value) -> Value;
+pub(super) type Binary = for<'s, 'f> fn(FuncInstBuilder<'s, 'f>, Value, Value) -> Value;
 
 impl FuncTranslator<'_> {
     pub(super) fn constant_operator(&mut self, operator: &Operator<'_>) -> Result<bool> {
