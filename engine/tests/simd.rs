@@ -102,9 +102,9 @@ fn no_access_goes_beyond_the_memory() {
         ("(drop (v128.load8x8_s AT))", 8),
         ("(drop (v128.load16_splat AT))", 2),
         ("(drop (v128.load32_zero AT))", 4),
-        ("(drop (v128.load64_lane AT (v128.const i64x2 0 0) 1))", 8),
-        ("(v128.store8_lane AT (v128.const i64x2 0 0) 15)", 1),
-        ("(v128.store64_lane AT (v128.const i64x2 0 0) 1)", 8),
+        ("(drop (v128.load64_lane 1 AT (v128.const i64x2 0 0)))", 8),
+        ("(v128.store8_lane 15 AT (v128.const i64x2 0 0))", 1),
+        ("(v128.store64_lane 1 AT (v128.const i64x2 0 0))", 8),
     ]
     .map(|(access, width)| (access, 65_536 - width));
     for (index, get) in [("i32", "(i32.wrap_i64 (local.get 0))"), ("i64", "(local.get 0)")] {
