@@ -2,14 +2,15 @@
 
 use plugbay_engine as engine;
 
+use super::GuestMemory;
+use super::guest::lifting;
 use super::typed::{finish, refused};
-use super::{GuestHandles, GuestMemory};
 use crate::abi::layout::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 use crate::abi::lift::lift_values;
 use crate::abi::lower::lower_values;
 use crate::error::Result;
 use crate::instance::{Lifted, StoreData};
-use crate::marshal::{LiftContext, LowerContext};
+use crate::marshal::LowerContext;
 use crate::value::Val;
 
 /// A call from the application.
@@ -72,14 +73,9 @@ fn run<T>(
 ) -> Result<Option<Val>> {
     lifted.core.call_raw(cx, slots)?;
     let returned = slots[0];
-    let result = {
-        let (memory, data) = lifted.options.memory_and_data(cx);
-        let budget = data.limits.value_bytes;
-        let mut handles =
-            GuestHandles { state: &mut data.state, instance: lifted.instance, mentioned: &lifted.mentioned };
-        let mut lift = LiftContext::new(memory, lifted.options.encoding, &mut handles, budget);
-        lift_values(&mut lift, lifted.ty.result().into_iter(), MAX_FLAT_RESULTS, &[returned])?.pop()
-    };
+    let mut result = lifting(cx, &lifted.options, lifted.instance, &lifted.mentioned, |lift| {
+        lift_values(lift, lifted.ty.result().into_iter(), MAX_FLAT_RESULTS, &[returned])
+    })?;
     finish(cx, lifted, caller, returned)?;
-    Ok(result)
+    Ok(result.pop())
 }

@@ -12,16 +12,32 @@ use crate::abi::options::StringEncoding;
 use crate::abi::trap::AbiTrap;
 use crate::error::{Error, Result};
 use crate::instance::StoreData;
-use crate::marshal::{Guest, Handles};
+use crate::marshal::{Guest, Handles, LiftContext};
 use crate::resource::{ComponentState, Given, ResourceKind};
 use crate::types::ResourceType;
 use crate::value::ResourceAny;
 
+/// Takes values out of a component instance: `lift` sees its memory and its handle table, and has the budget of one
+/// crossing.
+#[inline]
+pub(super) fn lifting<T, R>(
+    cx: &mut engine::Context<'_, StoreData<T>>,
+    options: &Options,
+    instance: u32,
+    mentioned: &[u32],
+    lift: impl FnOnce(&mut LiftContext<'_>) -> Result<R>,
+) -> Result<R> {
+    let (memory, data) = options.memory_and_data(cx);
+    let budget = data.limits.value_bytes;
+    let mut handles = GuestHandles { state: &mut data.state, instance, mentioned };
+    lift(&mut LiftContext::new(memory, options.encoding, &mut handles, budget))
+}
+
 /// Lifting: the handle table.
-pub(crate) struct GuestHandles<'a> {
-    pub(crate) state: &'a mut ComponentState,
-    pub(crate) instance: u32,
-    pub(crate) mentioned: &'a [u32],
+struct GuestHandles<'a> {
+    state: &'a mut ComponentState,
+    instance: u32,
+    mentioned: &'a [u32],
 }
 
 impl Handles for GuestHandles<'_> {

@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use plugbay_engine as engine;
 
-use super::{GuestHandles, GuestMemory, Options};
+use super::guest::lifting;
+use super::{GuestMemory, Options};
 use crate::abi::flat::low_half;
 use crate::abi::flatten::{FlatFunc, Side};
 use crate::abi::layout::{CoreType, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
@@ -14,7 +15,7 @@ use crate::abi::lift::lift_values;
 use crate::abi::lower::lower_values;
 use crate::error::{Error, Result};
 use crate::instance::{HostContext, StoreData};
-use crate::marshal::{self, Lift, LiftContext, Lower, LowerContext, Params};
+use crate::marshal::{self, Lift, Lower, LowerContext, Params};
 use crate::types::{FuncType, TypeMismatch};
 use crate::value::Val;
 
@@ -109,14 +110,9 @@ fn call_wrapped<T, P: Lift, R: Lower>(
     call: impl Fn(&mut HostContext<'_, T>, P) -> Result<R>,
 ) -> Result<()> {
     cx.data_mut().state.leave_to_host(site.instance)?;
-    let params: P = {
-        let (memory, data) = site.options.memory_and_data(cx);
-        let budget = data.limits.value_bytes;
-        let mut handles =
-            GuestHandles { state: &mut data.state, instance: site.instance, mentioned: &site.mentioned };
-        let mut lift = LiftContext::new(memory, site.options.encoding, &mut handles, budget);
-        marshal::call::lift_params(&mut lift, slots)?
-    };
+    let params: P = lifting(cx, &site.options, site.instance, &site.mentioned, |lift| {
+        marshal::call::lift_params(lift, slots)
+    })?;
     let result = call(&mut HostContext::new(cx.data_mut()), params)?;
     let out = const { marshal::call::result_pointer(&P::LAYOUT, &R::LAYOUT) };
     let out = out.map_or(0, |index| return_pointer(slots, index));
@@ -179,14 +175,9 @@ pub(super) fn lowered_dynamic<T>(
     slots: &mut [u64],
     call: impl FnOnce(&mut engine::Context<'_, StoreData<T>>, &[Val]) -> Result<Option<Val>>,
 ) -> Result<()> {
-    let args = {
-        let (memory, data) = site.options.memory_and_data(cx);
-        let budget = data.limits.value_bytes;
-        let mut handles =
-            GuestHandles { state: &mut data.state, instance: site.instance, mentioned: &site.mentioned };
-        let mut lift = LiftContext::new(memory, site.options.encoding, &mut handles, budget);
-        lift_values(&mut lift, site.ty.params().iter().map(|(_, ty)| ty), MAX_FLAT_PARAMS, slots)?
-    };
+    let args = lifting(cx, &site.options, site.instance, &site.mentioned, |lift| {
+        lift_values(lift, site.ty.params().iter().map(|(_, ty)| ty), MAX_FLAT_PARAMS, slots)
+    })?;
     let result = call(cx, &args)?;
     if result.is_some() != site.ty.result().is_some() {
         return Err(Error::misuse("the host function must give a result exactly when its type has one"));

@@ -4,11 +4,12 @@ use std::marker::PhantomData;
 
 use plugbay_engine as engine;
 
-use super::{GuestHandles, GuestMemory};
+use super::GuestMemory;
+use super::guest::lifting;
 use crate::abi::layout::MAX_FLAT_PARAMS;
 use crate::error::{Error, ErrorKind, Result};
 use crate::instance::{Instance, Lifted, StoreData};
-use crate::marshal::{self, Lift, LiftContext, Lower, LowerContext, Params};
+use crate::marshal::{self, Lift, Lower, LowerContext, Params};
 
 /// A function that an instance exports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -143,12 +144,9 @@ fn lift_result<T, R: Lift>(
     lifted: &Lifted,
     returned: u64,
 ) -> Result<R> {
-    let (memory, data) = lifted.options.memory_and_data(cx);
-    let budget = data.limits.value_bytes;
-    let mut handles =
-        GuestHandles { state: &mut data.state, instance: lifted.instance, mentioned: &lifted.mentioned };
-    let mut lift = LiftContext::new(memory, lifted.options.encoding, &mut handles, budget);
-    marshal::call::lift_result(&mut lift, &[returned])
+    lifting(cx, &lifted.options, lifted.instance, &lifted.mentioned, |lift| {
+        marshal::call::lift_result(lift, &[returned])
+    })
 }
 
 /// The end of a call whose result is lifted: borrows returned, `post-return`, scope closed.
