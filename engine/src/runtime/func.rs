@@ -10,7 +10,7 @@ use super::{Context, Val};
 use crate::error::{Error, Result};
 use crate::trap::Trap;
 use crate::types::FuncType;
-use crate::vm::block::FuncRef;
+use crate::vm::block::Callee;
 use crate::vm::enter::{self, Entry, Refusal, Stop};
 use crate::vm::host_func::{self, HostFunc};
 use crate::vm::store::StoreRef;
@@ -75,7 +75,7 @@ impl Func {
         let func = HostFunc::new(store.vm_address(), signature.id(), signature.slots(), call);
         let value = func.func_ref().value();
         store.host_funcs.push(func);
-        let index = store.functions.tables.get_mut().add(value, signature, Target::Host(index));
+        let index = store.functions.tables.get_mut().add(value, signature, None, Target::Host(index));
         Self { store: store.id(), index }
     }
 
@@ -178,6 +178,8 @@ struct FuncData {
     value: u64,
     signature: Arc<Signature>,
     numeric: bool,
+    /// The instance it is of, if it is a guest's.
+    instance: Option<u32>,
     target: Target,
 }
 
@@ -193,10 +195,10 @@ enum Target {
 }
 
 impl Tables {
-    fn add(&mut self, value: u64, signature: Arc<Signature>, target: Target) -> u32 {
+    fn add(&mut self, value: u64, signature: Arc<Signature>, instance: Option<u32>, target: Target) -> u32 {
         let index = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
         let numeric = signature.is_numeric();
-        self.list.push(FuncData { value, signature, numeric, target });
+        self.list.push(FuncData { value, signature, numeric, instance, target });
         self.by_value.insert(value, index);
         index
     }
@@ -247,10 +249,10 @@ impl StoreInner {
         let (caller, engine) = (self.host_context(), self.engine());
         let mut tables = self.functions.tables.borrow_mut();
         let data = tables.list.get_mut(func.index as usize).ok_or_else(missing)?;
-        if let Target::Unprepared = data.target {
-            let func_ref = FuncRef::from_value(data.value).ok_or_else(missing)?;
+        if let (Some(instance), Target::Unprepared) = (data.instance, data.target) {
+            let callee = self.callee_of(instance, data.value)?;
             let trampoline = data.signature.trampolines(engine)?.array_to_wasm()?;
-            data.target = Target::Guest(Entry::new(func_ref, trampoline, data.signature.slots(), caller));
+            data.target = Target::Guest(Entry::new(callee, trampoline, data.signature.slots(), caller));
         }
         Ok(data.target)
     }
@@ -262,7 +264,7 @@ impl StoreInner {
         let data = tables.list.get(func.index as usize).ok_or_else(missing)?;
         if let Target::Host(index) = data.target {
             let host_func = self.host_func(index)?;
-            if host_func.func_ref().code() == 0 {
+            if host_func.func_ref().callee().code == 0 {
                 host_func.set_code(data.signature.trampolines(self.engine())?.wasm_to_array()?);
             }
         }
@@ -270,21 +272,51 @@ impl StoreInner {
     }
 
     /// A function as guests see it, to be called from here on.
-    pub(super) fn func_ref(&self, func: Func) -> Result<&FuncRef> {
-        FuncRef::from_value(self.func_value(func)?).ok_or_else(missing)
+    pub(super) fn callee(&self, func: Func) -> Result<Callee> {
+        let value = self.func_value(func)?;
+        let tables = self.functions.tables.borrow();
+        let data = tables.list.get(func.index as usize).ok_or_else(missing)?;
+        match (data.instance, data.target) {
+            (Some(instance), _) => self.callee_of(instance, value),
+            (None, Target::Host(index)) => Ok(self.host_func(index)?.func_ref().callee()),
+            (None, _) => Err(missing()),
+        }
     }
 
-    /// The function that a `funcref` value other than null stands for.
+    /// What the `funcref` value of an instance's function says.
+    fn callee_of(&self, instance: u32, value: u64) -> Result<Callee> {
+        self.instance(instance)?.block.callee(value).ok_or_else(missing)
+    }
+
+    /// The function that a `funcref` value other than null stands for. The value is looked for and not followed: among
+    /// the functions that are known, then in the instances, those made last first.
     pub(super) fn func_of_value(&self, value: u64) -> Result<Func> {
+        if let Some(func) = self.known(value) {
+            return Ok(func);
+        }
+        let mut instances = self.instances.iter().enumerate().rev();
+        let owner = instances.find_map(|(index, data)| Some((index, data.block.callee(value)?)));
+        let (instance, callee) = owner.ok_or_else(missing)?;
+        self.know(u32::try_from(instance).map_err(|_| missing())?, callee, value)
+    }
+
+    /// The function of this instance that a `funcref` value stands for.
+    pub(super) fn func_of_instance(&self, instance: u32, value: u64) -> Result<Func> {
+        match self.known(value) {
+            Some(func) => Ok(func),
+            None => self.know(instance, self.callee_of(instance, value)?, value),
+        }
+    }
+
+    fn known(&self, value: u64) -> Option<Func> {
+        let index = *self.functions.tables.borrow().by_value.get(&value)?;
+        Some(Func { store: self.id(), index })
+    }
+
+    fn know(&self, instance: u32, callee: Callee, value: u64) -> Result<Func> {
+        let signature = self.engine().signature_by_id(callee.type_id).ok_or_else(missing)?;
         let mut tables = self.functions.tables.borrow_mut();
-        let index = match tables.by_value.get(&value) {
-            Some(index) => *index,
-            None => {
-                let func_ref = FuncRef::from_value(value).ok_or_else(missing)?;
-                let signature = self.engine().signature_by_id(func_ref.type_id()).ok_or_else(missing)?;
-                tables.add(value, signature, Target::Unprepared)
-            }
-        };
+        let index = tables.add(value, signature, Some(instance), Target::Unprepared);
         Ok(Func { store: self.id(), index })
     }
 }

@@ -150,7 +150,7 @@ impl StoreInner {
     pub(super) fn function_at(&self, instance: u32, index: u32) -> Result<Func> {
         match self.instance(instance)?.imports.functions.get(index as usize) {
             Some(imported) => Ok(*imported),
-            None => self.func_of_value(self.func_value_at(instance, index)?),
+            None => self.func_of_instance(instance, self.func_value_at(instance, index)?),
         }
     }
 

@@ -128,8 +128,8 @@ impl StoreInner {
     fn fill_imports(&self, block: &InstanceBlock, imports: &Imports) -> Result<()> {
         let offsets = *block.offsets();
         for (index, func) in (0..).zip(&imports.functions) {
-            let func = self.func_ref(*func)?;
-            block.set_pair(offsets.imported_function(index), func.code() as u64, func.vmctx() as u64)?;
+            let func = self.callee(*func)?;
+            block.set_pair(offsets.imported_function(index), func.code as u64, func.vmctx as u64)?;
         }
         for (index, table) in (0..).zip(&imports.tables) {
             let owner = &self.instance(table.instance)?.block;
@@ -158,8 +158,8 @@ impl StoreInner {
                 Some(defined) => (module.code().function(defined)?, vmctx),
                 None => {
                     let imported = data.imports.functions.get(*function as usize);
-                    let imported = self.func_ref(*imported.ok_or_else(|| gone("an import"))?)?;
-                    (imported.code(), imported.vmctx())
+                    let imported = self.callee(*imported.ok_or_else(|| gone("an import"))?)?;
+                    (imported.code, imported.vmctx)
                 }
             };
             data.block.set_func_ref(data.block.offsets().func_ref(place), code, vmctx, signature.id())?;

@@ -33,6 +33,17 @@ pub(crate) struct FuncRef {
     type_id: AtomicU64,
 }
 
+/// What a function reference says: a copy, so that nobody has to follow an address to read it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Callee {
+    /// Address of the function's code, or 0 for a host function that no guest can call yet.
+    pub(crate) code: usize,
+    /// Address of the context that the code takes.
+    pub(crate) vmctx: usize,
+    /// The engine-wide number of the function's type.
+    pub(crate) type_id: u32,
+}
+
 const _: () = {
     assert!(size_of::<FuncRef>() == offsets::FUNC_REF_SIZE as usize);
     assert!(std::mem::offset_of!(FuncRef, code) == offsets::FUNC_REF_CODE as usize);
@@ -49,19 +60,13 @@ impl FuncRef {
         }
     }
 
-    /// Address of the function's code, or 0 for a host function that no guest can call yet.
-    pub(crate) fn code(&self) -> usize {
-        self.code.load(Relaxed) as usize
-    }
-
-    /// Address of the context that the code takes.
-    pub(crate) fn vmctx(&self) -> usize {
-        self.vmctx.load(Relaxed) as usize
-    }
-
-    /// The engine-wide number of the function's type.
-    pub(crate) fn type_id(&self) -> u32 {
-        self.type_id.load(Relaxed) as u32
+    /// What it says now.
+    pub(crate) fn callee(&self) -> Callee {
+        Callee {
+            code: self.code.load(Relaxed) as usize,
+            vmctx: self.vmctx.load(Relaxed) as usize,
+            type_id: self.type_id.load(Relaxed) as u32,
+        }
     }
 
     pub(super) fn set_vmctx(&self, vmctx: usize) {
@@ -70,17 +75,6 @@ impl FuncRef {
 
     pub(super) fn set_code(&self, code: usize) {
         self.code.store(code as u64, Relaxed);
-    }
-
-    /// The function reference that a non-null `funcref` value stands for.
-    ///
-    /// The value must come from a table, global, block or call of a store that is still alive; every `funcref` that the
-    /// runtime handles does, since guests cannot make up references and handles are checked for their store.
-    pub(crate) fn from_value<'a>(value: u64) -> Option<&'a Self> {
-        let at: *const Self = ptr::with_exposed_provenance(value as usize);
-        // SAFETY: null, or by what is said above the address of a `FuncRef` in a live block or host function; its fields
-        // are atomic, so a shared reference tolerates writes by others.
-        unsafe { at.as_ref() }
     }
 
     /// The `funcref` value of this reference.
@@ -138,11 +132,46 @@ impl InstanceBlock {
         self.set(offset.saturating_add(16), u64::from(type_id))
     }
 
+    /// What the function reference says that a `funcref` value stands for; `None` unless it is one of this block.
+    pub(crate) fn callee(&self, value: u64) -> Option<Callee> {
+        let offset = u32::try_from(value.checked_sub(self.address() as u64)?).ok()?;
+        if !self.offsets.is_func_ref(offset) {
+            return None;
+        }
+        Some(Callee {
+            code: self.get(offset.checked_add(offsets::FUNC_REF_CODE)?).ok()? as usize,
+            vmctx: self.get(offset.checked_add(offsets::FUNC_REF_VMCTX)?).ok()? as usize,
+            type_id: self.get(offset.checked_add(offsets::FUNC_REF_TYPE_ID)?).ok()? as u32,
+        })
+    }
+
     fn word(&self, offset: u32) -> Result<&AtomicU64> {
         let half = usize::from(!offset.is_multiple_of(16));
         self.cells
             .get(offset as usize / 16)
             .and_then(|cell| cell.0.get(half))
             .ok_or_else(|| Error::internal("an entry outside its instance's context"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vm::offsets::VmCounts;
+
+    #[test]
+    fn only_addresses_of_function_references_stand_for_functions() {
+        let counts = VmCounts { defined_globals: 1, func_refs: 3, ..VmCounts::default() };
+        let offsets = VmOffsets::new(counts);
+        let block =
+            InstanceBlock { cells: (0..offsets.size() / 16).map(|_| Cell::default()).collect(), offsets };
+        for index in 0..3 {
+            block.set_func_ref(offsets.func_ref(index), 16, 32, index).unwrap();
+        }
+        let found = |offset: u32| block.callee(block.address_of(offset)).map(|callee| callee.type_id);
+        let places: Vec<_> = (0..offsets.size() + 64).filter_map(found).collect();
+        assert_eq!(places, [0, 1, 2]);
+        assert_eq!(block.callee(0), None);
+        assert_eq!(block.callee(u64::MAX), None);
     }
 }

@@ -4,7 +4,7 @@ use std::io;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::arch;
-use super::block::FuncRef;
+use super::block::Callee;
 use super::store::{StoreRef, VMStore};
 use super::thread::{self, Thread};
 use crate::trap::TrapKind;
@@ -26,10 +26,10 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// The entry of `func`, through the array-to-wasm trampoline of its signature, which uses `slots` slots; `caller` is
+    /// The entry of a function, through the array-to-wasm trampoline of its signature, which uses `slots` slots; `caller` is
     /// the address of a context of the same store.
-    pub(crate) fn new(func: &FuncRef, trampoline: usize, slots: usize, caller: usize) -> Self {
-        Self { trampoline, vmctx: func.vmctx(), caller, code: func.code(), slots }
+    pub(crate) fn new(func: Callee, trampoline: usize, slots: usize, caller: usize) -> Self {
+        Self { trampoline, vmctx: func.vmctx, caller, code: func.code, slots }
     }
 }
 

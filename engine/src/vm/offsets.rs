@@ -187,6 +187,13 @@ impl VmOffsets {
         entry(self.func_refs, index, FUNC_REF_SIZE)
     }
 
+    /// Whether a `VMFuncRef` starts at `offset`.
+    pub(crate) fn is_func_ref(&self, offset: u32) -> bool {
+        // What follows the last one, up to the next multiple of 16, is smaller than one.
+        offset.checked_sub(self.func_refs).is_some_and(|at| at.is_multiple_of(FUNC_REF_SIZE))
+            && offset.checked_add(FUNC_REF_SIZE).is_some_and(|end| end <= self.size)
+    }
+
     /// Size of the whole context in bytes, a multiple of 16.
     pub(crate) fn size(&self) -> u32 {
         self.size
