@@ -3,6 +3,7 @@
 //! It knows modules, stores, instances and traps; no component, WASI, plugin or grant. Making code is safe; only running
 //! it is not: `unsafe` lives in `vm/` (raw layout, entry, exit) and `sys/` (mapping, protection, signals) and nowhere else.
 
+mod artifact;
 mod builtins;
 mod compile;
 mod config;

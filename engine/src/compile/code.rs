@@ -1,6 +1,7 @@
-//! What compiling produces: position-independent bytes and the tables that go with them. Plain data; `vm/` makes the
-//! bytes executable.
+//! What compiling produces: position-independent bytes and the tables that go with them, in the flat form in which they
+//! also lie in an artifact. Plain data; `vm/` makes the bytes executable.
 
+use crate::artifact::table::{Record, Table, u32_at};
 use crate::trap::TrapKind;
 
 /// The machine code of a whole module.
@@ -8,12 +9,19 @@ use crate::trap::TrapKind;
 pub(crate) struct Code {
     /// The text: position independent, no relocations left.
     pub(crate) text: Vec<u8>,
+    /// What is known about it.
+    pub(crate) tables: CodeTables,
+}
+
+/// What is known about a text. Cheap to clone.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct CodeTables {
     /// Where each defined function lies in the text.
-    pub(crate) functions: Vec<FunctionRange>,
+    pub(crate) functions: Table<FunctionRange>,
     /// The instructions that trap, sorted by offset.
-    pub(crate) traps: Vec<TrapSite>,
+    pub(crate) traps: Table<TrapSite>,
     /// (Offset in the text, offset in the module), sorted: the code from here on belongs to this instruction.
-    pub(crate) positions: Vec<(u32, u32)>,
+    pub(crate) positions: Table<(u32, u32)>,
 }
 
 /// Where one function lies in the text.
@@ -37,12 +45,78 @@ pub(crate) struct TrapSite {
 /// The trampolines of one signature.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TrampolineCode {
-    /// The text of both: position independent, no relocations.
-    pub(crate) text: Vec<u8>,
+    /// The text of both, and the instructions in it that trap.
+    pub(crate) code: Code,
     /// Offset of the entry that loads parameters from slots and calls a WebAssembly function.
     pub(crate) array_to_wasm: u32,
     /// Offset of the entry that has a WebAssembly signature and calls a host function with slots.
     pub(crate) wasm_to_array: u32,
-    /// The instructions that trap, sorted by offset.
-    pub(crate) traps: Vec<TrapSite>,
+}
+
+impl CodeTables {
+    /// Why the instruction at this offset of the text traps, if it is one that does. Async-signal-safe.
+    pub(crate) fn trap_at(&self, offset: u32) -> Option<TrapKind> {
+        let at = self.traps.partition_point(|site| site.offset < offset);
+        self.traps.get(at).filter(|site| site.offset == offset).map(|site| site.kind)
+    }
+
+    /// The defined function (imports do not count) that an offset of the text lies in.
+    pub(crate) fn function_at(&self, offset: u32) -> Option<u32> {
+        // Functions lie in the text in the order of their indices.
+        let index = self.functions.partition_point(|range| range.start <= offset).checked_sub(1)?;
+        let range = self.functions.get(index)?;
+        let within = offset.checked_sub(range.start)? < range.len;
+        within.then_some(u32::try_from(index).ok()?)
+    }
+
+    /// The offset in the module of the instruction whose code is at this offset of the text, if it is known.
+    pub(crate) fn position_at(&self, offset: u32) -> Option<u32> {
+        let after = self.positions.partition_point(|(at, _)| at <= offset);
+        self.positions.get(after.checked_sub(1)?).map(|(_, position)| position)
+    }
+}
+
+impl Record for FunctionRange {
+    const SIZE: usize = 8;
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        Some(Self { start: u32_at(bytes, 0)?, len: u32_at(bytes, 4)? })
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        (self.start, self.len).write(out);
+    }
+}
+
+impl Record for TrapSite {
+    const SIZE: usize = 5;
+
+    fn read(bytes: &[u8]) -> Option<Self> {
+        Some(Self { offset: u32_at(bytes, 0)?, kind: TrapKind::from_code(*bytes.get(4)?)? })
+    }
+
+    fn write(&self, out: &mut Vec<u8>) {
+        self.offset.write(out);
+        out.push(self.kind.code());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn offsets_are_explained() {
+        let tables = CodeTables {
+            functions: [(0, 10), (16, 4)]
+                .map(|(start, len)| FunctionRange { start, len })
+                .into_iter()
+                .collect(),
+            traps: [TrapSite { offset: 3, kind: TrapKind::Unreachable }].into_iter().collect(),
+            positions: [(0, 100), (5, 107)].into_iter().collect(),
+        };
+        assert_eq!([9, 10, 16, 20].map(|at| tables.function_at(at)), [Some(0), None, Some(1), None]);
+        assert_eq!([2, 3, 4].map(|at| tables.trap_at(at)), [None, Some(TrapKind::Unreachable), None]);
+        assert_eq!([0, 4, 5, 90].map(|at| tables.position_at(at)), [100, 100, 107, 107].map(Some));
+    }
 }

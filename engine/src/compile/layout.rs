@@ -4,8 +4,9 @@
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::isa::TargetIsa;
 
-use super::code::{Code, FunctionRange, TrapSite};
+use super::code::{Code, CodeTables, FunctionRange, TrapSite};
 use super::function::CompiledFunction;
+use crate::artifact::table::TableBuilder;
 use crate::error::{Error, Result};
 use crate::module::limits::MAX_TEXT_BYTES;
 
@@ -20,8 +21,9 @@ pub(super) fn lay_out(isa: &dyn TargetIsa, functions: Vec<CompiledFunction>) -> 
     }
     let mut control = ControlPlane::default();
     let mut text = isa.text_section_builder(functions.len());
-    let mut code = Code::default();
-    for function in functions {
+    let (mut ranges, mut traps) = (TableBuilder::default(), TableBuilder::default());
+    let mut positions = TableBuilder::default();
+    for mut function in functions {
         let alignment = function.alignment.max(FUNCTION_ALIGNMENT);
         let start = text.append(true, &function.code, alignment, &mut control);
         for call in &function.calls {
@@ -33,18 +35,21 @@ pub(super) fn lay_out(isa: &dyn TargetIsa, functions: Vec<CompiledFunction>) -> 
         let start = narrow(start)?;
         let len = narrow(function.code.len() as u64)?;
         let moved = |offset: u32| start.saturating_add(offset);
-        code.functions.push(FunctionRange { start, len });
-        let traps =
-            function.traps.iter().map(|(offset, kind)| TrapSite { offset: moved(*offset), kind: *kind });
-        code.traps.extend(traps);
-        code.positions
-            .extend(function.positions.iter().map(|(offset, position)| (moved(*offset), *position)));
+        ranges.push(&FunctionRange { start, len });
+        // Functions follow each other, so what is sorted within each of them is sorted.
+        function.traps.sort_by_key(|(offset, _)| *offset);
+        for (offset, kind) in &function.traps {
+            traps.push(&TrapSite { offset: moved(*offset), kind: *kind });
+        }
+        for (offset, position) in &function.positions {
+            positions.push(&(moved(*offset), *position));
+        }
     }
-    code.text = text.finish(&mut control);
-    narrow(code.text.len() as u64)?;
-    code.traps.sort_unstable_by_key(|trap| trap.offset);
-    code.positions.sort_by_key(|(offset, _)| *offset);
-    Ok(code)
+    let text = text.finish(&mut control);
+    narrow(text.len() as u64)?;
+    let tables =
+        CodeTables { functions: ranges.finish(), traps: traps.finish(), positions: positions.finish() };
+    Ok(Code { text, tables })
 }
 
 /// Offsets in the text are 32 bits wide.

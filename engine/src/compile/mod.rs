@@ -44,6 +44,7 @@ pub(crate) fn compile_module(
 
 #[cfg(test)]
 mod tests {
+    use super::code::CodeTables;
     use super::*;
     use crate::config::Config;
     use crate::engine::Engine;
@@ -67,20 +68,20 @@ mod tests {
     #[test]
     fn functions_lie_aligned_one_after_the_other_and_traps_within_them() {
         let code = compile(false);
-        assert_eq!(code.functions.len(), 500);
+        let CodeTables { functions, traps, positions } = &code.tables;
+        assert_eq!(functions.len(), 500);
         let mut end = 0;
-        for function in &code.functions {
+        for function in functions.iter() {
             assert!(function.start >= end && function.start % 16 == 0);
             end = function.start + function.len;
         }
         assert!(end as usize <= code.text.len());
         assert!(
-            code.traps.is_sorted_by_key(|trap| trap.offset)
-                && code.traps.iter().all(|trap| trap.offset < end)
+            traps.iter().is_sorted_by_key(|trap| trap.offset) && traps.iter().all(|trap| trap.offset < end)
         );
-        assert!(code.positions.is_sorted());
+        assert!(positions.iter().is_sorted());
         for kind in [TrapKind::IntegerDivisionByZero, TrapKind::IntegerOverflow, TrapKind::StackOverflow] {
-            assert!(code.traps.iter().any(|trap| trap.kind == kind), "{kind}");
+            assert!(traps.iter().any(|trap| trap.kind == kind), "{kind}");
         }
     }
 
@@ -96,7 +97,8 @@ mod tests {
         ] {
             let code = compile_trampolines(&*isa, &ty).unwrap();
             assert!(
-                code.array_to_wasm < code.wasm_to_array && (code.wasm_to_array as usize) < code.text.len()
+                code.array_to_wasm < code.wasm_to_array
+                    && (code.wasm_to_array as usize) < code.code.text.len()
             );
         }
     }

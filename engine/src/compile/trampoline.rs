@@ -28,11 +28,11 @@ pub(crate) fn compile_trampolines(isa: &dyn TargetIsa, ty: &FuncType) -> Result<
     let into = compile(isa, |func, context| array_to_wasm(isa, ty, func, context))?;
     let out = compile(isa, |func, context| wasm_to_array(isa, ty, func, context))?;
     let code = lay_out(isa, vec![into, out])?;
-    let [into, out] = code.functions.as_slice() else {
+    let functions = &code.tables.functions;
+    let (Some(into), Some(out)) = (functions.get(0), functions.get(1)) else {
         return Err(Error::internal("two trampolines are not two functions"));
     };
-    let (array_to_wasm, wasm_to_array) = (into.start, out.start);
-    Ok(TrampolineCode { text: code.text, array_to_wasm, wasm_to_array, traps: code.traps })
+    Ok(TrampolineCode { code, array_to_wasm: into.start, wasm_to_array: out.start })
 }
 
 fn compile(

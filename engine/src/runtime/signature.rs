@@ -76,7 +76,7 @@ impl Signature {
             return Ok(trampolines);
         }
         let made = compile::compile_trampolines(engine.isa(), &self.ty)?;
-        let code = CodeMemory::publish_trampolines(&made.text, &made.traps)?;
+        let code = CodeMemory::publish(&made.code)?;
         let made = Trampolines { code, array_to_wasm: made.array_to_wasm, wasm_to_array: made.wasm_to_array };
         // Another thread may have been quicker: then ours is dropped.
         Ok(self.trampolines.get_or_init(|| made))

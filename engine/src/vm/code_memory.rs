@@ -14,7 +14,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use super::arch;
 use crate::compile::Code;
-use crate::compile::code::{FunctionRange, TrapSite};
+use crate::compile::code::CodeTables;
 use crate::error::{Error, Result};
 use crate::sys::mapping::{Access, Mapping, page_size};
 use crate::trap::TrapKind;
@@ -33,17 +33,13 @@ const GRANULES: usize = REGION / GRANULE;
 pub(crate) struct Tables {
     start: usize,
     len: usize,
-    traps: Box<[TrapSite]>,
-    functions: Box<[FunctionRange]>,
-    positions: Box<[(u32, u32)]>,
+    code: CodeTables,
 }
 
 impl Tables {
     /// Why the instruction at `pc` traps, if it is one that does. Async-signal-safe.
     pub(super) fn trap_at(&self, pc: usize) -> Option<TrapKind> {
-        let offset = u32::try_from(pc.checked_sub(self.start)?).ok()?;
-        let at = self.traps.binary_search_by_key(&offset, |site| site.offset).ok()?;
-        self.traps.get(at).map(|site| site.kind)
+        self.code.trap_at(u32::try_from(pc.checked_sub(self.start)?).ok()?)
     }
 }
 
@@ -149,38 +145,19 @@ pub(crate) struct CodeMemory {
 }
 
 impl CodeMemory {
-    /// Copies a module's text into the region and makes it executable.
+    /// Copies a text into the region and makes it executable.
     ///
     /// # Errors
     /// `Limit` when the region is full, `Os` when the system refuses memory or executing it.
     pub(crate) fn publish(code: &Code) -> Result<Self> {
-        let tables = Tables {
-            start: 0,
-            len: code.text.len(),
-            traps: code.traps.as_slice().into(),
-            functions: code.functions.as_slice().into(),
-            positions: code.positions.as_slice().into(),
-        };
-        Self::publish_text(&code.text, tables)
-    }
-
-    /// The same for trampolines: position-independent text with the sites of its traps.
-    pub(crate) fn publish_trampolines(text: &[u8], traps: &[TrapSite]) -> Result<Self> {
-        let (functions, positions) = (Box::default(), Box::default());
-        Self::publish_text(
-            text,
-            Tables { start: 0, len: text.len(), traps: traps.into(), functions, positions },
-        )
-    }
-
-    fn publish_text(text: &[u8], tables: Tables) -> Result<Self> {
+        let text = code.text.as_slice();
         let region = region()?;
         let count = text.len().max(1).div_ceil(GRANULE);
         let granules = region
             .take(count)
             .ok_or_else(|| Error::limit("bytes of code in one process", text.len() as u64, REGION as u64))?;
         let start = region.start() + granules.start * GRANULE;
-        let tables = Box::new(Tables { start, ..tables });
+        let tables = Box::new(Tables { start, len: text.len(), code: code.tables.clone() });
         // From here on dropping `this` undoes everything.
         let this = Self { granules, tables };
         let offset = this.granules.start * GRANULE;
@@ -223,7 +200,7 @@ impl CodeMemory {
 
     /// Address of the defined function with this index (imports do not count).
     pub(crate) fn function(&self, index: u32) -> Result<usize> {
-        let range = self.tables.functions.get(index as usize);
+        let range = self.tables.code.functions.get(index as usize);
         let range = range.ok_or_else(|| Error::internal("a function without code"))?;
         self.address_of(range.start)
     }
@@ -232,15 +209,8 @@ impl CodeMemory {
     /// there, if it is known.
     pub(crate) fn locate(&self, address: usize) -> Option<(u32, Option<usize>)> {
         let offset = u32::try_from(address.checked_sub(self.tables.start)?).ok()?;
-        // Functions lie in the text in the order of their indices.
-        let function = self.tables.functions.partition_point(|range| range.start <= offset).checked_sub(1)?;
-        let range = self.tables.functions.get(function)?;
-        if offset - range.start >= range.len {
-            return None;
-        }
-        let after = self.tables.positions.partition_point(|(at, _)| *at <= offset);
-        let position = after.checked_sub(1).and_then(|at| self.tables.positions.get(at));
-        Some((u32::try_from(function).ok()?, position.map(|(_, wasm)| *wasm as usize)))
+        let function = self.tables.code.function_at(offset)?;
+        Some((function, self.tables.code.position_at(offset).map(|position| position as usize)))
     }
 }
 
@@ -263,11 +233,13 @@ impl Drop for CodeMemory {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::compile::code::TrapSite;
 
     #[test]
     fn published_text_is_found_by_address_and_forgotten_when_dropped() {
         let site = TrapSite { offset: 1, kind: TrapKind::Unreachable };
-        let code = CodeMemory::publish_trampolines(&[0xc3; 70_000], &[site]).unwrap();
+        let tables = CodeTables { traps: [site].into_iter().collect(), ..CodeTables::default() };
+        let code = CodeMemory::publish(&Code { text: vec![0xc3; 70_000], tables }).unwrap();
         let start = code.start();
         let tables = tables_of(start + 69_999).unwrap();
         assert_eq!(tables.trap_at(start + 1), Some(TrapKind::Unreachable));
@@ -282,7 +254,8 @@ mod tests {
     #[cfg(target_arch = "x86_64")]
     fn published_text_runs() {
         // mov eax, 42; ret
-        let code = CodeMemory::publish_trampolines(&[0xb8, 42, 0, 0, 0, 0xc3], &[]).unwrap();
+        let text = vec![0xb8, 42, 0, 0, 0, 0xc3];
+        let code = CodeMemory::publish(&Code { text, ..Code::default() }).unwrap();
         let address = ptr::with_exposed_provenance::<()>(code.address_of(0).unwrap());
         // SAFETY: the bytes are a function of this type.
         let function: extern "C" fn() -> u32 = unsafe { std::mem::transmute(address) };
