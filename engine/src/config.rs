@@ -37,6 +37,7 @@ pub struct Config {
     memory64: bool,
     simd: bool,
     relaxed_simd: bool,
+    wide_arithmetic: bool,
 }
 
 impl Default for Config {
@@ -52,6 +53,7 @@ impl Default for Config {
             memory64: true,
             simd: true,
             relaxed_simd: true,
+            wide_arithmetic: true,
         }
     }
 }
@@ -136,6 +138,13 @@ impl Config {
         self
     }
 
+    /// Chooses whether modules may use wide arithmetic (`i64.add128` and its kin). Default: yes.
+    #[must_use]
+    pub fn with_wide_arithmetic(mut self, allow: bool) -> Self {
+        self.wide_arithmetic = allow;
+        self
+    }
+
     /// How guest faults are noticed.
     pub fn trap_style(&self) -> TrapStyle {
         self.trap_style
@@ -183,5 +192,10 @@ impl Config {
     /// Whether modules may use relaxed SIMD, given [`Config::simd`].
     pub fn relaxed_simd(&self) -> bool {
         self.relaxed_simd
+    }
+
+    /// Whether modules may use wide arithmetic.
+    pub fn wide_arithmetic(&self) -> bool {
+        self.wide_arithmetic
     }
 }

@@ -88,7 +88,7 @@ pub(crate) fn translate_function(
 
 impl<'a> FuncTranslator<'a> {
     /// Every family, the most frequent operators first.
-    const FAMILIES: [Family<'a>; 18] = [
+    const FAMILIES: [Family<'a>; 19] = [
         Self::variable_operator,
         Self::constant_operator,
         Self::load_operator,
@@ -107,6 +107,7 @@ impl<'a> FuncTranslator<'a> {
         Self::reference_operator,
         Self::table_operator,
         Self::vector_operator,
+        Self::wide_operator,
     ];
 
     fn new(

@@ -1,8 +1,9 @@
-//! Numbers: constants here, then one file for integers, floats and conversions each.
+//! Numbers: constants here, then one file for integers, wide integers, floats and conversions each.
 
 mod conversion;
 mod float;
 mod integer;
+mod wide;
 
 use cranelift_codegen::ir::immediates::{Ieee32, Ieee64};
 use cranelift_codegen::ir::{InstBuilder, Value};
