@@ -4,6 +4,7 @@
 use super::store::StoreInner;
 use crate::error::Error;
 use crate::trap::{Frame, Trap, TrapKind};
+use crate::vm::code_tables::{self, Located};
 
 /// The error for a trap of this kind with the frames that were noted last.
 pub(super) fn trap(store: &StoreInner, kind: TrapKind) -> Error {
@@ -13,9 +14,9 @@ pub(super) fn trap(store: &StoreInner, kind: TrapKind) -> Error {
 
 /// The frame that executes at `address`; `None` for trampolines.
 fn frame(store: &StoreInner, address: usize) -> Option<Frame> {
-    let (_, module) = store.modules.range(..=address).next_back()?;
-    let (defined, offset) = module.code().locate(address)?;
-    let function = defined.checked_add(module.info().num_imported_functions)?;
+    let Located { owner, function, position: offset } = code_tables::locate(address)?;
+    let module = store.modules.get(&owner)?;
+    let function = function.checked_add(module.info().num_imported_functions)?;
     let name = module.function_name(function).map(str::to_owned);
     Some(Frame { function, name, offset })
 }

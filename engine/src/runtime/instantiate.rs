@@ -84,7 +84,7 @@ impl StoreInner {
         let block = InstanceBlock::new(self.vm_address(), ids, index, *module.offsets())?;
         self.fill_imports(&block, &imports)?;
         self.instances.push(InstanceData::new(block, Origin::Module(module.clone()), imports));
-        self.modules.entry(module.code().start()).or_insert_with(|| module.clone());
+        self.modules.entry(module.code().key()).or_insert_with(|| module.clone());
         self.fill_func_refs(index, module)?;
         for memory in module.info().memories.iter().skip(module.info().num_imported_memories as usize) {
             self.define_memory(index, memory.ty, &memory.plan)?;

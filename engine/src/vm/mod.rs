@@ -20,6 +20,8 @@ mod arch;
 pub(crate) mod block;
 mod builtins;
 pub(crate) mod code_memory;
+mod code_region;
+pub(crate) mod code_tables;
 pub(crate) mod enter;
 pub(crate) mod host_func;
 pub(crate) mod memory;

@@ -4,7 +4,8 @@ use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::arch;
-use super::code_memory;
+use super::code_region;
+use super::code_tables;
 use super::store::{MAX_FRAMES, VMStore};
 use super::thread;
 use crate::sys::signals::{Cause, Interrupted, Redirect};
@@ -18,7 +19,7 @@ const NULL_PAGE: usize = 4096;
 /// for an access within what the store reserved. Everything else is somebody else's signal, or a defect that must not be
 /// mistaken for a trap.
 pub(crate) fn on_signal(interrupted: &Interrupted) -> Option<Redirect> {
-    let tables = code_memory::tables_of(interrupted.pc)?;
+    let tables = code_tables::tables_of(interrupted.pc)?;
     // SAFETY: the state of the thread that this runs on; nobody has it exclusively.
     let vm = unsafe { &*thread::current() }.active.get();
     // SAFETY: `active` is null or a header that a running call of this thread borrows.
@@ -75,7 +76,7 @@ fn note(vm: &VMStore, kind: u8, pc: usize, fp: usize) {
     let (mut pc, mut fp) = (pc, fp);
     let mut count = 0;
     for frame in vm.frames.iter().take(MAX_FRAMES) {
-        if !code_memory::contains(pc) {
+        if !code_region::contains(pc) {
             break;
         }
         frame.store(pc, Relaxed);
