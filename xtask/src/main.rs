@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod guests;
+mod peers;
 mod test;
 mod tidy;
 
@@ -14,6 +15,8 @@ usage: cargo xtask <task>
 
 tasks:
   test [FILTER]    run every test that needs neither Python nor a guest toolchain, then the public suites
+  peers [OPTION...]
+                   measure beside other engines with the harness of the peers benchmark, and print what was reached
   tidy             check the house rules: crate graph, sizes, unsafe islands, headers, links
   guests [--check] [LANGUAGE...]
                    build the example plugins from source and compare them with those checked in";
@@ -28,6 +31,7 @@ fn main() -> ExitCode {
     let outcome = match task {
         "test" => test::run(&root, rest),
         "tidy" => tidy::run(&root, rest),
+        "peers" => peers::run(&root, rest),
         "guests" => guests::run(&root, rest),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
