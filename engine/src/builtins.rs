@@ -64,8 +64,9 @@ builtins! {
     TableInit(I32, I32, I64, I32, I32) -> I32;
     /// element segment.
     ElemDrop(I32);
-    /// Asks whether the guest must stop → 0 or the code of a trap kind.
-    Interrupt() -> I32;
+    /// Raises a trap if the guest must stop. Preserves all registers, so that the code that calls it keeps its values where
+    /// they are.
+    Interrupt();
     /// Raises the trap kind with this code, or, for 0, the error already recorded in the store. Never returns.
     Raise(I32);
 }

@@ -1,6 +1,8 @@
 //! What an [`Engine`](crate::Engine) can be told once, when it is made: how traps are caught, how code is compiled.
 //! Limits of one plugin are the store's (`StoreLimits`), not here.
 
+use crate::memory_plan;
+
 /// How guest faults are noticed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
@@ -8,8 +10,8 @@ pub enum TrapStyle {
     /// Guard pages and trapping instructions, caught by a signal handler that chains to whatever was there. Fast.
     #[default]
     Signals,
-    /// Explicit checks, no signal handler at all: for applications that own their signals. Not available yet: an engine
-    /// refuses it.
+    /// Checks in the code itself, no signal handler at all: for applications that own their signals, and for hosts of so
+    /// many memories that they cannot reserve gigabytes of address space for each. Slower by what the checks cost.
     Explicit,
 }
 
@@ -38,6 +40,9 @@ pub struct Config {
     simd: bool,
     relaxed_simd: bool,
     wide_arithmetic: bool,
+    fuel: bool,
+    memory_reservation: Option<u64>,
+    memory_guard: Option<u64>,
 }
 
 impl Default for Config {
@@ -54,6 +59,9 @@ impl Default for Config {
             simd: true,
             relaxed_simd: true,
             wide_arithmetic: true,
+            fuel: false,
+            memory_reservation: None,
+            memory_guard: None,
         }
     }
 }
@@ -145,6 +153,35 @@ impl Config {
         self
     }
 
+    /// Chooses whether guests use up fuel: a number that the application gives a store
+    /// ([`Context::set_fuel`](crate::Context::set_fuel)), from which every executed operator takes, and which stops the
+    /// guest with [`TrapKind::OutOfFuel`](crate::TrapKind::OutOfFuel) when it is used up. What a call takes depends on the
+    /// module, its arguments and its imports only: not on the machine, the trap style or the way of compiling. A store
+    /// starts without fuel. Default: no, then guests run faster.
+    #[must_use]
+    pub fn with_fuel(mut self, fuel: bool) -> Self {
+        self.fuel = fuel;
+        self
+    }
+
+    /// Chooses how many bytes of address space a linear memory reserves. Memories with 32-bit indices that reserve the
+    /// 4 GiB that these reach, and a guard, are accessed without comparisons in signal style; all others with. A memory
+    /// that grows beyond what it reserved moves (in time that depends on its size). Default: 4 GiB.
+    #[must_use]
+    pub fn with_memory_reservation(mut self, bytes: u64) -> Self {
+        self.memory_reservation = Some(bytes);
+        self
+    }
+
+    /// Chooses how many bytes of inaccessible address space follow a linear memory, at most 2 GiB. In signal style,
+    /// accesses with a static offset below this need no comparison; in explicit style nothing relies on it. Default: 2 GiB
+    /// in signal style, none in explicit style.
+    #[must_use]
+    pub fn with_memory_guard(mut self, bytes: u64) -> Self {
+        self.memory_guard = Some(bytes);
+        self
+    }
+
     /// How guest faults are noticed.
     pub fn trap_style(&self) -> TrapStyle {
         self.trap_style
@@ -197,5 +234,24 @@ impl Config {
     /// Whether modules may use wide arithmetic.
     pub fn wide_arithmetic(&self) -> bool {
         self.wide_arithmetic
+    }
+
+    /// Whether guests use up fuel.
+    pub fn fuel(&self) -> bool {
+        self.fuel
+    }
+
+    /// Bytes of address space that a linear memory reserves.
+    pub fn memory_reservation(&self) -> u64 {
+        self.memory_reservation.unwrap_or(memory_plan::RESERVATION)
+    }
+
+    /// Bytes of inaccessible address space that follow a linear memory.
+    pub fn memory_guard(&self) -> u64 {
+        let default = match self.trap_style {
+            TrapStyle::Signals => memory_plan::GUARD,
+            TrapStyle::Explicit => 0,
+        };
+        self.memory_guard.unwrap_or(default).min(memory_plan::GUARD)
     }
 }

@@ -7,6 +7,7 @@ mod component_values;
 mod core;
 mod core_values;
 mod judge;
+mod mode;
 mod outcome;
 mod report;
 mod script;
@@ -14,7 +15,8 @@ mod spectest;
 
 use crate::exit::Failure;
 use judge::Judge;
-use plugbay_engine::{Config, Engine};
+use mode::Mode;
+use plugbay_engine::Engine;
 use report::{FileReport, Outcome, Totals};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -39,6 +41,8 @@ pub(crate) struct Args {
     /// How many scripts to run at once. Default: one per processor.
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
+    #[command(flatten)]
+    mode: Mode,
 }
 
 /// Runs the command.
@@ -47,7 +51,7 @@ pub(crate) struct Args {
 /// A path that holds no script; an engine that cannot be made.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let scripts = script::find(&args.paths).map_err(Failure::usage)?;
-    let engine = Engine::new(&Config::default()).map_err(|e| Failure::guest(e.to_string()))?;
+    let engine = Engine::new(&args.mode.config()).map_err(|e| Failure::guest(e.to_string()))?;
     let jobs =
         args.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1);
     let mut totals = Totals::default();

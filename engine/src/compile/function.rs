@@ -140,8 +140,10 @@ mod tests {
         let bytes = wat::parse_str(text).unwrap();
         let mut decoded = decode(&bytes, &Engine::new(&Config::new()).unwrap()).unwrap();
         let isa = isa(&Config::new()).unwrap();
-        let environment =
-            ModuleEnvironment { max_values: 50_000, ..ModuleEnvironment::new(&*isa, &decoded.info) };
+        let environment = ModuleEnvironment {
+            max_values: 50_000,
+            ..ModuleEnvironment::new(&*isa, &Config::new(), &decoded.info)
+        };
         let result =
             FunctionCompiler::new(&Targets::new(&*isa), &environment).compile(decoded.bodies.pop().unwrap());
         let kind = result.unwrap_err().into_kind();

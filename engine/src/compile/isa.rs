@@ -7,7 +7,7 @@ use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
 use cranelift_codegen::settings::{self, Configurable, SetError};
 use cranelift_codegen::{CodegenError, CodegenResult};
 
-use crate::config::{Config, OptLevel, TrapStyle};
+use crate::config::{Config, OptLevel};
 use crate::error::{Error, Result};
 
 /// Instruction set extensions without which Cranelift would call functions outside the text (rounding, blending).
@@ -15,8 +15,8 @@ const REQUIRED_X86_64: &[&str] = &["has_sse3", "has_ssse3", "has_sse41"];
 
 /// The target of a configuration.
 pub(crate) fn isa(config: &Config) -> Result<OwnedTargetIsa> {
-    if config.trap_style() != TrapStyle::Signals {
-        return Err(Error::misuse("only TrapStyle::Signals is available in this version of plugbay"));
+    if config.fuel() {
+        return Err(Error::misuse("fuel is not available in this version of plugbay"));
     }
     let flags = settings::Flags::new(flags(config).map_err(|error| Error::internal(error.to_string()))?);
     let builder = cranelift_native::builder()
@@ -123,10 +123,5 @@ mod tests {
         let isa_flags =
             |isa: &dyn TargetIsa| isa.isa_flags().iter().map(|flag| flag.value_string()).collect::<Vec<_>>();
         assert_eq!(isa_flags(&*usual), isa_flags(&*plain));
-    }
-
-    #[test]
-    fn a_trap_style_that_does_not_exist_yet_is_refused() {
-        assert!(isa(&Config::new().with_trap_style(TrapStyle::Explicit)).is_err());
     }
 }

@@ -14,6 +14,7 @@ pub(crate) use code::Code;
 pub(crate) use isa::isa;
 pub(crate) use trampoline::compile_trampolines;
 
+use crate::config::Config;
 use crate::error::Result;
 use crate::module::decode::Body;
 use crate::module::info::ModuleInfo;
@@ -21,24 +22,25 @@ use crate::translate::ModuleEnvironment;
 use function::FunctionCompiler;
 use isa::Targets;
 
-/// Validates and compiles the bodies of a module's defined functions, in order; on all processors if `parallel`.
+/// Validates and compiles the bodies of a module's defined functions, in order; on all processors if the configuration says so.
 pub(crate) fn compile_module(
     isa: &dyn TargetIsa,
+    config: &Config,
     info: &ModuleInfo,
     bodies: Vec<Body<'_>>,
-    parallel: bool,
 ) -> Result<Code> {
     if bodies.is_empty() {
         return Ok(Code::default());
     }
     let bytes = bodies.iter().map(|(_, body)| body.as_bytes().len()).fold(0usize, usize::saturating_add);
-    let environment = ModuleEnvironment::new(isa, info);
+    let environment = ModuleEnvironment::new(isa, config, info);
     let targets = Targets::new(isa);
     let worker = || {
         let mut compiler = FunctionCompiler::new(&targets, &environment);
         move |body| compiler.compile(body)
     };
-    let functions = parallel::map_in_order(bodies, parallel::threads_for(bytes, parallel), worker)?;
+    let functions =
+        parallel::map_in_order(bodies, parallel::threads_for(bytes, config.parallel_compilation()), worker)?;
     layout::lay_out(isa, functions)
 }
 
@@ -46,7 +48,6 @@ pub(crate) fn compile_module(
 mod tests {
     use super::code::CodeTables;
     use super::*;
-    use crate::config::Config;
     use crate::engine::Engine;
     use crate::module::decode::{Decoded, decode};
     use crate::trap::TrapKind;
@@ -56,8 +57,9 @@ mod tests {
         let body = "(func (param i32 i32) (result i32) (call 0 (i32.div_s (local.get 0) (local.get 1)) (i32.const 0)))";
         let text = format!("(module (memory 1) {})", body.repeat(500));
         let bytes = wat::parse_str(text).unwrap();
-        let Decoded { info, bodies, .. } = decode(&bytes, &Engine::new(&Config::new()).unwrap()).unwrap();
-        compile_module(&*isa(&Config::new()).unwrap(), &info, bodies, parallel).unwrap()
+        let config = Config::new().with_parallel_compilation(parallel);
+        let Decoded { info, bodies, .. } = decode(&bytes, &Engine::new(&config).unwrap()).unwrap();
+        compile_module(&*isa(&config).unwrap(), &config, &info, bodies).unwrap()
     }
 
     #[test]

@@ -15,6 +15,7 @@ use super::info::{
     DataSegment, ElementItems, ElementSegment, Entity, Export, Import, Memory, ModuleInfo, SegmentMode, Table,
 };
 use super::refusal;
+use crate::config::Config;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
 use crate::memory_plan::MemoryPlan;
@@ -74,12 +75,14 @@ impl<'a> Decoded<'a> {
                 }
                 Ok(())
             }),
-            Payload::ImportSection(section) => {
-                section.into_imports().try_for_each(|import| self.import(import.map_err(refusal::malformed)?))
-            }
+            Payload::ImportSection(section) => section
+                .into_imports()
+                .try_for_each(|import| self.import(import.map_err(refusal::malformed)?, engine.config())),
             Payload::FunctionSection(section) => each(section, |ty| push(&mut self.info.functions, ty)),
             Payload::TableSection(section) => each(section, |table| self.table(&table)),
-            Payload::MemorySection(section) => each(section, |ty| push(&mut self.info.memories, memory(&ty))),
+            Payload::MemorySection(section) => {
+                each(section, |ty| push(&mut self.info.memories, memory(&ty, engine.config())))
+            }
             Payload::GlobalSection(section) => each(section, |global| {
                 self.info.globals.push(convert::global_type(&self.signatures, &global.ty)?);
                 self.info.global_inits.push(ConstExpr::read(&global.init_expr)?);
@@ -102,7 +105,7 @@ impl<'a> Decoded<'a> {
         }
     }
 
-    fn import(&mut self, import: wasmparser::Import<'_>) -> Result<()> {
+    fn import(&mut self, import: wasmparser::Import<'_>, config: &Config) -> Result<()> {
         let info = &mut self.info;
         let kind = match import.ty {
             TypeRef::Func(ty) => {
@@ -114,7 +117,7 @@ impl<'a> Decoded<'a> {
                 Entity::Table(next(&mut info.num_imported_tables))
             }
             TypeRef::Memory(ty) => {
-                info.memories.push(memory(&ty));
+                info.memories.push(memory(&ty, config));
                 Entity::Memory(next(&mut info.num_imported_memories))
             }
             TypeRef::Global(ty) => {
@@ -229,9 +232,9 @@ fn next(counter: &mut u32) -> u32 {
     current
 }
 
-fn memory(ty: &wasmparser::MemoryType) -> Memory {
+fn memory(ty: &wasmparser::MemoryType, config: &Config) -> Memory {
     let ty = convert::memory_type(ty);
-    Memory { ty, plan: MemoryPlan::new(&ty) }
+    Memory { ty, plan: MemoryPlan::new(&ty, config) }
 }
 
 fn not_ours(what: &str) -> Error {

@@ -49,8 +49,7 @@ impl Module {
     fn compile(engine: &Engine, bytes: &[u8]) -> Result<Self> {
         limits::check_module_size(bytes)?;
         let Decoded { info, bodies, names, signatures } = decode(bytes, engine)?;
-        let code =
-            compile::compile_module(engine.isa(), &info, bodies, engine.config().parallel_compilation())?;
+        let code = compile::compile_module(engine.isa(), engine.config(), &info, bodies)?;
         let code = CodeMemory::publish(&code)?;
         let signatures = Signatures::new(signatures);
         let (offsets, names) = (VmOffsets::new(&info), Names::new(names));

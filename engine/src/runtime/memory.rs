@@ -36,7 +36,8 @@ impl Memory {
         let offsets = VmOffsets::new(VmCounts { defined_memories: 1, ..VmCounts::default() });
         let block = InstanceBlock::new(store.vm_address(), &[], instance, offsets)?;
         store.instances.push(InstanceData::new(block, Origin::Host, super::instance::Imports::default()));
-        store.define_memory(instance, ty, &MemoryPlan::new(&ty))?;
+        let plan = MemoryPlan::new(&ty, store.engine().config());
+        store.define_memory(instance, ty, &plan)?;
         Ok(Self { store: store.id(), instance, index: 0 })
     }
 
@@ -132,8 +133,8 @@ impl StoreInner {
         if count > self.limits.memories {
             return Err(Error::limit("memories", u64::from(count), u64::from(self.limits.memories)));
         }
-        let reservation = usize::try_from(plan.reservation.saturating_add(plan.guard)).unwrap_or(usize::MAX);
-        let memory = LinearMemory::reserve(reservation)
+        let bytes = |amount: u64| usize::try_from(amount).unwrap_or(usize::MAX);
+        let memory = LinearMemory::reserve(bytes(plan.reservation), bytes(plan.guard))
             .map_err(|source| Error::os("reserving address space for a memory", source))?;
         let data = self.instance_mut(instance)?;
         let index = u32::try_from(data.memories.len()).unwrap_or(u32::MAX);
@@ -169,8 +170,15 @@ impl StoreInner {
         }
         let bytes = usize::try_from(pages.saturating_mul(PAGE_SIZE)).unwrap_or(usize::MAX);
         let data = self.memory_mut(memory)?;
+        let old_range = data.memory.range();
         data.memory.grow_to(bytes).map_err(|source| Error::os("growing a memory", source))?;
-        let (offset, address) = (data.offset, data.memory.address() as u64);
+        let (offset, address, range) = (data.offset, data.memory.address() as u64, data.memory.range());
+        if range != old_range
+            && let Some(known) = self.memory_ranges.iter_mut().find(|known| **known == old_range)
+        {
+            *known = range;
+            self.vm().set_memory_ranges(&self.memory_ranges);
+        }
         self.used.memory_bytes = used;
         self.instance(memory.instance)?.block.set_pair(offset, address, bytes as u64)?;
         Ok(old)

@@ -2,10 +2,11 @@
 
 use cranelift_codegen::ir::{AbiParam, InstBuilder, SigRef, Signature, Type, Value, types};
 
+use cranelift_codegen::isa::CallConv;
+
 use super::FuncTranslator;
 use crate::builtins::{Builtin, Scalar};
 use crate::error::{Error, Result};
-use crate::trap::TrapKind;
 use crate::vm::offsets;
 
 fn scalar_type(scalar: Scalar) -> Type {
@@ -50,8 +51,7 @@ impl FuncTranslator<'_> {
         self.builder.seal_block(failed);
         self.builder.seal_block(done);
         self.builder.switch_to_block(failed);
-        self.run_builtin(Builtin::Raise, &[status])?;
-        self.trap(TrapKind::Unreachable);
+        self.raise(status)?;
         self.builder.switch_to_block(done);
         Ok(())
     }
@@ -60,7 +60,10 @@ impl FuncTranslator<'_> {
         if let Some(known) = self.builtins.get(&builtin.index()) {
             return *known;
         }
-        let mut signature = Signature::new(self.module.host_call_conv);
+        let mut signature = Signature::new(match builtin {
+            Builtin::Interrupt => CallConv::PreserveAll,
+            _ => self.module.host_call_conv,
+        });
         signature.params.push(AbiParam::new(types::I64));
         signature.params.extend(builtin.params().iter().map(|param| AbiParam::new(scalar_type(*param))));
         signature.returns.extend(builtin.result().map(|result| AbiParam::new(scalar_type(result))));

@@ -105,7 +105,7 @@ impl<'a> FuncTranslator<'a> {
     fn prepare_indirect(&mut self, type_index: u32, table: u32) -> Result<Prepared> {
         let index = self.pop_table_index(table)?;
         let func_ref = self.load_element(table, index, TrapKind::UndefinedElement)?;
-        self.trap_unless(func_ref, TrapKind::UninitializedElement);
+        self.trap_unless(func_ref, TrapKind::UninitializedElement)?;
         self.check_type(func_ref, type_index)?;
         self.prepare_reference(func_ref, type_index)
     }
@@ -113,7 +113,7 @@ impl<'a> FuncTranslator<'a> {
     /// A call through a reference of this type, which validation has checked.
     fn prepare_typed(&mut self, type_index: u32) -> Result<Prepared> {
         let func_ref = self.pop()?;
-        self.trap_unless(func_ref, TrapKind::NullFunctionReference);
+        self.trap_unless(func_ref, TrapKind::NullFunctionReference)?;
         self.prepare_reference(func_ref, type_index)
     }
 
@@ -133,8 +133,7 @@ impl<'a> FuncTranslator<'a> {
         let expected = self.load_constant(types::I32, type_ids, type_index.saturating_mul(4))?;
         let found = self.load_func_ref(types::I32, func_ref, offsets::FUNC_REF_TYPE_ID)?;
         let same = self.builder.ins().icmp(IntCC::Equal, expected, found);
-        self.trap_unless(same, TrapKind::BadSignature);
-        Ok(())
+        self.trap_unless(same, TrapKind::BadSignature)
     }
 
     /// Loads a field of a function reference. It never changes, but the load must stay behind the check for null.

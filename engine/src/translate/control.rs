@@ -41,7 +41,7 @@ impl<'a> FuncTranslator<'a> {
                 self.branch(outermost)?;
             }
             Operator::Unreachable => {
-                self.trap(TrapKind::Unreachable);
+                self.trap(TrapKind::Unreachable)?;
                 self.reachable = false;
             }
             _ => return Ok(false),
@@ -87,6 +87,7 @@ impl<'a> FuncTranslator<'a> {
         let height = self.height_below(signature.params.len())?;
         self.stack.truncate(height);
         self.stack.extend_from_slice(self.builder.block_params(header));
+        self.poll()?;
         self.open(FrameKind::Loop { header }, signature)
     }
 

@@ -10,6 +10,7 @@ use cranelift_codegen::ir::{
 use cranelift_codegen::isa::{CallConv, TargetFrontendConfig, TargetIsa};
 
 use super::FuncTranslator;
+use crate::config::{Config, TrapStyle};
 use crate::error::{Error, Result};
 use crate::module::info::ModuleInfo;
 use crate::module::limits;
@@ -21,18 +22,21 @@ pub(crate) struct ModuleEnvironment<'a> {
     pub(crate) offsets: VmOffsets,
     pub(crate) frontend: TargetFrontendConfig,
     pub(crate) host_call_conv: CallConv,
+    /// How traps are raised.
+    pub(crate) style: TrapStyle,
     /// Values that one function may have in intermediate form.
     pub(crate) max_values: u64,
 }
 
 impl<'a> ModuleEnvironment<'a> {
     /// The environment of the functions of this module on this machine.
-    pub(crate) fn new(isa: &dyn TargetIsa, info: &'a ModuleInfo) -> Self {
+    pub(crate) fn new(isa: &dyn TargetIsa, config: &Config, info: &'a ModuleInfo) -> Self {
         Self {
             info,
             offsets: VmOffsets::new(info),
             frontend: isa.frontend_config(),
             host_call_conv: isa.default_call_conv(),
+            style: config.trap_style(),
             max_values: limits::MAX_FUNCTION_VALUES,
         }
     }
@@ -66,7 +70,7 @@ impl Regions {
     }
 }
 
-/// Makes the function check its stack against the store's limit on entry.
+/// Makes the function check its stack against the store's limit on entry, with an instruction that traps.
 pub(super) fn set_stack_limit(func: &mut ir::Function, regions: &Regions) {
     let pointer = types::I64;
     let flags = func.dfg.mem_flags.insert_unchecked(regions.constant());

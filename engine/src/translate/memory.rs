@@ -4,13 +4,17 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Endianness, InstBuilder, MemFlagsData, Opcode, Type, Value, types};
 use wasmparser::{MemArg, MemArgTarget, Operator};
 
-use super::{FuncTranslator, missing, trap_code};
+use super::{FuncTranslator, missing};
 use crate::builtins::Builtin;
+use crate::config::TrapStyle;
 use crate::error::{Error, Result};
 use crate::memory_plan::MemoryPlan;
 use crate::trap::TrapKind;
 use crate::types::IndexType;
 use crate::vm::offsets;
+
+/// Up to here, static offset and width of an access added to a 32-bit index make no sum that wraps.
+const MAX_REACH: u64 = 1 << 62;
 
 /// Where an access goes.
 pub(super) struct Address {
@@ -132,7 +136,13 @@ impl FuncTranslator<'_> {
     }
 
     fn heap_flags(&self) -> MemFlagsData {
-        MemFlagsData::new().with_endianness(Endianness::Little).with_alias_region(Some(self.regions.heap))
+        let flags = MemFlagsData::new()
+            .with_endianness(Endianness::Little)
+            .with_alias_region(Some(self.regions.heap));
+        match self.module.style {
+            TrapStyle::Signals => flags,
+            TrapStyle::Explicit => flags.with_notrap(),
+        }
     }
 
     pub(super) fn load_heap(&mut self, opcode: Opcode, ty: Type, address: &Address) -> Value {
@@ -169,45 +179,70 @@ impl FuncTranslator<'_> {
     }
 
     /// Pops the index of an access of `width` bytes and makes sure that an access outside the memory traps: what the
-    /// guard covers, by the processor, anything else by a comparison.
+    /// guard covers, by the processor, anything else (in explicit style everything) by a comparison.
     pub(super) fn address(&mut self, memarg: &MemArg, width: u64) -> Result<Address> {
         let MemArgTarget::Memory(memory) = memarg.target else {
             return Err(Error::internal("accesses to arrays are not translated"));
         };
         let plan = self.memory_plan(memory)?;
         let index = self.pop_index(plan.index)?;
-        let start = self.memory_base(memory)?;
         if plan.guard_covers(memarg.offset, width) {
+            let start = self.memory_base(memory)?;
             let base = self.builder.ins().iadd(start, index);
             let offset = i32::try_from(memarg.offset).map_err(|_| Error::internal("a guard above 2 GiB"))?;
             return Ok(Address { base, offset });
         }
-        let reach = self.constant64(memarg.offset.saturating_add(width));
-        let end = match plan.index {
-            // Index and offset are below 2^32 each: their sum cannot wrap.
-            IndexType::I32 => self.builder.ins().iadd(index, reach),
-            IndexType::I64 => {
-                let code = trap_code(TrapKind::MemoryOutOfBounds);
-                self.builder.ins().uadd_overflow_trap(index, reach, code)
-            }
+        let reach = memarg.offset.saturating_add(width);
+        let outside = self.is_outside(memory, &plan, index, reach)?;
+        self.trap_if(outside, TrapKind::MemoryOutOfBounds)?;
+        let start = self.memory_base(memory)?;
+        let base = self.builder.ins().iadd(start, index);
+        if self.module.style == TrapStyle::Explicit
+            && let Ok(offset) = i32::try_from(memarg.offset)
+        {
+            return Ok(Address { base, offset });
+        }
+        let offset = self.constant64(memarg.offset);
+        let base = self.builder.ins().iadd(base, offset);
+        // With signals, speculation past the check reads nothing but the memory's first bytes.
+        let base = match self.module.style {
+            TrapStyle::Signals => self.builder.ins().select_spectre_guard(outside, start, base),
+            TrapStyle::Explicit => base,
         };
-        let len = self.memory_len(memory)?;
-        let outside = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, end, len);
-        self.trap_if(outside, TrapKind::MemoryOutOfBounds);
-        let base = self.builder.ins().iadd(start, end);
-        let base = self.builder.ins().iadd_imm_s(base, -width.cast_signed());
-        let base = self.builder.ins().select_spectre_guard(outside, start, base);
         Ok(Address { base, offset: 0 })
+    }
+
+    /// Whether `index + reach` exceeds the length of a memory.
+    fn is_outside(&mut self, memory: u32, plan: &MemoryPlan, index: Value, reach: u64) -> Result<Value> {
+        let len = self.memory_len(memory)?;
+        let amount = self.constant64(reach);
+        if plan.index == IndexType::I32 && reach <= MAX_REACH {
+            // Both are so small that their sum cannot wrap.
+            let end = self.builder.ins().iadd(index, amount);
+            return Ok(self.builder.ins().icmp(IntCC::UnsignedGreaterThan, end, len));
+        }
+        let last = self.builder.ins().isub(len, amount);
+        let beyond = self.builder.ins().icmp(IntCC::UnsignedGreaterThan, index, last);
+        if reach <= plan.min_bytes() {
+            return Ok(beyond);
+        }
+        let too_short = self.builder.ins().icmp(IntCC::UnsignedLessThan, len, amount);
+        Ok(self.builder.ins().bor(too_short, beyond))
     }
 
     fn memory_plan(&self, memory: u32) -> Result<MemoryPlan> {
         Ok(self.module.info.memories.get(memory as usize).ok_or_else(|| missing("memory", memory))?.plan)
     }
 
-    /// The address of a memory's first byte, which never changes.
+    /// The address of a memory's first byte, which changes only if growing can move the memory.
     fn memory_base(&mut self, memory: u32) -> Result<Value> {
+        let movable = self.memory_plan(memory)?.movable;
         let (entry, offset) = self.memory_entry(memory)?;
-        self.load_constant(types::I64, entry, offset.saturating_add(offsets::MEMORY_BASE))
+        let offset = offset.saturating_add(offsets::MEMORY_BASE);
+        match movable {
+            true => self.load_variable(types::I64, entry, offset),
+            false => self.load_constant(types::I64, entry, offset),
+        }
     }
 
     /// The current length of a memory in bytes.

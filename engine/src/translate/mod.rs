@@ -13,6 +13,7 @@ mod environ;
 mod frame;
 mod memory;
 mod numeric;
+mod poll;
 mod reference;
 pub(crate) mod signature;
 mod table;
@@ -29,6 +30,7 @@ use wasmparser::{FuncValidator, FunctionBody, Operator, OperatorsReader, Validat
 pub(crate) use environ::ModuleEnvironment;
 pub(crate) use trap::{kind_of, trap_code};
 
+use crate::config::TrapStyle;
 use crate::error::{Error, Result};
 use crate::module::refusal;
 use frame::ControlFrame;
@@ -58,6 +60,8 @@ pub(crate) struct FuncTranslator<'a> {
     callees: HashMap<u32, ir::FuncRef>,
     /// Signatures of builtins by their number.
     builtins: HashMap<usize, ir::SigRef>,
+    /// Traps that are raised out of line, not written yet.
+    trap_blocks: Vec<trap::TrapBlock>,
     budget: environ::Budget,
 }
 
@@ -75,7 +79,8 @@ pub(crate) fn translate_function(
     reader.set_features(*validator.features());
     let mut operators = OperatorsReader::new(reader);
 
-    let mut translator = FuncTranslator::new(module, function, func, context)?;
+    let start = position(body.range().start as u64)?;
+    let mut translator = FuncTranslator::new(module, function, start, func, context)?;
     translator.declare_locals(validator)?;
     while !operators.eof() {
         let (operator, offset) = operators.read_with_offset().map_err(refusal::malformed)?;
@@ -113,13 +118,16 @@ impl<'a> FuncTranslator<'a> {
     fn new(
         module: &'a ModuleEnvironment<'a>,
         function: u32,
+        start: u32,
         func: &'a mut ir::Function,
         context: &'a mut FunctionBuilderContext,
     ) -> Result<Self> {
         let ty = module.info.func_type(function).ok_or_else(|| missing("function", function))?;
         func.signature = signature::wasm(ty);
         let regions = environ::Regions::new(func);
-        environ::set_stack_limit(func, &regions);
+        if module.style == TrapStyle::Signals {
+            environ::set_stack_limit(func, &regions);
+        }
         let mut builder = FunctionBuilder::new(func, context);
         let entry = builder.create_block();
         builder.append_block_params_for_function_params(entry);
@@ -142,8 +150,12 @@ impl<'a> FuncTranslator<'a> {
             signatures: HashMap::new(),
             callees: HashMap::new(),
             builtins: HashMap::new(),
+            trap_blocks: Vec::new(),
             budget: environ::Budget::default(),
         };
+        translator.builder.set_srcloc(ir::SourceLoc::new(start));
+        translator.check_stack()?;
+        translator.poll()?;
         translator.declare_arguments(arguments);
         translator.open_body(ty.results());
         Ok(translator)
@@ -154,8 +166,7 @@ impl<'a> FuncTranslator<'a> {
         if !self.reachable {
             return self.dead_operator(operator);
         }
-        let position = u32::try_from(offset).map_err(|_| Error::internal("an offset above 4 GiB"))?;
-        self.builder.set_srcloc(ir::SourceLoc::new(position));
+        self.builder.set_srcloc(ir::SourceLoc::new(position(offset)?));
         self.budget.spend(1)?;
         for family in &Self::FAMILIES {
             if family(self, operator)? {
@@ -183,6 +194,7 @@ impl<'a> FuncTranslator<'a> {
             let results = std::mem::take(&mut self.stack);
             self.builder.ins().return_(&results);
         }
+        self.write_trap_blocks()?;
         self.builder.finalize(self.module.frontend);
         Ok(())
     }
@@ -216,6 +228,11 @@ impl<'a> FuncTranslator<'a> {
         let start = self.stack.len().checked_sub(count).ok_or_else(underflow)?;
         Ok(self.stack.split_off(start))
     }
+}
+
+/// An offset in the module as generated code is marked with it.
+fn position(offset: u64) -> Result<u32> {
+    u32::try_from(offset).map_err(|_| Error::internal("an offset above 4 GiB"))
 }
 
 fn underflow() -> Error {

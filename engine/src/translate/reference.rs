@@ -23,7 +23,7 @@ impl FuncTranslator<'_> {
             }
             Operator::RefAsNonNull => {
                 let reference = *self.top(1)?.first().ok_or_else(underflow)?;
-                self.trap_unless(reference, TrapKind::NullReference);
+                self.trap_unless(reference, TrapKind::NullReference)?;
             }
             Operator::RefFunc { function_index } => {
                 let place = self.module.info.func_ref(function_index);

@@ -6,6 +6,7 @@ use wasmparser::Operator;
 
 use super::{FuncTranslator, missing};
 use crate::builtins::Builtin;
+use crate::config::TrapStyle;
 use crate::error::Result;
 use crate::trap::TrapKind;
 use crate::types::TableType;
@@ -93,15 +94,19 @@ impl FuncTranslator<'_> {
         Ok(self.builder.ins().load(types::I64, flags, address, 0))
     }
 
-    /// The address of the element at an index. Traps if it is outside, and does not speculate past the check.
+    /// The address of the element at an index. Traps if it is outside; in signal style nothing speculates
+    /// past the check.
     fn element_address(&mut self, table: u32, index: Value, outside: TrapKind) -> Result<Value> {
         let len = self.table_len(table)?;
         let is_outside = self.builder.ins().icmp(IntCC::UnsignedGreaterThanOrEqual, index, len);
-        self.trap_if(is_outside, outside);
+        self.trap_if(is_outside, outside)?;
         let base = self.table_base(table)?;
         let distance = self.builder.ins().imul_imm_u(index, i64::from(offsets::TABLE_ELEMENT_SIZE));
         let address = self.builder.ins().iadd(base, distance);
-        Ok(self.builder.ins().select_spectre_guard(is_outside, base, address))
+        Ok(match self.module.style {
+            TrapStyle::Signals => self.builder.ins().select_spectre_guard(is_outside, base, address),
+            TrapStyle::Explicit => address,
+        })
     }
 
     fn element_flags(&self) -> MemFlagsData {

@@ -30,7 +30,7 @@ const fn table() -> [*const (); BUILTIN_COUNT] {
     table[Builtin::TableCopy.index()] = table_copy as *const ();
     table[Builtin::TableInit.index()] = table_init as *const ();
     table[Builtin::ElemDrop.index()] = elem_drop as *const ();
-    table[Builtin::Interrupt.index()] = interrupt as *const ();
+    table[Builtin::Interrupt.index()] = arch::interrupt as *const ();
     table[Builtin::Raise.index()] = arch::raise as *const ();
     table
 }
@@ -95,8 +95,6 @@ builtins! {
     table_init(table: u32, segment: u32, dst: u64, src: u32, len: u32) -> u32 =
         |store, instance| code(store.table_init(instance, table, segment, dst, src, len));
     elem_drop(segment: u32) = |store, instance| store.elem_drop(instance, segment);
-    interrupt() -> u32 =
-        |store, _instance| store.interrupted().map_or(0, |kind| u32::from(kind.code()));
 }
 
 #[cfg(test)]

@@ -69,6 +69,16 @@ pub(super) unsafe extern "C" fn raised(vmctx: *const u64, kind: u32, pc: usize, 
     store
 }
 
+/// What the builtin `interrupt` asks: the code of the trap kind that the guest must stop with, or 0.
+///
+/// # Safety
+/// Called by `arch::interrupt` only: `vmctx` is a context whose code is running.
+pub(super) unsafe extern "C" fn must_stop(vmctx: *const u64) -> u32 {
+    // SAFETY: a context starts with the pointer to its store's header, which lives while the store's code runs.
+    let vm = unsafe { &**vmctx.cast::<*const VMStore>() };
+    vm.interrupted().map_or(0, |kind| u32::from(kind.code()))
+}
+
 /// Notes a trap and the guest frames that it happened in. Async-signal-safe.
 fn note(vm: &VMStore, kind: u8, pc: usize, fp: usize) {
     vm.trap.store(kind, Relaxed);

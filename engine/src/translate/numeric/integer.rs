@@ -1,23 +1,22 @@
 //! Integers: arithmetic, bits, shifts, comparisons, and the widths of integers.
 
 use cranelift_codegen::ir::condcodes::IntCC;
-use cranelift_codegen::ir::{InstBuilder, Type, types};
+use cranelift_codegen::ir::{InstBuilder, InstructionData, Opcode, Type, Value, types};
 use wasmparser::Operator;
 
 use super::{Binary, FuncTranslator};
+use crate::config::TrapStyle;
 use crate::error::Result;
+use crate::translate::underflow;
+use crate::trap::TrapKind;
 
 impl FuncTranslator<'_> {
-    /// Division and remainder trap by themselves; shifts take their distance modulo the width, as WebAssembly wants.
+    /// Shifts take their distance modulo the width, as WebAssembly wants.
     pub(in crate::translate) fn integer_binary_operator(&mut self, operator: &Operator<'_>) -> Result<bool> {
         let build: Binary = match operator {
             Operator::I32Add | Operator::I64Add => |ins, x, y| ins.iadd(x, y),
             Operator::I32Sub | Operator::I64Sub => |ins, x, y| ins.isub(x, y),
             Operator::I32Mul | Operator::I64Mul => |ins, x, y| ins.imul(x, y),
-            Operator::I32DivS | Operator::I64DivS => |ins, x, y| ins.sdiv(x, y),
-            Operator::I32DivU | Operator::I64DivU => |ins, x, y| ins.udiv(x, y),
-            Operator::I32RemS | Operator::I64RemS => |ins, x, y| ins.srem(x, y),
-            Operator::I32RemU | Operator::I64RemU => |ins, x, y| ins.urem(x, y),
             Operator::I32And | Operator::I64And => |ins, x, y| ins.band(x, y),
             Operator::I32Or | Operator::I64Or => |ins, x, y| ins.bor(x, y),
             Operator::I32Xor | Operator::I64Xor => |ins, x, y| ins.bxor(x, y),
@@ -26,9 +25,56 @@ impl FuncTranslator<'_> {
             Operator::I32ShrU | Operator::I64ShrU => |ins, x, y| ins.ushr(x, y),
             Operator::I32Rotl | Operator::I64Rotl => |ins, x, y| ins.rotl(x, y),
             Operator::I32Rotr | Operator::I64Rotr => |ins, x, y| ins.rotr(x, y),
-            _ => return Ok(false),
+            _ => return self.division_operator(operator),
         };
         self.binary(build)
+    }
+
+    /// In signal style the processor notices what traps.
+    fn division_operator(&mut self, operator: &Operator<'_>) -> Result<bool> {
+        let (build, overflows): (Binary, bool) = match operator {
+            Operator::I32DivS | Operator::I64DivS => (|ins, x, y| ins.sdiv(x, y), true),
+            Operator::I32DivU | Operator::I64DivU => (|ins, x, y| ins.udiv(x, y), false),
+            Operator::I32RemS | Operator::I64RemS => (|ins, x, y| ins.srem(x, y), false),
+            Operator::I32RemU | Operator::I64RemU => (|ins, x, y| ins.urem(x, y), false),
+            _ => return Ok(false),
+        };
+        if self.module.style == TrapStyle::Explicit {
+            self.check_division(overflows)?;
+        }
+        self.binary(build)
+    }
+
+    /// Traps if the quotient of the two topmost operands does not exist, or, if it `overflows`, is out of range.
+    fn check_division(&mut self, overflows: bool) -> Result<()> {
+        let &[dividend, divisor] = self.top(2)? else { return Err(underflow()) };
+        let known = self.known_integer(divisor);
+        if known.is_none_or(|divisor| divisor == 0) {
+            self.trap_unless(divisor, TrapKind::IntegerDivisionByZero)?;
+        }
+        if overflows && known.is_none_or(|divisor| divisor == -1) {
+            let ty = self.builder.func.dfg.value_type(dividend);
+            let least = if ty == types::I32 { i64::from(i32::MIN) } else { i64::MIN };
+            let least = self.builder.ins().iconst(ty, least & mask(ty));
+            let minus_one = self.builder.ins().iconst(ty, -1 & mask(ty));
+            let is_least = self.builder.ins().icmp(IntCC::Equal, dividend, least);
+            let is_minus_one = self.builder.ins().icmp(IntCC::Equal, divisor, minus_one);
+            let both = self.builder.ins().band(is_least, is_minus_one);
+            self.trap_if(both, TrapKind::IntegerOverflow)?;
+        }
+        Ok(())
+    }
+
+    /// The value of an integer constant, sign-extended.
+    fn known_integer(&self, value: Value) -> Option<i64> {
+        let dfg = &self.builder.func.dfg;
+        let InstructionData::UnaryImm { opcode: Opcode::Iconst, imm } =
+            dfg.insts[dfg.value_def(value).inst()?]
+        else {
+            return None;
+        };
+        let spare = 64_u32.saturating_sub(dfg.value_type(value).bits());
+        Some(imm.bits().wrapping_shl(spare).wrapping_shr(spare))
     }
 
     pub(in crate::translate) fn integer_comparison_operator(
@@ -90,4 +136,9 @@ impl FuncTranslator<'_> {
         self.push(result);
         Ok(true)
     }
+}
+
+/// The bits of an integer type, as the immediate of a constant has them.
+fn mask(ty: Type) -> i64 {
+    if ty == types::I32 { i64::from(u32::MAX) } else { -1 }
 }

@@ -4,7 +4,7 @@ use std::arch::{asm, naked_asm};
 
 use super::super::offsets::store::ENTRY_SP;
 use super::super::store::VMStore;
-use super::super::traps::raised;
+use super::super::traps::{must_stop, raised};
 
 /// Calls `trampoline(vmctx, caller, code, values)`. Returns 0 when it returned, 1 when the call was stopped: then
 /// [`landing`] gave back the stack and the registers as they were on entry.
@@ -96,6 +96,85 @@ pub(crate) unsafe extern "C" fn raise(vmctx: *const u64, kind: u32) -> ! {
         "b {landing}",
         raised = sym raised,
         landing = sym landing,
+    )
+}
+
+/// The builtin `interrupt`: asks whether the guest must stop and raises the trap if it must. Preserves all registers.
+///
+/// # Safety
+/// Called by generated code only, with the context it runs in.
+#[unsafe(naked)]
+pub(crate) unsafe extern "C" fn interrupt(vmctx: *const u64) {
+    naked_asm!(
+        "sub sp, sp, #688",
+        "stp x29, x30, [sp]",
+        "mov x29, sp",
+        "stp x0, x1, [sp, #16]",
+        "stp x2, x3, [sp, #32]",
+        "stp x4, x5, [sp, #48]",
+        "stp x6, x7, [sp, #64]",
+        "stp x8, x9, [sp, #80]",
+        "stp x10, x11, [sp, #96]",
+        "stp x12, x13, [sp, #112]",
+        "stp x14, x15, [sp, #128]",
+        "stp x16, x17, [sp, #144]",
+        "str x18, [sp, #160]",
+        "stp q0, q1, [sp, #176]",
+        "stp q2, q3, [sp, #208]",
+        "stp q4, q5, [sp, #240]",
+        "stp q6, q7, [sp, #272]",
+        "stp q8, q9, [sp, #304]",
+        "stp q10, q11, [sp, #336]",
+        "stp q12, q13, [sp, #368]",
+        "stp q14, q15, [sp, #400]",
+        "stp q16, q17, [sp, #432]",
+        "stp q18, q19, [sp, #464]",
+        "stp q20, q21, [sp, #496]",
+        "stp q22, q23, [sp, #528]",
+        "stp q24, q25, [sp, #560]",
+        "stp q26, q27, [sp, #592]",
+        "stp q28, q29, [sp, #624]",
+        "stp q30, q31, [sp, #656]",
+        "bl {must_stop}",
+        "cbnz w0, 2f",
+        "ldp q0, q1, [sp, #176]",
+        "ldp q2, q3, [sp, #208]",
+        "ldp q4, q5, [sp, #240]",
+        "ldp q6, q7, [sp, #272]",
+        "ldp q8, q9, [sp, #304]",
+        "ldp q10, q11, [sp, #336]",
+        "ldp q12, q13, [sp, #368]",
+        "ldp q14, q15, [sp, #400]",
+        "ldp q16, q17, [sp, #432]",
+        "ldp q18, q19, [sp, #464]",
+        "ldp q20, q21, [sp, #496]",
+        "ldp q22, q23, [sp, #528]",
+        "ldp q24, q25, [sp, #560]",
+        "ldp q26, q27, [sp, #592]",
+        "ldp q28, q29, [sp, #624]",
+        "ldp q30, q31, [sp, #656]",
+        "ldp x0, x1, [sp, #16]",
+        "ldp x2, x3, [sp, #32]",
+        "ldp x4, x5, [sp, #48]",
+        "ldp x6, x7, [sp, #64]",
+        "ldp x8, x9, [sp, #80]",
+        "ldp x10, x11, [sp, #96]",
+        "ldp x12, x13, [sp, #112]",
+        "ldp x14, x15, [sp, #128]",
+        "ldp x16, x17, [sp, #144]",
+        "ldr x18, [sp, #160]",
+        "ldp x29, x30, [sp]",
+        "add sp, sp, #688",
+        "ret",
+        // The guest must stop: as if it had called `raise` itself.
+        "2:",
+        "mov w1, w0",
+        "ldr x0, [sp, #16]",
+        "ldp x29, x30, [sp]",
+        "add sp, sp, #688",
+        "b {raise}",
+        must_stop = sym must_stop,
+        raise = sym raise,
     )
 }
 

@@ -6,9 +6,9 @@ mod aarch64;
 mod x86_64;
 
 #[cfg(target_arch = "aarch64")]
-pub(super) use aarch64::{enter, flush_instructions, landing, raise};
+pub(super) use aarch64::{enter, flush_instructions, interrupt, landing, raise};
 #[cfg(target_arch = "x86_64")]
-pub(super) use x86_64::{enter, flush_instructions, landing, raise};
+pub(super) use x86_64::{enter, flush_instructions, interrupt, landing, raise};
 
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 compile_error!("plugbay runs on x86-64 and aarch64");

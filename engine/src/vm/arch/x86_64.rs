@@ -4,7 +4,7 @@ use std::arch::naked_asm;
 
 use super::super::offsets::store::ENTRY_SP;
 use super::super::store::VMStore;
-use super::super::traps::raised;
+use super::super::traps::{must_stop, raised};
 
 /// Calls `trampoline(vmctx, caller, code, values)`. Returns 0 when it returned, 1 when the call was stopped: then
 /// [`landing`] gave back the stack and the registers as they were on entry.
@@ -88,6 +88,85 @@ pub(crate) unsafe extern "C" fn raise(vmctx: *const u64, kind: u32) -> ! {
         "jmp {landing}",
         raised = sym raised,
         landing = sym landing,
+    )
+}
+
+/// The builtin `interrupt`: asks whether the guest must stop and raises the trap if it must. Preserves all registers.
+///
+/// # Safety
+/// Called by generated code only, with the context it runs in.
+#[unsafe(naked)]
+pub(crate) unsafe extern "C" fn interrupt(vmctx: *const u64) {
+    naked_asm!(
+        "push rbp",
+        "mov rbp, rsp",
+        "push rax",
+        "push rcx",
+        "push rdx",
+        "push rsi",
+        "push rdi",
+        "push r8",
+        "push r9",
+        "push r10",
+        "push r11",
+        // 16 vectors, and one word that aligns the stack to 16 bytes.
+        "sub rsp, 264",
+        "movups [rsp], xmm0",
+        "movups [rsp + 16], xmm1",
+        "movups [rsp + 32], xmm2",
+        "movups [rsp + 48], xmm3",
+        "movups [rsp + 64], xmm4",
+        "movups [rsp + 80], xmm5",
+        "movups [rsp + 96], xmm6",
+        "movups [rsp + 112], xmm7",
+        "movups [rsp + 128], xmm8",
+        "movups [rsp + 144], xmm9",
+        "movups [rsp + 160], xmm10",
+        "movups [rsp + 176], xmm11",
+        "movups [rsp + 192], xmm12",
+        "movups [rsp + 208], xmm13",
+        "movups [rsp + 224], xmm14",
+        "movups [rsp + 240], xmm15",
+        "call {must_stop}",
+        "test eax, eax",
+        "jnz 2f",
+        "movups xmm0, [rsp]",
+        "movups xmm1, [rsp + 16]",
+        "movups xmm2, [rsp + 32]",
+        "movups xmm3, [rsp + 48]",
+        "movups xmm4, [rsp + 64]",
+        "movups xmm5, [rsp + 80]",
+        "movups xmm6, [rsp + 96]",
+        "movups xmm7, [rsp + 112]",
+        "movups xmm8, [rsp + 128]",
+        "movups xmm9, [rsp + 144]",
+        "movups xmm10, [rsp + 160]",
+        "movups xmm11, [rsp + 176]",
+        "movups xmm12, [rsp + 192]",
+        "movups xmm13, [rsp + 208]",
+        "movups xmm14, [rsp + 224]",
+        "movups xmm15, [rsp + 240]",
+        "add rsp, 264",
+        "pop r11",
+        "pop r10",
+        "pop r9",
+        "pop r8",
+        "pop rdi",
+        "pop rsi",
+        "pop rdx",
+        "pop rcx",
+        "pop rax",
+        "pop rbp",
+        "ret",
+        // The guest must stop: as if it had called `raise` itself.
+        "2:",
+        "mov rdi, [rbp - 40]",
+        "mov esi, eax",
+        "mov rsp, rbp",
+        "pop rbp",
+        "jmp {raise}",
+        must_stop = sym must_stop,
+        raise = sym raise,
     )
 }
 

@@ -1,0 +1,38 @@
+//! In which of the engine's ways scripts are run: every way must give the same results.
+
+use plugbay_engine::{Config, TrapStyle};
+
+/// How modules are compiled and run.
+#[derive(clap::Args, Debug, Clone)]
+pub(super) struct Mode {
+    /// How guest faults are noticed: by signals, or by checks in the code.
+    #[arg(long, value_enum, default_value = "signals", value_name = "STYLE")]
+    trap_style: Style,
+    /// Count fuel; every directive gets this much.
+    #[arg(long, value_name = "N")]
+    fuel: Option<u64>,
+    /// Reserve only so many bytes of address space for a memory; larger ones move as they grow.
+    #[arg(long, value_name = "BYTES")]
+    memory_reservation: Option<u64>,
+}
+
+#[derive(clap::ValueEnum, Debug, Clone, Copy)]
+enum Style {
+    Signals,
+    Explicit,
+}
+
+impl Mode {
+    /// The engine's settings for this way.
+    pub(super) fn config(&self) -> Config {
+        let style = match self.trap_style {
+            Style::Signals => TrapStyle::Signals,
+            Style::Explicit => TrapStyle::Explicit,
+        };
+        let config = Config::new().with_trap_style(style).with_fuel(self.fuel.is_some());
+        match self.memory_reservation {
+            Some(bytes) => config.with_memory_reservation(bytes),
+            None => config,
+        }
+    }
+}
