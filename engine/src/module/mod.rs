@@ -4,13 +4,14 @@
 pub(crate) mod consts;
 pub(crate) mod convert;
 pub(crate) mod decode;
+pub(crate) mod image;
 pub(crate) mod info;
 pub(crate) mod limits;
 mod names;
 pub(crate) mod refusal;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::compile;
 use crate::engine::Engine;
@@ -20,6 +21,7 @@ use crate::types::ExternType;
 use crate::vm::CodeMemory;
 use crate::vm::offsets::VmOffsets;
 use decode::{Decoded, decode};
+use image::Images;
 use info::ModuleInfo;
 use names::Names;
 
@@ -34,6 +36,8 @@ struct Inner {
     names: Names,
     signatures: Signatures,
     code: CodeMemory,
+    /// Made when the first instance is.
+    images: OnceLock<Images>,
 }
 
 impl Module {
@@ -53,7 +57,8 @@ impl Module {
         let code = CodeMemory::publish(&code)?;
         let signatures = Signatures::new(signatures);
         let (offsets, names) = (VmOffsets::new(&info), Names::new(names));
-        Ok(Self(Arc::new(Inner { engine: engine.clone(), info, offsets, names, signatures, code })))
+        let images = OnceLock::new();
+        Ok(Self(Arc::new(Inner { engine: engine.clone(), info, offsets, names, signatures, code, images })))
     }
 
     /// The engine it was compiled by.
@@ -88,6 +93,11 @@ impl Module {
     /// Its machine code.
     pub(crate) fn code(&self) -> &CodeMemory {
         &self.0.code
+    }
+
+    /// The images of its memories.
+    pub(crate) fn images(&self) -> &Images {
+        self.0.images.get_or_init(|| Images::of(&self.0.info))
     }
 
     /// The signatures of its types.

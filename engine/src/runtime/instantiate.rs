@@ -4,6 +4,7 @@
 use super::instance::{Imports, Instance, InstanceData, Origin, gone};
 use super::limits::MAX_INSTANCE_BYTES;
 use super::store::StoreInner;
+use super::table::TableData;
 use super::{Context, Extern};
 use crate::error::{Error, ErrorKind, Result, Stage};
 use crate::module::Module;
@@ -86,11 +87,9 @@ impl StoreInner {
         self.instances.push(InstanceData::new(block, Origin::Module(module.clone()), imports));
         self.modules.entry(module.code().key()).or_insert_with(|| module.clone());
         self.fill_func_refs(index, module)?;
-        for memory in module.info().memories.iter().skip(module.info().num_imported_memories as usize) {
-            self.define_memory(index, memory.ty, &memory.plan)?;
-        }
         self.define_globals(index, module)?;
         self.define_tables(index, module)?;
+        self.define_memories(index, module)?;
         self.write_elements(index, module)?;
         self.write_data(index, module)?;
         Ok(Instance { store: self.id(), index })
@@ -188,6 +187,37 @@ impl StoreInner {
         Ok(())
     }
 
+    /// Makes the memories, with their images laid over them if the module has some. Data segments are written after
+    /// element segments, so there may be nothing in a memory yet when one of these will trap: functions of this instance
+    /// that earlier ones put into tables of others can tell.
+    fn define_memories(&mut self, instance: u32, module: &Module) -> Result<()> {
+        let info = module.info();
+        let images = Some(module.images()).filter(|_| self.elements_fit(instance, module));
+        for (memory, declared) in (0..).zip(info.memories.iter().skip(info.num_imported_memories as usize)) {
+            self.define_memory(instance, declared.ty, &declared.plan)?;
+            if let Some(image) = images.and_then(|images| images.get(memory)) {
+                self.lay_over(instance, memory, image)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether no active element segment traps.
+    fn elements_fit(&self, instance: u32, module: &Module) -> bool {
+        module.info().elements.iter().all(|elements| match &elements.mode {
+            SegmentMode::Passive | SegmentMode::Declared => true,
+            SegmentMode::Active { target, offset } => {
+                let end = self
+                    .evaluate(instance, offset)
+                    .ok()
+                    .and_then(|[at, _]| at.checked_add(elements.items.len() as u64));
+                let table =
+                    self.table_at(instance, *target).and_then(|table| self.table(table).map(TableData::len));
+                end.zip(table.ok()).is_some_and(|(end, len)| end <= len)
+            }
+        })
+    }
+
     fn write_elements(&mut self, instance: u32, module: &Module) -> Result<()> {
         for (segment, elements) in (0..).zip(&module.info().elements) {
             match &elements.mode {
@@ -204,9 +234,17 @@ impl StoreInner {
         Ok(())
     }
 
+    /// Writes the active data segments, unless images of all memories that they go to are there already.
     fn write_data(&mut self, instance: u32, module: &Module) -> Result<()> {
+        let with_image =
+            self.instance(instance)?.memories.iter().filter(|data| data.memory.has_image()).count();
+        let written = with_image > 0 && with_image == module.images().count();
         for (segment, data) in (0..).zip(&module.info().data) {
             if let SegmentMode::Active { target, offset } = &data.mode {
+                if written {
+                    self.data_drop(instance, segment);
+                    continue;
+                }
                 let at = self.evaluate(instance, offset)?[0];
                 let len = u32::try_from(data.bytes.len()).map_err(|_| TrapKind::MemoryOutOfBounds)?;
                 self.memory_init(instance, *target, segment, at, 0, len)?;

@@ -1,5 +1,7 @@
 //! Linear memories: handles, bytes and growth.
 
+use std::sync::Arc;
+
 use super::Context;
 use super::instance::{InstanceData, Origin, gone};
 use super::store::StoreInner;
@@ -7,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::memory_plan::{MAX_PAGES, MemoryPlan, PAGE_SIZE};
 use crate::types::{IndexType, MemoryType};
 use crate::vm::block::InstanceBlock;
+use crate::vm::image::MemoryImage;
 use crate::vm::memory::LinearMemory;
 use crate::vm::offsets::{VmCounts, VmOffsets};
 
@@ -152,6 +155,15 @@ impl StoreInner {
         self.memory_ranges.push(range);
         self.vm().set_memory_ranges(&self.memory_ranges);
         self.grow_memory(Memory { store: self.id(), instance, index }, plan.min_pages)?;
+        Ok(())
+    }
+
+    /// Lays an image over a memory that was just made. Without it (the system is short of mappings) its segments have to
+    /// be written.
+    pub(super) fn lay_over(&mut self, instance: u32, memory: u32, image: &Arc<MemoryImage>) -> Result<()> {
+        let memories = &mut self.instance_mut(instance)?.memories;
+        let data = memories.get_mut(memory as usize).ok_or_else(|| gone("a memory"))?;
+        let _ = data.memory.lay_over(image);
         Ok(())
     }
 

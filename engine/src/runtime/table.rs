@@ -104,6 +104,11 @@ impl TableData {
         TableType { minimum: self.elements.len() as u64, ..self.ty }
     }
 
+    /// The current number of elements.
+    pub(super) fn len(&self) -> u64 {
+        self.elements.len() as u64
+    }
+
     fn element(&self, index: u64) -> Result<&AtomicU64> {
         let element = usize::try_from(index).ok().and_then(|index| self.elements.get(index));
         element.ok_or_else(|| TrapKind::TableOutOfBounds.into())

@@ -1,9 +1,10 @@
 //! Address space: reserving it, giving parts of it access rights, giving it back.
 
+use std::fs::File;
 use std::io;
 use std::ptr::{self, NonNull};
 
-use rustix::mm::{MapFlags, MprotectFlags, ProtFlags};
+use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags};
 
 /// What a range of a mapping may be used for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +34,25 @@ impl Mapping {
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE;
         // SAFETY: a new anonymous mapping at an address of the system's choice touches no existing memory.
         let base = unsafe { rustix::mm::mmap_anonymous(ptr::null_mut(), len, ProtFlags::empty(), flags)? };
+        let base = NonNull::new(base.cast::<u8>()).ok_or_else(|| io::Error::other("mapped at address 0"))?;
+        Ok(Self { base, len })
+    }
+
+    /// The same, readable and writable from the start; it reads as zeros.
+    pub(crate) fn zeros(len: usize) -> io::Result<Self> {
+        let (access, flags) = (ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE | MapFlags::NORESERVE);
+        // SAFETY: as in `reserve`.
+        let base = unsafe { rustix::mm::mmap_anonymous(ptr::null_mut(), len, access, flags)? };
+        let base = NonNull::new(base.cast::<u8>()).ok_or_else(|| io::Error::other("mapped at address 0"))?;
+        Ok(Self { base, len })
+    }
+
+    /// A readable mapping of `len` bytes of a file from `offset` on (both multiples of the page size).
+    pub(crate) fn of_file(file: &File, offset: u64, len: usize) -> io::Result<Self> {
+        // SAFETY: a new mapping at an address of the system's choice touches no existing memory.
+        let base = unsafe {
+            rustix::mm::mmap(ptr::null_mut(), len, ProtFlags::READ, MapFlags::SHARED, file, offset)?
+        };
         let base = NonNull::new(base.cast::<u8>()).ok_or_else(|| io::Error::other("mapped at address 0"))?;
         Ok(Self { base, len })
     }
@@ -71,6 +91,31 @@ impl Mapping {
         let flags = MapFlags::PRIVATE | MapFlags::NORESERVE | MapFlags::FIXED;
         // SAFETY: the range lies in this mapping and by the caller's promise is not in use, so replacing it is harmless.
         unsafe { rustix::mm::mmap_anonymous(at.cast(), len, ProtFlags::empty(), flags)? };
+        Ok(())
+    }
+
+    /// Makes the `len` bytes at `at` those of a file from `offset` on (all of them multiples of the page size), readable
+    /// and writable. What is written stays in this mapping and never reaches the file.
+    ///
+    /// # Safety
+    /// No reference into the range may live.
+    pub(crate) unsafe fn overlay(&self, at: usize, len: usize, file: &File, offset: u64) -> io::Result<()> {
+        let at = self.range(at, len)?;
+        let (access, flags) = (ProtFlags::READ | ProtFlags::WRITE, MapFlags::PRIVATE | MapFlags::FIXED);
+        // SAFETY: the range lies in this mapping and by the caller's promise is not in use, so replacing it is harmless.
+        unsafe { rustix::mm::mmap(at.cast(), len, access, flags | MapFlags::NORESERVE, file, offset)? };
+        Ok(())
+    }
+
+    /// Forgets what was written to the `len` bytes at `offset` (both multiples of the page size): they read as zeros
+    /// again, or as the file that was laid over them.
+    ///
+    /// # Safety
+    /// No reference into the range may live.
+    pub(crate) unsafe fn discard(&self, offset: usize, len: usize) -> io::Result<()> {
+        let at = self.range(offset, len)?;
+        // SAFETY: the range lies in this mapping; that nobody is surprised is the caller's promise.
+        unsafe { rustix::mm::madvise(at.cast(), len, Advice::LinuxDontNeed)? };
         Ok(())
     }
 

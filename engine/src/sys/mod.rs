@@ -9,6 +9,8 @@
 #![allow(unsafe_code, reason = "island: see ARCHITECTURE, I4")]
 
 pub(crate) mod mapping;
+pub(crate) mod memory_file;
+pub(crate) mod pagemap;
 pub(crate) mod registers;
 pub(crate) mod signals;
 pub(crate) mod stack;

@@ -24,6 +24,7 @@ mod code_region;
 pub(crate) mod code_tables;
 pub(crate) mod enter;
 pub(crate) mod host_func;
+pub(crate) mod image;
 pub(crate) mod memory;
 pub(crate) mod offsets;
 pub(crate) mod store;
