@@ -1,5 +1,5 @@
 //! The bytes of a linear memory: address space reserved once, made accessible as the memory grows, and brought back to its
-//! initial state when an instance ends.
+//! initial state when an instance ends. A memory that outgrows what it reserved gets a new place.
 
 use std::io;
 use std::ops::Range;
@@ -19,18 +19,26 @@ const DENSE: usize = 64 << 20;
 /// process (65,530 as a rule), of which the application wants some too; memories beyond this get their bytes copied.
 const MAX_OVERLAYS: usize = 16 << 10;
 
+/// What a page that nobody wrote to reads as.
+static ZEROS: [u8; 4096] = [0; 4096];
+
 static OVERLAYS: AtomicUsize = AtomicUsize::new(0);
 
-/// The address space of one linear memory. Its base never moves; bytes beyond the length are inaccessible (to the next
-/// page of the system) and cost nothing, or (if there is no guard) are checked for by whoever uses it.
+/// The address space of one linear memory. Its base moves only when it outgrows its reservation; bytes beyond the length
+/// are inaccessible (from the next page of the system on) and cost nothing. Without a guard, code compares with the
+/// length, and they may be accessible, as zeros.
 pub(crate) struct LinearMemory {
     mapping: Mapping,
+    /// Inaccessible bytes at the end of the mapping.
+    guard: usize,
     /// How many of the mapping's bytes can be accessed.
     accessible: usize,
     len: usize,
     overlay: Option<Overlay>,
     /// Whether the host may have written to it.
     touched: bool,
+    /// Whether this is not where it was made.
+    moved: bool,
 }
 
 /// An image that is mapped; counted.
@@ -43,24 +51,27 @@ impl Drop for Overlay {
 }
 
 impl LinearMemory {
-    /// Reserves `reservation` bytes and `guard` bytes after them; the memory is empty.
+    /// Reserves `reservation` bytes, and `guard` more that stay inaccessible; the memory is empty.
     pub(crate) fn reserve(reservation: usize, guard: usize) -> io::Result<Self> {
-        let page = page_size();
-        let size = reservation.saturating_add(guard).max(page).checked_next_multiple_of(page);
-        let size = size.ok_or(io::ErrorKind::OutOfMemory)?;
+        let (size, guard) = (whole_pages(reservation.max(1))?, whole_pages(guard)?);
+        let all = size.checked_add(guard).ok_or(io::ErrorKind::OutOfMemory)?;
         let (mapping, accessible) = match guard {
-            0 if size <= DENSE => (Mapping::zeros(size)?, size),
-            _ => (Mapping::reserve(size)?, 0),
+            0 if all <= DENSE => (Mapping::zeros(all)?, all),
+            _ => (Mapping::reserve(all)?, 0),
         };
-        Ok(Self { mapping, accessible, len: 0, overlay: None, touched: false })
+        Ok(Self { mapping, guard, accessible, len: 0, overlay: None, touched: false, moved: false })
     }
 
-    /// Makes the first `len` bytes accessible; new ones are zero. Never shrinks.
+    /// Makes the first `len` bytes accessible; new ones are zero. Never shrinks. The memory moves if that is more than was
+    /// reserved: nobody may rely on its old address then.
     pub(crate) fn grow_to(&mut self, len: usize) -> io::Result<()> {
         if len <= self.len {
             return Ok(());
         }
-        let wanted = len.checked_next_multiple_of(page_size()).ok_or(io::ErrorKind::OutOfMemory)?;
+        let wanted = whole_pages(len)?;
+        if wanted > self.mapping.len().saturating_sub(self.guard) {
+            return self.move_to(len, wanted);
+        }
         if wanted > self.accessible {
             let (from, more) = (self.accessible, wanted - self.accessible);
             // SAFETY: the range was inaccessible so far, so nothing refers to it.
@@ -68,6 +79,24 @@ impl LinearMemory {
             self.accessible = wanted;
         }
         self.len = len;
+        Ok(())
+    }
+
+    /// Gets a new place, with more room.
+    fn move_to(&mut self, len: usize, wanted: usize) -> io::Result<()> {
+        // Half as much again, so that a memory that grows page by page is not copied each time.
+        let mut moved = Self::reserve(wanted.saturating_add(wanted / 2), self.guard)?;
+        moved.grow_to(len)?;
+        for (from, to) in self.bytes().chunks(ZEROS.len()).zip(moved.bytes_mut().chunks_mut(ZEROS.len())) {
+            // Pages that nobody wrote to take no memory, and shall not from here on.
+            if Some(from) != ZEROS.get(..from.len())
+                && let Some(to) = to.get_mut(..from.len())
+            {
+                to.copy_from_slice(from);
+            }
+        }
+        moved.moved = true;
+        *self = moved;
         Ok(())
     }
 
@@ -134,7 +163,10 @@ impl LinearMemory {
     /// After an error it must not be used again.
     pub(crate) fn reset(&mut self, len: usize, written: bool, keep: usize) -> io::Result<usize> {
         let page = page_size();
-        let size = len.checked_next_multiple_of(page).ok_or(io::ErrorKind::InvalidInput)?;
+        let size = whole_pages(len)?;
+        if self.moved {
+            return Err(io::ErrorKind::InvalidInput.into());
+        }
         self.shrink_to(len, size)?;
         if !written && !self.touched {
             return Ok(0);
@@ -204,6 +236,11 @@ impl LinearMemory {
     }
 }
 
+/// Rounds up to pages of the system.
+fn whole_pages(bytes: usize) -> io::Result<usize> {
+    bytes.checked_next_multiple_of(page_size()).ok_or_else(|| io::ErrorKind::OutOfMemory.into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -214,14 +251,31 @@ mod tests {
 
     #[test]
     fn growing_keeps_bytes_and_adds_zeros() {
-        let mut memory = LinearMemory::reserve(1 << 32, 0).unwrap();
+        let mut memory = LinearMemory::reserve(1 << 32, 1 << 31).unwrap();
+        let address = memory.address();
         assert!(memory.bytes().is_empty());
         memory.grow_to(1 << 16).unwrap();
         memory.bytes_mut()[65_535] = 9;
         memory.grow_to(2 << 16).unwrap();
         assert_eq!((memory.len(), memory.bytes()[65_535], memory.bytes()[65_536]), (2 << 16, 9, 0));
-        assert!(memory.grow_to(1 << 33).is_err());
+        assert_eq!(memory.address(), address);
+        assert!(memory.grow_to(usize::MAX).is_err());
         assert_eq!(memory.len(), 2 << 16);
+    }
+
+    #[test]
+    fn a_memory_that_outgrows_its_reservation_moves_with_its_bytes() {
+        let mut memory = LinearMemory::reserve(1 << 16, 0).unwrap();
+        memory.grow_to(1 << 16).unwrap();
+        memory.bytes_mut()[65_535] = 9;
+        for pages in [2_usize, 3, 40] {
+            memory.grow_to(pages << 16).unwrap();
+            assert_eq!((memory.len(), memory.bytes()[65_535]), (pages << 16, 9));
+            assert!(memory.bytes()[65_536..].iter().all(|byte| *byte == 0));
+            let (start, end) = memory.range();
+            assert!(start == memory.address() && end - start >= memory.len());
+        }
+        assert!(memory.reset(1 << 16, true, 0).is_err(), "the next tenant would find it elsewhere");
     }
 
     /// A memory of four pages with an image over its second and third page of the system.
