@@ -26,11 +26,25 @@ pub enum OptLevel {
     Speed,
 }
 
+/// When the functions of a module are compiled. Their code is the same, and all of a module is validated when it is loaded,
+/// whichever is chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum CompileStrategy {
+    /// All when the module is loaded.
+    #[default]
+    Eager,
+    /// Each when it is first called: a large module answers its first call without compiling what it does not run, but
+    /// calls that come to a new part of it take longer, and the module's bytes are kept.
+    Lazy,
+}
+
 /// The settings of an [`Engine`](crate::Engine). Modules compiled under one set of settings run under that set only.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Config {
     trap_style: TrapStyle,
     opt_level: OptLevel,
+    strategy: CompileStrategy,
     parallel: bool,
     verify_ir: bool,
     tail_calls: bool,
@@ -50,6 +64,7 @@ impl Default for Config {
         Self {
             trap_style: TrapStyle::Signals,
             opt_level: OptLevel::Speed,
+            strategy: CompileStrategy::Eager,
             parallel: true,
             verify_ir: cfg!(debug_assertions),
             tail_calls: true,
@@ -83,6 +98,13 @@ impl Config {
     #[must_use]
     pub fn with_opt_level(mut self, level: OptLevel) -> Self {
         self.opt_level = level;
+        self
+    }
+
+    /// Chooses when functions are compiled. Default: all when the module is loaded.
+    #[must_use]
+    pub fn with_compile_strategy(mut self, strategy: CompileStrategy) -> Self {
+        self.strategy = strategy;
         self
     }
 
@@ -190,6 +212,11 @@ impl Config {
     /// How hard the compiler tries.
     pub fn opt_level(&self) -> OptLevel {
         self.opt_level
+    }
+
+    /// When functions are compiled.
+    pub fn compile_strategy(&self) -> CompileStrategy {
+        self.strategy
     }
 
     /// Whether functions are compiled on all processors.

@@ -15,19 +15,20 @@ use crate::translate::{ModuleEnvironment, kind_of, translate_function};
 use crate::trap::TrapKind;
 
 /// The machine code of one function, all offsets counted from its beginning.
-#[derive(Debug, Default)]
-pub(super) struct CompiledFunction {
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct CompiledFunction {
     pub(super) code: Vec<u8>,
     pub(super) alignment: u32,
     pub(super) calls: Vec<CallSite>,
+    /// (Offset in the code, why), sorted.
     pub(super) traps: Vec<(u32, TrapKind)>,
     /// (Offset in the code, offset in the module), sorted.
     pub(super) positions: Vec<(u32, u32)>,
 }
 
 /// A place in the code that refers to another function of the module.
-#[derive(Debug)]
-pub(super) struct CallSite {
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct CallSite {
     pub(super) offset: u32,
     pub(super) kind: Reloc,
     pub(super) addend: i64,
@@ -35,38 +36,49 @@ pub(super) struct CallSite {
     pub(super) target: u32,
 }
 
-/// Compiles one function after the other.
-pub(super) struct FunctionCompiler<'a> {
-    targets: &'a Targets<'a>,
-    module: &'a ModuleEnvironment<'a>,
+/// What compiling a function leaves for the next one to use again: memory, nothing else.
+pub(super) struct Scratch {
     context: Context,
     builder: FunctionBuilderContext,
     validator: FuncValidatorAllocations,
 }
 
+impl Default for Scratch {
+    fn default() -> Self {
+        let (builder, validator) = (FunctionBuilderContext::new(), FuncValidatorAllocations::default());
+        Self { context: Context::new(), builder, validator }
+    }
+}
+
+/// Compiles one function after the other.
+pub(super) struct FunctionCompiler<'a> {
+    targets: &'a Targets<'a>,
+    module: &'a ModuleEnvironment<'a>,
+    scratch: Scratch,
+}
+
 impl<'a> FunctionCompiler<'a> {
-    pub(super) fn new(targets: &'a Targets<'a>, module: &'a ModuleEnvironment<'a>) -> Self {
-        Self {
-            targets,
-            module,
-            context: Context::new(),
-            builder: FunctionBuilderContext::new(),
-            validator: FuncValidatorAllocations::default(),
-        }
+    pub(super) fn new(targets: &'a Targets<'a>, module: &'a ModuleEnvironment<'a>, scratch: Scratch) -> Self {
+        Self { targets, module, scratch }
+    }
+
+    /// What the next compiler may use again.
+    pub(super) fn into_scratch(self) -> Scratch {
+        self.scratch
     }
 
     /// Compiles one body. After an error the compiler must not be used again.
     pub(super) fn compile(&mut self, (function, body): Body<'_>) -> Result<CompiledFunction> {
         let index = function.index;
         let start = u32::try_from(body.range().start).map_err(|_| Error::internal("a body above 4 GiB"))?;
-        self.context.clear();
-        let mut validator = function.into_validator(std::mem::take(&mut self.validator));
-        let func = &mut self.context.func;
-        translate_function(self.module, index, &mut validator, &body, func, &mut self.builder)?;
-        self.validator = validator.into_allocations();
-        let isa = self.targets.target(&self.context.func)?;
-        let compiled = emit(isa, &mut self.context, &format!("function {index}"))?;
-        let mut output = collect(compiled, &self.context.func)?;
+        let Scratch { context, builder, validator: allocations } = &mut self.scratch;
+        context.clear();
+        let mut validator = function.into_validator(std::mem::take(allocations));
+        translate_function(self.module, index, &mut validator, &body, &mut context.func, builder)?;
+        *allocations = validator.into_allocations();
+        let isa = self.targets.target(&context.func)?;
+        let compiled = emit(isa, context, &format!("function {index}"))?;
+        let mut output = collect(compiled, &context.func)?;
         // What no operator stands for, the prologue and its stack check, belongs to the beginning of the body.
         if output.positions.first().is_none_or(|(offset, _)| *offset > 0) {
             output.positions.insert(0, (0, start));
@@ -92,6 +104,8 @@ pub(super) fn collect(compiled: CompiledCode, func: &ir::Function) -> Result<Com
             .map(|kind| (trap.offset, kind))
             .ok_or_else(|| Error::internal(format!("unknown trap code {}", trap.code)))
     });
+    let mut traps = traps.collect::<Result<Vec<_>>>()?;
+    traps.sort_by_key(|(offset, _)| *offset);
     let positions = buffer
         .get_srclocs_sorted()
         .iter()
@@ -102,7 +116,7 @@ pub(super) fn collect(compiled: CompiledCode, func: &ir::Function) -> Result<Com
         code: compiled.code_buffer().to_vec(),
         alignment: buffer.alignment,
         calls,
-        traps: traps.collect::<Result<_>>()?,
+        traps,
         positions,
     })
 }
@@ -144,8 +158,8 @@ mod tests {
             max_values: 50_000,
             ..ModuleEnvironment::new(&*isa, &Config::new(), &decoded.info)
         };
-        let result =
-            FunctionCompiler::new(&Targets::new(&*isa), &environment).compile(decoded.bodies.pop().unwrap());
+        let result = FunctionCompiler::new(&Targets::new(&*isa), &environment, Scratch::default())
+            .compile(decoded.bodies.pop().unwrap());
         let kind = result.unwrap_err().into_kind();
         assert!(
             matches!(kind, ErrorKind::Limit { knob: "values in one function", limit: 50_000, .. }),

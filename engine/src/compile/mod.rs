@@ -1,10 +1,11 @@
-//! From function bodies to one text: which machine (`isa`), one function (`function`), many at once (`parallel`), the
-//! layout of the text (`layout`), the trampolines between host and guest (`trampoline`), and the result (`code`).
+//! From function bodies to one text: which machine (`isa`), one function (`function`), many at once (`parallel`), one
+//! by one when they are called (`lazy`), the layout of the text (`layout`), the trampolines between host and guest (`trampoline`), and the result (`code`).
 
 pub(crate) mod code;
 mod function;
 mod isa;
 mod layout;
+mod lazy;
 mod parallel;
 mod trampoline;
 
@@ -12,6 +13,7 @@ use cranelift_codegen::isa::TargetIsa;
 
 pub(crate) use code::Code;
 pub(crate) use isa::isa;
+pub(crate) use lazy::{LazyCompiler, LazyFunction};
 pub(crate) use trampoline::compile_trampolines;
 
 use crate::config::Config;
@@ -19,8 +21,9 @@ use crate::error::Result;
 use crate::module::decode::Body;
 use crate::module::info::ModuleInfo;
 use crate::translate::ModuleEnvironment;
-use function::FunctionCompiler;
+use function::{FunctionCompiler, Scratch};
 use isa::Targets;
+use parallel::Effort;
 
 /// Validates and compiles the bodies of a module's defined functions, in order; on all processors if the configuration says so.
 pub(crate) fn compile_module(
@@ -32,15 +35,14 @@ pub(crate) fn compile_module(
     if bodies.is_empty() {
         return Ok(Code::default());
     }
-    let bytes = bodies.iter().map(|(_, body)| body.as_bytes().len()).fold(0usize, usize::saturating_add);
     let environment = ModuleEnvironment::new(isa, config, info);
     let targets = Targets::new(isa);
     let worker = || {
-        let mut compiler = FunctionCompiler::new(&targets, &environment);
+        let mut compiler = FunctionCompiler::new(&targets, &environment, Scratch::default());
         move |body| compiler.compile(body)
     };
-    let functions =
-        parallel::map_in_order(bodies, parallel::threads_for(bytes, config.parallel_compilation()), worker)?;
+    let parallel = config.parallel_compilation();
+    let functions = parallel::map_in_order(bodies, Effort::Compile, parallel, worker)?;
     layout::lay_out(isa, functions)
 }
 

@@ -6,94 +6,203 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use crate::error::{Error, Result, Stage};
+use crate::error::{Error, Result};
+use crate::sys::big_stack;
 
-/// Stack of a compiling thread. Ours, so that the caller's may be small.
-const STACK_BYTES: usize = 8 << 20;
-
-/// How many threads are worth starting for this many bytes of function bodies.
-pub(super) fn threads_for(bytes: usize, parallel: bool) -> usize {
-    const BYTES_PER_THREAD: usize = 8 << 10;
-    let most = if parallel { thread::available_parallelism().map_or(1, NonZero::get) } else { 1 };
-    (bytes / BYTES_PER_THREAD).clamp(1, most)
+/// Something that takes work in proportion to its bytes.
+pub(super) trait Weight {
+    fn bytes(&self) -> usize;
 }
 
-/// Applies the work of as many workers as `threads` to all `items`. Each worker runs on a thread of its own.
+impl Weight for crate::module::decode::Body<'_> {
+    fn bytes(&self) -> usize {
+        self.1.as_bytes().len()
+    }
+}
+
+/// How much work there is in a byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Effort {
+    /// Some ten nanoseconds.
+    Validate,
+    /// Some microseconds.
+    Compile,
+}
+
+impl Effort {
+    /// Bytes that are worth a thread.
+    const fn bytes_per_thread(self) -> usize {
+        match self {
+            Self::Validate => 256 << 10,
+            Self::Compile => 2 << 10,
+        }
+    }
+
+    /// Bytes that a thread claims at a time.
+    const fn bytes_per_claim(self) -> usize {
+        match self {
+            Self::Validate => 64 << 10,
+            Self::Compile => 1 << 10,
+        }
+    }
+}
+
+/// How many threads are worth having for this many bytes of function bodies.
+fn threads_for(bytes: usize, effort: Effort, parallel: bool) -> usize {
+    let most = if parallel { thread::available_parallelism().map_or(1, NonZero::get) } else { 1 };
+    (bytes / effort.bytes_per_thread()).clamp(1, most)
+}
+
+/// Applies the work of as many workers as there are threads to all `items`. The calling thread is one of them; all have
+/// stacks of their own for the work.
 pub(super) fn map_in_order<T, R, W>(
     items: Vec<T>,
-    threads: usize,
+    effort: Effort,
+    parallel: bool,
     worker: impl Fn() -> W + Sync,
 ) -> Result<Vec<R>>
 where
-    T: Send,
+    T: Send + Weight,
     R: Send,
     W: FnMut(T) -> Result<R>,
 {
+    let bytes = items.iter().map(Weight::bytes).fold(0usize, usize::saturating_add);
+    let threads = threads_for(bytes, effort, parallel);
     let count = items.len();
-    let queue = Mutex::new(items.into_iter().enumerate());
-    let failed = AtomicBool::new(false);
-    let run = || {
-        let mut work = worker();
-        let mut done: Vec<(usize, Result<R>)> = Vec::new();
-        // Items are claimed in order, and a claimed item is always completed: everything before the first failure is.
-        while !failed.load(Ordering::Relaxed) {
-            let claimed = queue.lock().unwrap_or_else(PoisonError::into_inner).next();
-            let Some((index, item)) = claimed else { break };
-            let result = work(item);
-            if result.is_err() {
-                failed.store(true, Ordering::Relaxed);
-            }
-            let stop = result.is_err();
-            done.push((index, result));
-            if stop {
-                break;
-            }
-        }
-        done
-    };
-    let mut results: Vec<(usize, Result<R>)> = Vec::with_capacity(count);
-    thread::scope(|scope| -> Result<()> {
+    let queue = Queue { items: Mutex::new((0, items.into_iter())), failed: AtomicBool::new(false), effort };
+    let mut done = thread::scope(|scope| -> Result<Vec<Run<R>>> {
         let mut handles = Vec::new();
-        for _ in 0..threads {
-            let thread = thread::Builder::new().name("plugbay-compile".to_owned()).stack_size(STACK_BYTES);
-            match thread.spawn_scoped(scope, run) {
+        for _ in 1..threads {
+            let thread = thread::Builder::new().name("plugbay-compile".to_owned());
+            match thread.stack_size(THREAD_STACK).spawn_scoped(scope, || queue.work(&worker)) {
                 Ok(handle) => handles.push(handle),
                 // Fewer threads do the same work.
-                Err(_) if !handles.is_empty() => break,
-                Err(source) => return Err(Error::os("starting a compiler thread", source).at(Stage::Compile)),
+                Err(_) => break,
             }
         }
+        let mut done = queue.work(&worker)?;
         for handle in handles {
-            results.extend(handle.join().map_err(|_| Error::internal("the compiler panicked"))?);
+            done.extend(handle.join().map_err(|_| panicked())??);
         }
-        Ok(())
+        Ok(done)
     })?;
-    results.sort_unstable_by_key(|(index, _)| *index);
-    results.into_iter().map(|(_, result)| result).collect()
+    done.sort_unstable_by_key(|run: &Run<R>| run.first);
+    let mut results = Vec::with_capacity(count);
+    for run in done {
+        results.extend(run.results);
+        if let Some(error) = run.error {
+            return Err(error);
+        }
+    }
+    Ok(results)
+}
+
+/// Stack of a helping thread itself: the work is done on another.
+const THREAD_STACK: usize = 128 << 10;
+
+/// Items that wait.
+struct Queue<T> {
+    /// The index of the next one, and all from there on.
+    items: Mutex<(usize, std::vec::IntoIter<T>)>,
+    failed: AtomicBool,
+    effort: Effort,
+}
+
+/// What became of items that follow each other.
+struct Run<R> {
+    first: usize,
+    results: Vec<R>,
+    /// Why the item after the last result failed.
+    error: Option<Error>,
+}
+
+impl<T: Weight> Queue<T> {
+    /// The next items. They are claimed in order, and what was claimed is completed up to its first failure: so everything
+    /// before the first failure of all is.
+    fn claim(&self) -> (usize, Vec<T>) {
+        let mut items = self.items.lock().unwrap_or_else(PoisonError::into_inner);
+        let (first, mut bytes, mut claimed) = (items.0, 0_usize, Vec::new());
+        while bytes < self.effort.bytes_per_claim() {
+            let Some(item) = items.1.next() else { break };
+            bytes = bytes.saturating_add(item.bytes().max(16));
+            claimed.push(item);
+        }
+        items.0 = first.saturating_add(claimed.len());
+        (first, claimed)
+    }
+
+    /// What one thread does.
+    fn work<R, W: FnMut(T) -> Result<R>>(&self, worker: impl Fn() -> W) -> Result<Vec<Run<R>>> {
+        let work = || {
+            let (mut work, mut done) = (worker(), Vec::new());
+            while !self.failed.load(Ordering::Relaxed) {
+                let (first, items) = self.claim();
+                if items.is_empty() {
+                    break;
+                }
+                let mut run = Run { first, results: Vec::with_capacity(items.len()), error: None };
+                for item in items {
+                    match work(item) {
+                        Ok(result) => run.results.push(result),
+                        Err(error) => {
+                            self.failed.store(true, Ordering::Relaxed);
+                            run.error = Some(error);
+                            break;
+                        }
+                    }
+                }
+                let stop = run.error.is_some();
+                done.push(run);
+                if stop {
+                    break;
+                }
+            }
+            done
+        };
+        match big_stack::run(work) {
+            Ok(done) => done.map_err(|_| {
+                self.failed.store(true, Ordering::Relaxed);
+                panicked()
+            }),
+            Err(source) => Err(Error::os("making a stack for the compiler", source)),
+        }
+    }
+}
+
+fn panicked() -> Error {
+    Error::internal("the compiler panicked")
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    impl Weight for u64 {
+        fn bytes(&self) -> usize {
+            300
+        }
+    }
+
     #[test]
     fn results_keep_their_order_whatever_the_threads_do() {
-        let squares: Vec<u64> = map_in_order((0..1000).collect(), 4, || |n: u64| Ok(n * n)).unwrap();
+        let squares: Vec<u64> =
+            map_in_order((0..1000).collect(), Effort::Compile, true, || |n: u64| Ok(n * n)).unwrap();
         assert_eq!(squares, (0..1000).map(|n| n * n).collect::<Vec<_>>());
     }
 
     #[test]
     fn the_first_of_several_errors_is_reported() {
         for _ in 0..20 {
-            let work = || |n: u32| if n >= 7 { Err(Error::internal(n.to_string())) } else { Ok(n) };
-            let error = map_in_order((0..500).collect(), 4, work).unwrap_err();
+            let work = || |n: u64| if n >= 7 { Err(Error::internal(n.to_string())) } else { Ok(n) };
+            let error = map_in_order((0..500).collect(), Effort::Compile, true, work).unwrap_err();
             assert!(error.to_string().ends_with(": 7"), "{error}");
         }
     }
 
     #[test]
     fn a_panic_becomes_an_error() {
-        let work = || |n: u32| if n == 3 { panic!("on purpose") } else { Ok(n) };
-        assert!(map_in_order((0..10).collect(), 2, work).unwrap_err().to_string().contains("panicked"));
+        let work = || |n: u64| if n == 3 { panic!("on purpose") } else { Ok(n) };
+        let result = map_in_order((0..10).collect(), Effort::Compile, true, work);
+        assert!(result.unwrap_err().to_string().contains("panicked"));
     }
 }

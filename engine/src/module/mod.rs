@@ -1,6 +1,7 @@
 //! Modules: from bytes to declarations (`decode`, `info`, `consts`, `convert`, `names`) and code. What is supported and
 //! why something is refused is in `refusal`, the caps on inputs in `limits`.
 
+pub(crate) mod code;
 pub(crate) mod consts;
 pub(crate) mod convert;
 pub(crate) mod decode;
@@ -13,13 +14,16 @@ pub(crate) mod refusal;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use crate::compile;
+use crate::compile::{self, LazyCompiler};
+use crate::config::CompileStrategy;
 use crate::engine::Engine;
 use crate::error::Result;
 use crate::runtime::signature::Signatures;
 use crate::types::ExternType;
 use crate::vm::CodeMemory;
+use crate::vm::lazy_code::LazyCode;
 use crate::vm::offsets::VmOffsets;
+use code::ModuleCode;
 use decode::{Decoded, decode};
 use image::Images;
 use info::ModuleInfo;
@@ -31,11 +35,11 @@ pub struct Module(Arc<Inner>);
 
 struct Inner {
     engine: Engine,
-    info: ModuleInfo,
+    info: Arc<ModuleInfo>,
     offsets: VmOffsets,
     names: Names,
     signatures: Signatures,
-    code: CodeMemory,
+    code: ModuleCode,
     /// Made when the first instance is.
     images: OnceLock<Images>,
 }
@@ -53,8 +57,17 @@ impl Module {
     fn compile(engine: &Engine, bytes: &[u8]) -> Result<Self> {
         limits::check_module_size(bytes)?;
         let Decoded { info, bodies, names, signatures } = decode(bytes, engine)?;
-        let code = compile::compile_module(engine.isa(), engine.config(), &info, bodies)?;
-        let code = CodeMemory::publish(&code)?;
+        let info = Arc::new(info);
+        let code = match engine.config().compile_strategy() {
+            CompileStrategy::Eager => {
+                let code = compile::compile_module(engine.isa(), engine.config(), &info, bodies)?;
+                ModuleCode::Whole(CodeMemory::publish(&code)?)
+            }
+            CompileStrategy::Lazy => {
+                let compiler = LazyCompiler::new(engine, Arc::clone(&info), bytes, bodies)?;
+                ModuleCode::Lazy(LazyCode::new(compiler)?)
+            }
+        };
         let signatures = Signatures::new(signatures);
         let (offsets, names) = (VmOffsets::new(&info), Names::new(names));
         let images = OnceLock::new();
@@ -80,6 +93,18 @@ impl Module {
         info.exports.iter().map(|export| (export.name.as_str(), info.entity_type(export.kind)))
     }
 
+    /// How many of its functions are compiled: all that it defines, or, with
+    /// [`CompileStrategy::Lazy`](crate::CompileStrategy::Lazy), those that were called.
+    pub fn compiled_functions(&self) -> usize {
+        match &self.0.code {
+            ModuleCode::Whole(_) => {
+                let info = self.info();
+                info.functions.len().saturating_sub(info.num_imported_functions as usize)
+            }
+            ModuleCode::Lazy(code) => code.compiled(),
+        }
+    }
+
     /// What the module declares.
     pub(crate) fn info(&self) -> &ModuleInfo {
         &self.0.info
@@ -91,7 +116,7 @@ impl Module {
     }
 
     /// Its machine code.
-    pub(crate) fn code(&self) -> &CodeMemory {
+    pub(crate) fn code(&self) -> &ModuleCode {
         &self.0.code
     }
 

@@ -8,6 +8,7 @@
 //! 5. Linux on x86-64 and aarch64 (the latter is untested); what differs between processors is in `registers.rs`.
 #![allow(unsafe_code, reason = "island: see ARCHITECTURE, I4")]
 
+pub(crate) mod big_stack;
 pub(crate) mod mapping;
 pub(crate) mod memory_file;
 pub(crate) mod pagemap;

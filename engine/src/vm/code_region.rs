@@ -141,7 +141,6 @@ impl Room {
     }
 
     /// Takes room for `len` bytes that lie no further than `reach` from `anchor`, an address in the region.
-    #[expect(dead_code, reason = "for code that is compiled when it is first called")]
     pub(super) fn take_near(len: usize, anchor: usize, reach: usize) -> Result<Self> {
         let start = region()?.start();
         let first = anchor.saturating_sub(reach).saturating_sub(start).div_ceil(GRANULE);

@@ -38,6 +38,16 @@ pub(super) fn current() -> *const Thread {
     THREAD.with(ptr::from_ref)
 }
 
+/// The store whose guest code is running on this thread.
+///
+/// # Safety
+/// Called, directly or not, by guest code, and the result is not used longer than that code's call lasts.
+pub(super) unsafe fn active_store<'a>() -> &'a VMStore {
+    // SAFETY: the state of the thread that this runs on, which nobody has exclusively; while guest code runs, its store was
+    // set and is borrowed by the call.
+    unsafe { &*(*current()).active.get() }
+}
+
 impl Thread {
     /// Prepares the thread for its first call (with `signals`, its first that may be stopped by one).
     #[cold]

@@ -79,6 +79,18 @@ pub(super) unsafe extern "C" fn must_stop(vmctx: *const u64) -> u32 {
     vm.interrupted().map_or(0, |kind| u32::from(kind.code()))
 }
 
+/// Notes the frames of a call that cannot go on, as the error that the running call's store holds already says; returns the
+/// store, for landing.
+///
+/// # Safety
+/// Called by the stubs of `arch` only: `pc` and `fp` are those of the code that called one.
+pub(super) unsafe extern "C" fn not_resolved(pc: usize, fp: usize) -> *const VMStore {
+    // SAFETY: as said above.
+    let vm = unsafe { thread::active_store() };
+    note(vm, 0, pc.wrapping_sub(1), fp);
+    ptr::from_ref(vm)
+}
+
 /// Notes a trap and the guest frames that it happened in. Async-signal-safe.
 fn note(vm: &VMStore, kind: u8, pc: usize, fp: usize) {
     vm.trap.store(kind, Relaxed);

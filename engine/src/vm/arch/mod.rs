@@ -1,7 +1,11 @@
-//! What differs between processors: entry into guest code, where stopped calls land, and raising a trap. One file each.
+//! What differs between processors: entry into guest code, where stopped calls land, and raising a trap; and the stubs of
+//! functions that are compiled when they are first called. One file of each for each processor.
 
 #[cfg(target_arch = "aarch64")]
 mod aarch64;
+#[cfg_attr(target_arch = "aarch64", path = "stub_aarch64.rs")]
+#[cfg_attr(target_arch = "x86_64", path = "stub_x86_64.rs")]
+pub(super) mod stub;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
 
