@@ -103,8 +103,8 @@ impl LazyCompiler {
             ty: body.ty,
             features,
         };
-        let (targets, environment) =
-            (Targets::new(self.engine.isa()), ModuleEnvironment::new(self.engine.isa(), &self.info));
+        let (isa, config) = (self.engine.isa(), self.engine.config());
+        let (targets, environment) = (Targets::new(isa), ModuleEnvironment::new(isa, config, &self.info));
         let scratch = self.scratch().pop().unwrap_or_default();
         let mut compiler = FunctionCompiler::new(&targets, &environment, scratch);
         let compiled = compiler.compile((to_validate, body_reader))?;

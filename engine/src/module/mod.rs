@@ -69,7 +69,7 @@ impl Module {
             }
         };
         let signatures = Signatures::new(signatures);
-        let (offsets, names) = (VmOffsets::new(&info), Names::new(names));
+        let (offsets, names) = (VmOffsets::new(&*info), Names::new(names));
         let images = OnceLock::new();
         Ok(Self(Arc::new(Inner { engine: engine.clone(), info, offsets, names, signatures, code, images })))
     }
