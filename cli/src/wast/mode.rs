@@ -1,6 +1,6 @@
 //! In which of the engine's ways scripts are run: every way must give the same results.
 
-use plugbay_engine::{Config, TrapStyle};
+use plugbay_engine::{CompileStrategy, Config, TrapStyle};
 
 /// How modules are compiled and run.
 #[derive(clap::Args, Debug, Clone)]
@@ -8,6 +8,9 @@ pub(super) struct Mode {
     /// How guest faults are noticed: by signals, or by checks in the code.
     #[arg(long, value_enum, default_value = "signals", value_name = "STYLE")]
     trap_style: Style,
+    /// When functions are compiled: all at first, or each when it is first called.
+    #[arg(long, value_enum, default_value = "eager", value_name = "STRATEGY")]
+    strategy: Strategy,
     /// Count fuel; every directive gets this much.
     #[arg(long, value_name = "N")]
     fuel: Option<u64>,
@@ -22,6 +25,12 @@ enum Style {
     Explicit,
 }
 
+#[derive(clap::ValueEnum, Debug, Clone, Copy)]
+enum Strategy {
+    Eager,
+    Lazy,
+}
+
 impl Mode {
     /// The engine's settings for this way.
     pub(super) fn config(&self) -> Config {
@@ -29,7 +38,14 @@ impl Mode {
             Style::Signals => TrapStyle::Signals,
             Style::Explicit => TrapStyle::Explicit,
         };
-        let config = Config::new().with_trap_style(style).with_fuel(self.fuel.is_some());
+        let strategy = match self.strategy {
+            Strategy::Eager => CompileStrategy::Eager,
+            Strategy::Lazy => CompileStrategy::Lazy,
+        };
+        let config = Config::new()
+            .with_trap_style(style)
+            .with_compile_strategy(strategy)
+            .with_fuel(self.fuel.is_some());
         match self.memory_reservation {
             Some(bytes) => config.with_memory_reservation(bytes),
             None => config,
