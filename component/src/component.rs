@@ -25,7 +25,7 @@ impl Component {
     /// # Errors
     /// Malformed or invalid bytes with their offset, an unsupported feature by name, or a limit.
     pub fn new(engine: &engine::Engine, bytes: &[u8]) -> Result<Self> {
-        let tree = decode::decode(bytes)?;
+        let tree = decode::decode(bytes, engine.config().module_limits())?;
         let plan = plan::build(&tree)?;
         let mut modules = Vec::with_capacity(tree.modules.len());
         for module in &tree.modules {
@@ -35,12 +35,12 @@ impl Component {
         Ok(Self(Arc::new(Inner { engine: engine.clone(), modules, plan })))
     }
 
-    /// Decodes, validates and plans a component without compiling it.
+    /// Decodes, validates and plans a component without compiling it, under the default limits of modules.
     ///
     /// # Errors
     /// As [`Component::new`], apart from what only shows in function bodies.
     pub fn check(bytes: &[u8]) -> Result<()> {
-        plan::build(&decode::decode(bytes)?).map(drop)
+        plan::build(&decode::decode(bytes, &engine::ModuleLimits::default())?).map(drop)
     }
 
     /// The engine that compiled it.

@@ -1,7 +1,8 @@
 //! What an [`Engine`](crate::Engine) can be told once, when it is made: how traps are caught, how code is compiled.
-//! Limits of one plugin are the store's (`StoreLimits`), not here.
+//! What one plugin may use while it runs is the store's (`StoreLimits`), not here.
 
 use crate::memory_plan;
+use crate::module::ModuleLimits;
 
 /// How guest faults are noticed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -57,6 +58,8 @@ pub struct Config {
     fuel: bool,
     memory_reservation: Option<u64>,
     memory_guard: Option<u64>,
+    module_limits: ModuleLimits,
+    debug_info: bool,
 }
 
 impl Default for Config {
@@ -77,6 +80,8 @@ impl Default for Config {
             fuel: false,
             memory_reservation: None,
             memory_guard: None,
+            module_limits: ModuleLimits::default(),
+            debug_info: true,
         }
     }
 }
@@ -204,6 +209,21 @@ impl Config {
         self
     }
 
+    /// Sets what modules may ask for before any of them runs. Default: see [`ModuleLimits`].
+    #[must_use]
+    pub fn with_module_limits(mut self, limits: ModuleLimits) -> Self {
+        self.module_limits = limits;
+        self
+    }
+
+    /// Chooses whether the debug information of modules that have it (DWARF) is kept, so that backtraces tell files and
+    /// lines. It is kept as it is, a copy of the sections, and read when a backtrace is looked at. Default: yes.
+    #[must_use]
+    pub fn with_debug_info(mut self, keep: bool) -> Self {
+        self.debug_info = keep;
+        self
+    }
+
     /// How guest faults are noticed.
     pub fn trap_style(&self) -> TrapStyle {
         self.trap_style
@@ -228,6 +248,17 @@ impl Config {
     pub fn ir_verifier(&self) -> bool {
         self.verify_ir
     }
+
+    /// What modules may ask for before any of them runs.
+    pub fn module_limits(&self) -> &ModuleLimits {
+        &self.module_limits
+    }
+
+    /// Whether the debug information of modules is kept.
+    pub fn debug_info(&self) -> bool {
+        self.debug_info
+    }
+
     /// Whether modules may use tail calls.
     pub fn tail_calls(&self) -> bool {
         self.tail_calls

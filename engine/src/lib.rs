@@ -21,7 +21,7 @@ mod vm;
 pub use config::{CompileStrategy, Config, OptLevel, TrapStyle};
 pub use engine::Engine;
 pub use error::{Error, ErrorKind, Fault, Result, Stage};
-pub use module::Module;
+pub use module::{Module, ModuleLimits};
 pub use runtime::{
     CancelToken, Context, Extern, Func, Global, Instance, Memory, Store, StoreLimits, Table, Val,
 };

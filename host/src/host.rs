@@ -95,7 +95,7 @@ impl<T: 'static> Host<T> {
 }
 
 impl<T: 'static> HostBuilder<T> {
-    /// Settings of the engine.
+    /// Settings of the engine. What modules may ask for is taken from [`limits`](Self::limits).
     pub fn engine(mut self, config: Config) -> Self {
         self.config = config;
         self
@@ -138,7 +138,8 @@ impl<T: 'static> HostBuilder<T> {
                 return Err(Error::misuse(format!("the interface `{}` is offered twice", provision.name)));
             }
         }
-        let engine = Engine::new(&self.config).map_err(Error::from_engine)?;
+        let config = self.config.with_module_limits(self.limits.module);
+        let engine = Engine::new(&config).map_err(Error::from_engine)?;
         let Self { limits, provisions, .. } = self;
         Ok(Host { inner: Arc::new(HostInner { engine, limits, provisions }) })
     }

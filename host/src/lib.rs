@@ -107,7 +107,7 @@ pub use reflect::{Item, ItemKind, Param, Signature, World};
 pub use source::Source;
 pub use state::PluginState;
 
-pub use plugbay_component::engine::{CompileStrategy, Config, OptLevel, TrapStyle};
+pub use plugbay_component::engine::{CompileStrategy, Config, Frame, ModuleLimits, OptLevel, TrapStyle};
 pub use plugbay_component::{
     Borrow, BorrowAny, Component, ComponentType, Error as ComponentError, Func, HostContext, Lift, Linker,
     LinkerInstance, Lower, Resource, ResourceAny, ResourceTable, ResourceTableError, TypedFunc, Val, types,

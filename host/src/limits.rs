@@ -3,9 +3,12 @@
 
 use std::time::{Duration, Instant};
 
-use plugbay_component::engine::StoreLimits;
+use plugbay_component::engine::{ModuleLimits, StoreLimits};
 
-/// The resources one live plugin may use, and how long one call into it may take.
+/// The resources one live plugin may use, how long one call into it may take, and what its file may ask for.
+///
+/// A limit that is reached is an error of kind [`Limit`](crate::ErrorKind::Limit), which names the field, what was asked
+/// for and the limit; a guest that asks for more memory or table elements gets −1 from the instruction that asks.
 ///
 /// All fields are public; the setters exist for chaining:
 ///
@@ -28,12 +31,24 @@ pub struct Limits {
     pub table_elements: u64,
     /// Core module instances of one plugin. Default 1,000.
     pub instances: u32,
+    /// Linear memories of one plugin. Default 1,000.
+    pub memories: u32,
+    /// Tables of one plugin. Default 1,000.
+    pub tables: u32,
+    /// Bytes of the host's memory for the globals, imports and function references of one plugin's instances.
+    /// Default 64 MiB.
+    pub instance_bytes: u64,
+    /// Bytes of the host's memory that the arguments and results of one call may take. Default 128 MiB.
+    pub value_bytes: u64,
     /// Resource handles: those a guest holds, and host objects that stand behind them. Default 100,000.
     pub handles: u32,
     /// Files and directories a plugin may hold open through WASI. Default 256.
     pub open_files: u32,
     /// Bytes of captured standard output, and as many of standard error, before writes fail. Default 16 MiB.
     pub captured_output: usize,
+    /// What a plugin's file may ask for: its size, functions, nesting, the work of compiling it. Holds for everything
+    /// that a host compiles; those of [`Compiled::with_limits`](crate::Compiled::with_limits) come too late for it.
+    pub module: ModuleLimits,
 }
 
 impl Default for Limits {
@@ -44,9 +59,14 @@ impl Default for Limits {
             stack: 512 << 10,
             table_elements: 1_000_000,
             instances: 1_000,
+            memories: 1_000,
+            tables: 1_000,
+            instance_bytes: 64 << 20,
+            value_bytes: 128 << 20,
             handles: 100_000,
             open_files: 256,
             captured_output: 16 << 20,
+            module: ModuleLimits::default(),
         }
     }
 }
@@ -88,18 +108,33 @@ impl Limits {
         self
     }
 
+    /// Sets [`module`](Self::module).
+    ///
+    /// ```
+    /// use plugbay::{Limits, ModuleLimits};
+    /// let limits = Limits::default().module(ModuleLimits { module_bytes: 1 << 20, ..ModuleLimits::default() });
+    /// ```
+    #[must_use]
+    pub fn module(mut self, limits: ModuleLimits) -> Self {
+        self.module = limits;
+        self
+    }
+
     pub(crate) fn to_engine(&self) -> StoreLimits {
         StoreLimits {
             memory_bytes: self.memory,
             table_elements: self.table_elements,
             instances: self.instances,
+            memories: self.memories,
+            tables: self.tables,
+            instance_bytes: self.instance_bytes,
             stack_bytes: self.stack,
             ..StoreLimits::default()
         }
     }
 
     pub(crate) fn to_component(&self, deadline: Option<Instant>) -> plugbay_component::Limits {
-        plugbay_component::Limits { handles: self.handles, deadline, ..Default::default() }
+        plugbay_component::Limits { handles: self.handles, value_bytes: self.value_bytes, deadline }
     }
 
     /// Sets [`open_files`](Self::open_files).

@@ -19,6 +19,7 @@ mod features;
 mod section;
 pub(crate) mod tree;
 
+use plugbay_engine::ModuleLimits;
 use wasmparser::types::TypesRef;
 use wasmparser::{Encoding, Parser, Payload, Validator};
 
@@ -27,9 +28,6 @@ use tree::{ComponentDef, ComponentIndex, Definition, ModuleDef, ModuleIndex, Tre
 
 pub(crate) use features::malformed;
 
-/// The largest component that is looked at: beyond it, refuse before reading.
-const MAX_COMPONENT_BYTES: usize = 1 << 30;
-
 /// What every WebAssembly file begins with.
 const MAGIC: &[u8; 4] = b"\0asm";
 
@@ -37,9 +35,10 @@ const MAGIC: &[u8; 4] = b"\0asm";
 ///
 /// # Errors
 /// Malformed, invalid or unsupported input, with its offset.
-pub(crate) fn decode(bytes: &[u8]) -> Result<Tree> {
-    if bytes.len() > MAX_COMPONENT_BYTES {
-        return Err(Error::limit("component size", bytes.len() as u64, MAX_COMPONENT_BYTES as u64));
+pub(crate) fn decode(bytes: &[u8], limits: &ModuleLimits) -> Result<Tree> {
+    let (size, limit) = (bytes.len() as u64, limits.module_bytes);
+    if size > limit {
+        return Err(Error::limit("module_bytes", size, limit));
     }
     expect_wasm(bytes)?;
     let mut decoder = Decoder::new();

@@ -5,7 +5,7 @@ use crate::decode::decode;
 use crate::error::{ErrorKind, Result};
 
 fn plan(bytes: &[u8]) -> Result<Plan> {
-    build(&decode(bytes)?)
+    build(&decode(bytes, &plugbay_engine::ModuleLimits::default())?)
 }
 
 fn plan_wat(text: &str) -> Result<Plan> {

@@ -139,6 +139,7 @@ mod tests {
     use crate::engine::Engine;
     use crate::error::ErrorKind;
     use crate::module::decode::decode;
+    use crate::module::limits::ModuleLimits;
 
     #[test]
     fn locals_read_under_many_loops_do_not_become_too_many_values() {
@@ -154,16 +155,12 @@ mod tests {
         let bytes = wat::parse_str(text).unwrap();
         let mut decoded = decode(&bytes, &Engine::new(&Config::new()).unwrap()).unwrap();
         let isa = isa(&Config::new()).unwrap();
-        let environment = ModuleEnvironment {
-            max_values: 50_000,
-            ..ModuleEnvironment::new(&*isa, &Config::new(), &decoded.info)
-        };
+        let limits = ModuleLimits { function_values: 50_000, ..ModuleLimits::default() };
+        let config = Config::new().with_module_limits(limits);
+        let environment = ModuleEnvironment::new(&*isa, &config, &decoded.info);
         let result = FunctionCompiler::new(&Targets::new(&*isa), &environment, Scratch::default())
             .compile(decoded.bodies.pop().unwrap());
         let kind = result.unwrap_err().into_kind();
-        assert!(
-            matches!(kind, ErrorKind::Limit { knob: "values in one function", limit: 50_000, .. }),
-            "{kind:?}"
-        );
+        assert!(matches!(kind, ErrorKind::Limit { knob: "function_values", limit: 50_000, .. }), "{kind:?}");
     }
 }

@@ -9,17 +9,12 @@ use super::code::{Code, CodeTables, FunctionRange, TrapSite};
 use super::function::{CallSite, CompiledFunction};
 use crate::artifact::table::TableBuilder;
 use crate::error::{Error, Result};
-use crate::module::limits::MAX_TEXT_BYTES;
 
 /// Functions begin at multiples of this.
 const FUNCTION_ALIGNMENT: u32 = 16;
 
 /// Lays out the functions of a module, which are given in order.
 pub(super) fn lay_out(isa: &dyn TargetIsa, functions: Vec<CompiledFunction>) -> Result<Code> {
-    let total: u64 = functions.iter().map(|function| function.code.len() as u64).sum();
-    if total > MAX_TEXT_BYTES {
-        return Err(Error::limit("bytes of machine code", total, MAX_TEXT_BYTES));
-    }
     let mut control = ControlPlane::default();
     let mut text = isa.text_section_builder(functions.len());
     let mut tables = TablesBuilder::default();

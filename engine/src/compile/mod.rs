@@ -20,12 +20,14 @@ use crate::config::Config;
 use crate::error::Result;
 use crate::module::decode::Body;
 use crate::module::info::ModuleInfo;
+use crate::module::limits::CompileClock;
 use crate::translate::ModuleEnvironment;
 use function::{FunctionCompiler, Scratch};
 use isa::Targets;
 use parallel::Effort;
 
-/// Validates and compiles the bodies of a module's defined functions, in order; on all processors if the configuration says so.
+/// Validates and compiles the bodies of a module's defined functions, in order; on all processors if the
+/// settings say so.
 pub(crate) fn compile_module(
     isa: &dyn TargetIsa,
     config: &Config,
@@ -35,14 +37,21 @@ pub(crate) fn compile_module(
     if bodies.is_empty() {
         return Ok(Code::default());
     }
+    let limits = config.module_limits();
+    let clock = CompileClock::start(limits);
     let environment = ModuleEnvironment::new(isa, config, info);
     let targets = Targets::new(isa);
     let worker = || {
         let mut compiler = FunctionCompiler::new(&targets, &environment, Scratch::default());
-        move |body| compiler.compile(body)
+        move |body| {
+            clock.check()?;
+            compiler.compile(body)
+        }
     };
     let parallel = config.parallel_compilation();
     let functions = parallel::map_in_order(bodies, Effort::Compile, parallel, worker)?;
+    clock.check()?;
+    limits.check_code_size(functions.iter().map(|function| function.code.len() as u64).sum())?;
     layout::lay_out(isa, functions)
 }
 

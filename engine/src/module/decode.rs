@@ -40,6 +40,7 @@ pub(crate) struct Decoded<'a> {
 /// Decodes and validates everything but function bodies.
 pub(crate) fn decode<'a>(bytes: &'a [u8], engine: &Engine) -> Result<Decoded<'a>> {
     let features = refusal::supported(engine.config());
+    let limits = engine.config().module_limits();
     let mut parser = Parser::new(0);
     parser.set_features(features);
     let mut validator = Validator::new_with_features(features);
@@ -51,6 +52,7 @@ pub(crate) fn decode<'a>(bytes: &'a [u8], engine: &Engine) -> Result<Decoded<'a>
             let message = "this is a component, a core module is expected".to_owned();
             return Err(Error::new(ErrorKind::Malformed { offset: 4, message }));
         }
+        limits.check_section(&payload, &decoded.info)?;
         match validator.payload(&payload).map_err(refusal::invalid)? {
             ValidPayload::Func(function, body) => decoded.bodies.push((function, body)),
             _ => decoded.payload(engine, payload)?,
@@ -75,9 +77,12 @@ impl<'a> Decoded<'a> {
                 }
                 Ok(())
             }),
-            Payload::ImportSection(section) => section
-                .into_imports()
-                .try_for_each(|import| self.import(import.map_err(refusal::malformed)?, engine.config())),
+            Payload::ImportSection(section) => {
+                let config = engine.config();
+                let mut imports = section.into_imports();
+                imports.try_for_each(|import| self.import(import.map_err(refusal::malformed)?, config))?;
+                config.module_limits().check_imported(&self.info)
+            }
             Payload::FunctionSection(section) => each(section, |ty| push(&mut self.info.functions, ty)),
             Payload::TableSection(section) => each(section, |table| self.table(&table)),
             Payload::MemorySection(section) => {

@@ -27,6 +27,7 @@ use code::ModuleCode;
 use decode::{Decoded, decode};
 use image::Images;
 use info::ModuleInfo;
+pub use limits::ModuleLimits;
 use names::Names;
 
 /// A compiled module. Cheap to clone; safe to share between threads.
@@ -55,7 +56,7 @@ impl Module {
     }
 
     fn compile(engine: &Engine, bytes: &[u8]) -> Result<Self> {
-        limits::check_module_size(bytes)?;
+        engine.config().module_limits().check_module_size(bytes)?;
         let Decoded { info, bodies, names, signatures } = decode(bytes, engine)?;
         let info = Arc::new(info);
         let code = match engine.config().compile_strategy() {

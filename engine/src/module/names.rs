@@ -7,7 +7,8 @@ use std::sync::OnceLock;
 
 use wasmparser::{BinaryReader, Name, NameSectionReader};
 
-use super::limits::MAX_NAME_CHARS;
+/// Characters of a name that are shown.
+const MAX_NAME_CHARS: usize = 200;
 
 /// The function names of a module.
 #[derive(Debug, Default)]

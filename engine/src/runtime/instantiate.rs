@@ -2,7 +2,6 @@
 //! globals, write element segments, then data segments, run the start function.
 
 use super::instance::{Imports, Instance, InstanceData, Origin, gone};
-use super::limits::MAX_INSTANCE_BYTES;
 use super::store::StoreInner;
 use super::table::TableData;
 use super::{Context, Extern};
@@ -10,6 +9,7 @@ use crate::error::{Error, ErrorKind, Result, Stage};
 use crate::module::Module;
 use crate::module::consts::{ConstExpr, evaluate};
 use crate::module::info::SegmentMode;
+use crate::module::limits::at_most;
 use crate::trap::TrapKind;
 use crate::vm::block::InstanceBlock;
 
@@ -61,13 +61,7 @@ impl StoreInner {
         ];
         let bytes =
             counted.into_iter().fold(self.used.instance_bytes, |sum, more| sum.saturating_add(more as u64));
-        if bytes > MAX_INSTANCE_BYTES {
-            return Err(Error::limit(
-                "bytes of globals and imports of all instances",
-                bytes,
-                MAX_INSTANCE_BYTES,
-            ));
-        }
+        at_most("instance_bytes", bytes, self.limits.instance_bytes)?;
         self.used.instance_bytes = bytes;
         Ok(())
     }

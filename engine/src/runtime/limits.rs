@@ -1,11 +1,6 @@
 //! What one store may use. Limits are checked where memory, tables and instances are made and grown; nothing here
 //! allocates.
 
-/// Most bytes that the instances of one store take besides their memories and tables: globals, imports, references to
-/// functions. Many times what real programs need; without it a small component that instantiates a module of a million
-/// globals again and again would take all memory of the host.
-pub(super) const MAX_INSTANCE_BYTES: u64 = 64 << 20;
-
 /// The most that one store, that is one plugin, may use. Exceeding a limit at instantiation is an error of kind
 /// [`Limit`](crate::ErrorKind::Limit); at run time `memory.grow` and `table.grow` answer −1, as the specification allows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -20,6 +15,10 @@ pub struct StoreLimits {
     pub memories: u32,
     /// Tables. Default: 10,000.
     pub tables: u32,
+    /// Bytes that the instances take besides their memories and tables: globals, imports, references to functions. Many
+    /// times what real programs need; it keeps a small component from instantiating a module of a hundred thousand
+    /// globals again and again. Default: 64 MiB.
+    pub instance_bytes: u64,
     /// Bytes of stack for one outermost call, the host functions that it calls and their calls back included.
     /// Less is given, never more, when the thread's own stack is nearly used up. Default: 512 KiB.
     pub stack_bytes: usize,
@@ -33,6 +32,7 @@ impl Default for StoreLimits {
             instances: 10_000,
             memories: 10_000,
             tables: 10_000,
+            instance_bytes: 64 << 20,
             stack_bytes: 512 << 10,
         }
     }

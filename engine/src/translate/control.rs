@@ -11,7 +11,7 @@ use super::frame::{BlockSignature, ControlFrame, FrameKind};
 use super::signature::value_type;
 use super::{FuncTranslator, underflow};
 use crate::error::{Error, Result};
-use crate::module::{limits, refusal};
+use crate::module::refusal;
 use crate::trap::TrapKind;
 use crate::types::ValType;
 
@@ -106,9 +106,7 @@ impl<'a> FuncTranslator<'a> {
 
     fn open(&mut self, kind: FrameKind, signature: BlockSignature<'a>) -> Result<()> {
         let depth = self.control.len() as u64;
-        if depth > limits::MAX_BLOCK_DEPTH {
-            return Err(Error::limit("blocks open at once in a function", depth, limits::MAX_BLOCK_DEPTH));
-        }
+        self.module.limits.check_block_depth(depth)?;
         let height = self.height_below(signature.params.len())?;
         let next = self.block_with_params(signature.results);
         self.budget.spend(signature.params.len().saturating_add(signature.results.len()))?;
@@ -201,9 +199,7 @@ impl<'a> FuncTranslator<'a> {
 
     fn branch_table(&mut self, table: &BrTable<'_>) -> Result<()> {
         let count = u64::from(table.len()).saturating_add(1);
-        if count > limits::MAX_BR_TABLE_TARGETS {
-            return Err(Error::limit("targets of one br_table", count, limits::MAX_BR_TABLE_TARGETS));
-        }
+        self.module.limits.check_br_table(count)?;
         self.budget.spend(table.len() as usize)?;
         let index = self.pop()?;
         // Branches that take operands along go through a block of their own, one for each different target.

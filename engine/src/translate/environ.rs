@@ -2,6 +2,8 @@
 //! context, and the kinds of memory that generated code reads and writes.
 
 use std::borrow::Cow;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
 
 use cranelift_codegen::ir::immediates::Offset32;
 use cranelift_codegen::ir::{
@@ -13,7 +15,7 @@ use super::FuncTranslator;
 use crate::config::{Config, TrapStyle};
 use crate::error::{Error, Result};
 use crate::module::info::ModuleInfo;
-use crate::module::limits;
+use crate::module::limits::ModuleLimits;
 use crate::vm::offsets::{self, VmOffsets};
 
 /// A module as its functions see it.
@@ -24,8 +26,10 @@ pub(crate) struct ModuleEnvironment<'a> {
     pub(crate) host_call_conv: CallConv,
     /// How traps are raised.
     pub(crate) style: TrapStyle,
-    /// Values that one function may have in intermediate form.
-    pub(crate) max_values: u64,
+    /// What functions may ask for.
+    pub(crate) limits: ModuleLimits,
+    /// The work that functions may still ask for, all together.
+    work: AtomicU64,
 }
 
 impl<'a> ModuleEnvironment<'a> {
@@ -37,7 +41,20 @@ impl<'a> ModuleEnvironment<'a> {
             frontend: isa.frontend_config(),
             host_call_conv: isa.default_call_conv(),
             style: config.trap_style(),
-            max_values: limits::MAX_FUNCTION_VALUES,
+            limits: *config.module_limits(),
+            work: AtomicU64::new(config.module_limits().module_work),
+        }
+    }
+
+    /// Takes the work of a translated function off what the module may ask for.
+    pub(super) fn account(&self, budget: &Budget) -> Result<()> {
+        let amount = budget.limit.saturating_sub(budget.left);
+        let limit = self.limits.module_work;
+        match self.work.try_update(Relaxed, Relaxed, |left| left.checked_sub(amount)) {
+            Ok(_) => Ok(()),
+            Err(left) => {
+                Err(Error::limit("module_work", limit.saturating_sub(left).saturating_add(amount), limit))
+            }
         }
     }
 }
@@ -92,20 +109,21 @@ pub(super) fn set_stack_limit(func: &mut ir::Function, regions: &Regions) {
 
 /// How much intermediate form one function may still become. A few bytes of WebAssembly can stand for a thousand values
 /// (calls and branches with many operands), so that the size of the body alone bounds nothing.
-pub(super) struct Budget(u64);
-
-impl Default for Budget {
-    fn default() -> Self {
-        Self(limits::MAX_FUNCTION_WORK)
-    }
+pub(super) struct Budget {
+    left: u64,
+    limit: u64,
 }
 
 impl Budget {
+    pub(super) fn new(limits: &ModuleLimits) -> Self {
+        Self { left: limits.function_work, limit: limits.function_work }
+    }
+
     pub(super) fn spend(&mut self, amount: usize) -> Result<()> {
         let amount = amount as u64;
-        self.0 = self.0.checked_sub(amount).ok_or_else(|| {
-            let limit = limits::MAX_FUNCTION_WORK;
-            Error::limit("operators and operands in one function", limit.saturating_add(amount), limit)
+        self.left = self.left.checked_sub(amount).ok_or_else(|| {
+            let spent = self.limit.saturating_sub(self.left);
+            Error::limit("function_work", spent.saturating_add(amount), self.limit)
         })?;
         Ok(())
     }

@@ -151,7 +151,7 @@ impl<'a> FuncTranslator<'a> {
             callees: HashMap::new(),
             builtins: HashMap::new(),
             trap_blocks: Vec::new(),
-            budget: environ::Budget::default(),
+            budget: environ::Budget::new(&module.limits),
         };
         translator.builder.set_srcloc(ir::SourceLoc::new(start));
         translator.check_stack()?;
@@ -178,11 +178,7 @@ impl<'a> FuncTranslator<'a> {
 
     /// Few operators can make many values: a local that is read under many open loops becomes a parameter of each.
     fn check_size(&self) -> Result<()> {
-        let (values, limit) = (self.builder.func.dfg.num_values() as u64, self.module.max_values);
-        match values > limit {
-            true => Err(Error::limit("values in one function", values, limit)),
-            false => Ok(()),
-        }
+        self.module.limits.check_values(self.builder.func.dfg.num_values())
     }
 
     /// Completes the function after its last operator.
@@ -196,7 +192,7 @@ impl<'a> FuncTranslator<'a> {
         }
         self.write_trap_blocks()?;
         self.builder.finalize(self.module.frontend);
-        Ok(())
+        self.module.account(&self.budget)
     }
 
     fn push(&mut self, value: Value) {

@@ -25,8 +25,16 @@ impl Error {
 
     /// Compiling failed.
     pub(crate) fn from_load(error: component::Error) -> Self {
-        if let component::ErrorKind::Limit { knob, asked, limit } = error.kind() {
-            return limit_reached(knob, *asked, *limit);
+        match error.kind() {
+            component::ErrorKind::Limit { knob, asked, limit } => {
+                return limit_reached(knob, *asked, *limit);
+            }
+            component::ErrorKind::Engine(inner) => {
+                if let engine::ErrorKind::Limit { knob, asked, limit } = inner.kind() {
+                    return limit_reached(&format!("module.{knob}"), *asked, *limit);
+                }
+            }
+            _ => {}
         }
         let (stage, offset) = match error.kind() {
             // Its offset counts from the start of a core module inside the file; its text says it.
@@ -142,6 +150,7 @@ fn limit_reached(knob: &str, asked: u64, limit: u64) -> Error {
     let knob = match knob {
         "memory_bytes" => "memory",
         "stack_bytes" => "stack",
+        "module_bytes" => "module.module_bytes",
         other => other,
     };
     Error::new(ErrorKind::Limit { knob: knob.to_owned(), asked: Some(asked), limit })
