@@ -25,7 +25,7 @@ pub use module::{Module, ModuleLimits};
 pub use runtime::{
     CancelToken, Context, Extern, Func, Global, Instance, Memory, Store, StoreLimits, Table, Val,
 };
-pub use trap::{Frame, Trap, TrapKind};
+pub use trap::{Frame, Location, Trap, TrapKind};
 pub use types::{
     ExternType, FuncType, FuncTypeId, GlobalType, HeapType, IndexType, MemoryType, RefType, TableType,
     ValType,

@@ -2,6 +2,9 @@
 //! `vm/` and `sys/`.
 
 use std::fmt;
+use std::sync::Arc;
+
+use crate::module::symbols::Symbols;
 
 macro_rules! trap_kinds {
     ($($(#[$doc:meta])* $name:ident = $code:literal, $text:literal;)*) => {
@@ -83,22 +86,103 @@ impl fmt::Display for TrapKind {
     }
 }
 
-/// One guest function on the stack when a trap happened.
+/// A place in the source that a guest was compiled from, as its debug information tells it. Texts are safe to print.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Location {
+    /// The function, by its name in the source.
+    pub function: Option<String>,
+    /// The file.
+    pub file: Option<String>,
+    /// The line, from 1.
+    pub line: Option<u32>,
+    /// The column, from 1.
+    pub column: Option<u32>,
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.file.as_deref().unwrap_or("an unknown file"))?;
+        let Some(line) = self.line else { return Ok(()) };
+        write!(f, ":{line}")?;
+        self.column.map_or(Ok(()), |column| write!(f, ":{column}"))
+    }
+}
+
+/// One guest function on the stack when a trap happened. Names and places are looked up when they are asked for.
+#[derive(Clone)]
 pub struct Frame {
+    symbols: Arc<Symbols>,
+    function: u32,
+    offset: Option<usize>,
+}
+
+impl Frame {
+    pub(crate) fn new(symbols: Arc<Symbols>, function: u32, offset: Option<usize>) -> Self {
+        Self { symbols, function, offset }
+    }
+
     /// The function's index in its module (imports count).
-    pub function: u32,
-    /// The function's name from the name section, control characters escaped.
-    pub name: Option<String>,
+    pub fn function(&self) -> u32 {
+        self.function
+    }
+
+    /// The function's name from the name section: demangled if it is Rust's, shortened, control characters escaped.
+    pub fn name(&self) -> Option<String> {
+        self.symbols.function(self.function)
+    }
+
     /// Byte offset in the module of the instruction that was being executed.
-    pub offset: Option<usize>,
+    pub fn offset(&self) -> Option<usize> {
+        self.offset
+    }
+
+    /// Where in the source that instruction comes from, if the module has debug information (DWARF): first the innermost
+    /// of the functions that the compiler inlined there, last the function itself.
+    ///
+    /// Reading debug information takes its time, bounded, the first time that a place of a module is asked for.
+    pub fn locations(&self) -> Arc<[Location]> {
+        self.offset.map_or_else(Arc::default, |offset| self.symbols.places(offset))
+    }
+}
+
+impl PartialEq for Frame {
+    fn eq(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.symbols, &other.symbols)
+            && (self.function, self.offset) == (other.function, other.offset)
+    }
+}
+
+impl Eq for Frame {}
+
+impl fmt::Debug for Frame {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Frame")
+            .field("function", &self.function)
+            .field("offset", &self.offset)
+            .finish_non_exhaustive()
+    }
 }
 
 impl fmt::Display for Frame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.name {
+        let locations = self.locations();
+        let (inlined, own) = match &*locations {
+            [inlined @ .., own] => (inlined, Some(own)),
+            [] => (&[][..], None),
+        };
+        for place in inlined {
+            let function = place.function.as_deref().unwrap_or("a function");
+            write!(f, "{function} at {place}, inlined into ")?;
+        }
+        match self.name().or_else(|| own?.function.clone()) {
             Some(name) => write!(f, "{name} (function {})", self.function)?,
             None => write!(f, "function {}", self.function)?,
+        }
+        if let Some(place) = own
+            && place.file.is_some()
+        {
+            write!(f, " at {place}")?;
         }
         match self.offset {
             Some(offset) => write!(f, " at byte {offset:#x}"),
@@ -137,7 +221,7 @@ impl Trap {
 
     /// Byte offset in the module of the trapping instruction.
     pub fn offset(&self) -> Option<usize> {
-        self.frames.first().and_then(|frame| frame.offset)
+        self.frames.first().and_then(Frame::offset)
     }
 }
 

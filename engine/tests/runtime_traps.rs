@@ -84,10 +84,10 @@ fn a_backtrace_names_functions_and_places() {
     let instance = instance(&mut cx, text, &[]);
     let error = func(&cx, instance, "outer").call(&mut cx, &[]).unwrap_err();
     let trap = error.trap().unwrap();
-    let names: Vec<_> = trap.frames().iter().map(|frame| frame.name.as_deref().unwrap()).collect();
+    let names: Vec<_> = trap.frames().iter().map(|frame| frame.name().unwrap()).collect();
     assert_eq!(names, ["inner", "middle", "outer"]);
     let bytes = wat::parse_str(text).unwrap();
-    let offsets: Vec<_> = trap.frames().iter().map(|frame| frame.offset.unwrap()).collect();
+    let offsets: Vec<_> = trap.frames().iter().map(|frame| frame.offset().unwrap()).collect();
     assert_eq!(bytes[offsets[0]], 0x28, "the load itself, at {:#x}", offsets[0]);
     assert_eq!(bytes[offsets[1]], 0x10, "the call, at {:#x}", offsets[1]);
     assert_eq!(bytes[offsets[2]], 0x10, "the call, at {:#x}", offsets[2]);
@@ -102,8 +102,7 @@ fn a_raised_trap_has_frames_too() {
         (func $g (memory.fill (i32.const 1) (i32.const 0) (i32.const 65536))))"#;
     let instance = instance(&mut cx, text, &[]);
     let error = func(&cx, instance, "f").call(&mut cx, &[]).unwrap_err();
-    let names: Vec<_> =
-        error.trap().unwrap().frames().iter().map(|frame| frame.name.clone().unwrap()).collect();
+    let names: Vec<_> = error.trap().unwrap().frames().iter().map(|frame| frame.name().unwrap()).collect();
     assert_eq!(names, ["g", "f"]);
 }
 

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use wasmparser::{
-    CompositeInnerType, DataKind, ElementKind, Encoding, ExternalKind, FuncToValidate, FunctionBody,
-    KnownCustom, Parser, Payload, SectionLimited, TableInit, TypeRef, ValidPayload, Validator,
+    CompositeInnerType, CustomSectionReader, DataKind, ElementKind, Encoding, ExternalKind, FuncToValidate,
+    FunctionBody, Parser, Payload, SectionLimited, TableInit, TypeRef, ValidPayload, Validator,
     ValidatorResources,
 };
 
@@ -15,6 +15,7 @@ use super::info::{
     DataSegment, ElementItems, ElementSegment, Entity, Export, Import, Memory, ModuleInfo, SegmentMode, Table,
 };
 use super::refusal;
+use super::symbols::{DebugSection, SymbolSections};
 use crate::config::Config;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
@@ -31,8 +32,8 @@ pub(crate) struct Decoded<'a> {
     pub(crate) info: ModuleInfo,
     /// The bodies of the defined functions, in order.
     pub(crate) bodies: Vec<Body<'a>>,
-    /// Where the name section's contents are.
-    pub(crate) names: &'a [u8],
+    /// Where the sections are that backtraces need.
+    pub(crate) symbols: SymbolSections<&'a [u8]>,
     /// The signatures of the types, by type index.
     pub(crate) signatures: Vec<Arc<Signature>>,
 }
@@ -44,8 +45,12 @@ pub(crate) fn decode<'a>(bytes: &'a [u8], engine: &Engine) -> Result<Decoded<'a>
     let mut parser = Parser::new(0);
     parser.set_features(features);
     let mut validator = Validator::new_with_features(features);
-    let mut decoded =
-        Decoded { info: ModuleInfo::default(), bodies: Vec::new(), names: &[], signatures: Vec::new() };
+    let mut decoded = Decoded {
+        info: ModuleInfo::default(),
+        bodies: Vec::new(),
+        symbols: SymbolSections::default(),
+        signatures: Vec::new(),
+    };
     for payload in parser.parse_all(bytes) {
         let payload = payload.map_err(refusal::malformed)?;
         if let Payload::Version { encoding: Encoding::Component, .. } = payload {
@@ -99,14 +104,32 @@ impl<'a> Decoded<'a> {
                 Ok(())
             }
             Payload::ElementSection(section) => each(section, |segment| self.element(segment)),
+            Payload::CodeSectionStart { unchecked_range: range, .. } => {
+                self.symbols.code_start = range.start;
+                Ok(())
+            }
             Payload::DataSection(section) => each(section, |segment| self.data(&segment)),
             Payload::CustomSection(section) => {
-                if let KnownCustom::Name(_) = section.as_known() {
-                    self.names = section.data();
-                }
+                self.custom(&section, engine.config().debug_info());
                 Ok(())
             }
             _ => Ok(()),
+        }
+    }
+
+    /// Notes where the custom sections are that backtraces need; all others are ignored.
+    fn custom(&mut self, section: &CustomSectionReader<'a>, debug_info: bool) {
+        let symbols = &mut self.symbols;
+        match section.name() {
+            "name" => symbols.names = section.data(),
+            name if debug_info && cfg!(feature = "dwarf") => {
+                if let Some(kind) = DebugSection::named(name)
+                    && symbols.debug.iter().all(|(other, _)| *other != kind)
+                {
+                    symbols.debug.push((kind, section.data()));
+                }
+            }
+            _ => {}
         }
     }
 

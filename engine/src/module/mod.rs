@@ -1,15 +1,19 @@
-//! Modules: from bytes to declarations (`decode`, `info`, `consts`, `convert`, `names`) and code. What is supported and
+//! Modules: from bytes to declarations (`decode`, `info`, `consts`, `convert`) and code. Backtraces
+//! are told with `symbols`: `names` and, by DWARF, places. What is supported and
 //! why something is refused is in `refusal`, the caps on inputs in `limits`.
 
 pub(crate) mod code;
 pub(crate) mod consts;
 pub(crate) mod convert;
 pub(crate) mod decode;
+#[cfg(feature = "dwarf")]
+mod dwarf;
 pub(crate) mod image;
 pub(crate) mod info;
 pub(crate) mod limits;
 mod names;
 pub(crate) mod refusal;
+pub(crate) mod symbols;
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -28,7 +32,7 @@ use decode::{Decoded, decode};
 use image::Images;
 use info::ModuleInfo;
 pub use limits::ModuleLimits;
-use names::Names;
+use symbols::Symbols;
 
 /// A compiled module. Cheap to clone; safe to share between threads.
 #[derive(Clone)]
@@ -38,7 +42,7 @@ struct Inner {
     engine: Engine,
     info: Arc<ModuleInfo>,
     offsets: VmOffsets,
-    names: Names,
+    symbols: Arc<Symbols>,
     signatures: Signatures,
     code: ModuleCode,
     /// Made when the first instance is.
@@ -57,7 +61,7 @@ impl Module {
 
     fn compile(engine: &Engine, bytes: &[u8]) -> Result<Self> {
         engine.config().module_limits().check_module_size(bytes)?;
-        let Decoded { info, bodies, names, signatures } = decode(bytes, engine)?;
+        let Decoded { info, bodies, symbols, signatures } = decode(bytes, engine)?;
         let info = Arc::new(info);
         let code = match engine.config().compile_strategy() {
             CompileStrategy::Eager => {
@@ -70,9 +74,9 @@ impl Module {
             }
         };
         let signatures = Signatures::new(signatures);
-        let (offsets, names) = (VmOffsets::new(&*info), Names::new(names));
+        let (offsets, symbols) = (VmOffsets::new(&*info), Arc::new(Symbols::new(symbols.copied())));
         let images = OnceLock::new();
-        Ok(Self(Arc::new(Inner { engine: engine.clone(), info, offsets, names, signatures, code, images })))
+        Ok(Self(Arc::new(Inner { engine: engine.clone(), info, offsets, symbols, signatures, code, images })))
     }
 
     /// The engine it was compiled by.
@@ -131,9 +135,9 @@ impl Module {
         &self.0.signatures
     }
 
-    /// The name of one of its functions, safe to print.
-    pub(crate) fn function_name(&self, function: u32) -> Option<&str> {
-        self.0.names.function(function)
+    /// What backtraces are told with.
+    pub(crate) fn symbols(&self) -> &Arc<Symbols> {
+        &self.0.symbols
     }
 }
 

@@ -17,6 +17,5 @@ fn frame(store: &StoreInner, address: usize) -> Option<Frame> {
     let Located { owner, function, position: offset } = code_tables::locate(address)?;
     let module = store.modules.get(&owner)?;
     let function = function.checked_add(module.info().num_imported_functions)?;
-    let name = module.function_name(function).map(str::to_owned);
-    Some(Frame { function, name, offset })
+    Some(Frame::new(module.symbols().clone(), function, offset))
 }
