@@ -98,7 +98,7 @@ mod source;
 mod state;
 mod wasi;
 
-pub use error::{Error, ErrorKind, Fault, Result, TrapKind, UnknownImport};
+pub use error::{Error, ErrorKind, Fault, Frame, Location, Result, TrapKind, UnknownImport};
 pub use grant::{Access, CardEntry, Grants, Input, MissingGrant, Output, PermissionCard, Risk, Stdio};
 pub use host::{Host, HostBuilder};
 pub use limits::Limits;
@@ -107,7 +107,7 @@ pub use reflect::{Item, ItemKind, Param, Signature, World};
 pub use source::Source;
 pub use state::PluginState;
 
-pub use plugbay_component::engine::{CompileStrategy, Config, Frame, ModuleLimits, OptLevel, TrapStyle};
+pub use plugbay_component::engine::{CompileStrategy, Config, ModuleLimits, OptLevel, TrapStyle};
 pub use plugbay_component::{
     Borrow, BorrowAny, Component, ComponentType, Error as ComponentError, Func, HostContext, Lift, Linker,
     LinkerInstance, Lower, Resource, ResourceAny, ResourceTable, ResourceTableError, TypedFunc, Val, types,

@@ -127,7 +127,7 @@ fn from_engine_call(
                 export,
                 kind: Some(kind),
                 message: whole.to_string(),
-                frames: trap.frames().iter().map(ToString::to_string).collect(),
+                frames: trap.frames().to_vec(),
             },
         },
         engine::ErrorKind::Limit { knob, asked, limit } => return limit_reached(knob, *asked, *limit),

@@ -112,7 +112,7 @@ impl ErrorKind {
 }
 
 /// The frames of a trap, where recursion takes a line or a few instead of all.
-fn fmt_frames(f: &mut fmt::Formatter<'_>, frames: &[String]) -> fmt::Result {
+fn fmt_frames<F: fmt::Display + PartialEq>(f: &mut fmt::Formatter<'_>, frames: &[F]) -> fmt::Result {
     let (mut rest, mut shown) = (frames, 0);
     while shown < SHOWN_FRAMES && !rest.is_empty() {
         let (cycle, repeats) = repetition(rest);
@@ -134,7 +134,7 @@ fn fmt_frames(f: &mut fmt::Formatter<'_>, frames: &[String]) -> fmt::Result {
 }
 
 /// The shortest cycle that the frames begin with, and how often it follows; one frame, once, when there is none.
-fn repetition(frames: &[String]) -> (usize, usize) {
+fn repetition<F: PartialEq>(frames: &[F]) -> (usize, usize) {
     let cycles = (1..=LONGEST_CYCLE).map(|cycle| {
         let same = frames.iter().zip(frames.iter().skip(cycle)).take_while(|(a, b)| a == b).count();
         (cycle, 1 + same / cycle)
@@ -147,10 +147,13 @@ mod tests {
     use super::*;
 
     fn text(frames: impl IntoIterator<Item = &'static str>) -> String {
-        let frames = frames.into_iter().map(str::to_owned).collect();
-        let message = "call stack exhausted".to_owned();
-        let trap = ErrorKind::Trap { export: "f".to_owned(), kind: None, message, frames };
-        trap.to_string().replace("`f` trapped: call stack exhausted", "").replace("\n  ", "|")
+        struct Shown(Vec<&'static str>);
+        impl fmt::Display for Shown {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt_frames(f, &self.0)
+            }
+        }
+        Shown(frames.into_iter().collect()).to_string().replace("\n  ", "|")
     }
 
     #[test]

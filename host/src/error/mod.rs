@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::grant::MissingGrant;
 
-pub use plugbay_component::engine::TrapKind;
+pub use plugbay_component::engine::{Frame, Location, TrapKind};
 
 pub(crate) use convert::{Exit, GuestMistake};
 
@@ -85,8 +85,9 @@ pub enum ErrorKind {
         kind: Option<TrapKind>,
         /// What the guest or the runtime said about it.
         message: String,
-        /// The frames of the guest, innermost first, as far as they are known.
-        frames: Vec<String>,
+        /// The frames of the guest, innermost first, as far as they are known. Names, files and lines are looked up when
+        /// they are shown or asked for.
+        frames: Vec<Frame>,
     },
     /// The call took longer than [`Limits::deadline`](crate::Limits::deadline). The plugin is poisoned.
     Deadline {
