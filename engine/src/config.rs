@@ -184,7 +184,7 @@ impl Config {
     /// ([`Context::set_fuel`](crate::Context::set_fuel)), from which every executed operator takes, and which stops the
     /// guest with [`TrapKind::OutOfFuel`](crate::TrapKind::OutOfFuel) when it is used up. What a call takes depends on the
     /// module, its arguments and its imports only: not on the machine, the trap style or the way of compiling. A store
-    /// starts without fuel. Default: no, then guests run faster.
+    /// starts with [`StoreLimits::fuel`](crate::StoreLimits::fuel). Default: no, then guests run faster.
     #[must_use]
     pub fn with_fuel(mut self, fuel: bool) -> Self {
         self.fuel = fuel;

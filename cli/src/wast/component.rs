@@ -1,6 +1,7 @@
 //! The component half of a script: instances, each in a store of its own, and calls of what they export at top level.
 
 use super::component_values;
+use super::mode::Mode;
 use super::outcome::{Refusal, Results};
 use json_from_wast::Action;
 use plugbay_component::{Component, Instance, Limits, Linker};
@@ -13,6 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// The instances of one script. They import nothing: the suite wraps what it needs inside its components.
 pub(crate) struct Components {
     engine: Engine,
+    mode: Mode,
     linker: Linker<()>,
     instances: Vec<Instance<()>>,
 }
@@ -23,8 +25,8 @@ pub(crate) struct Index(usize);
 
 impl Components {
     /// No instance yet.
-    pub(crate) fn new(engine: &Engine) -> Self {
-        Self { engine: engine.clone(), linker: Linker::new(), instances: Vec::new() }
+    pub(crate) fn new(engine: &Engine, mode: &Mode) -> Self {
+        Self { engine: engine.clone(), mode: mode.clone(), linker: Linker::new(), instances: Vec::new() }
     }
 
     /// Decodes, validates, plans and compiles.
@@ -34,8 +36,9 @@ impl Components {
 
     /// Instantiates in a fresh store.
     pub(crate) fn instantiate(&mut self, component: &Component) -> Result<Index, Refusal> {
-        let instance =
-            self.linker.pre(component)?.instantiate((), StoreLimits::default(), Limits::default())?;
+        let default = StoreLimits::default();
+        let limits = StoreLimits { fuel: self.mode.fuel().unwrap_or(default.fuel), ..default };
+        let instance = self.linker.pre(component)?.instantiate((), limits, Limits::default())?;
         let index = self.instances.len();
         self.instances.push(instance);
         Ok(Index(index))

@@ -1,6 +1,7 @@
 //! The core half of a script: one store, what is registered in it, and calls into its instances.
 
 use super::core_values;
+use super::mode::Mode;
 use super::outcome::{Missing, Refusal, Results};
 use super::spectest;
 use json_from_wast::{Action, Const};
@@ -21,17 +22,18 @@ enum Namespace {
 /// The store of one script and the names registered in it.
 pub(crate) struct Core {
     engine: Engine,
+    mode: Mode,
     store: Store<()>,
     registered: HashMap<String, Namespace>,
 }
 
 impl Core {
     /// A fresh store that offers `spectest`.
-    pub(crate) fn new(engine: &Engine) -> Result<Self, Refusal> {
+    pub(crate) fn new(engine: &Engine, mode: &Mode) -> Result<Self, Refusal> {
         let mut store = Store::new(engine, (), limits())?;
         let spectest = spectest::exports(&mut store.context())?;
         let registered = HashMap::from([("spectest".to_owned(), Namespace::Host(spectest))]);
-        Ok(Self { engine: engine.clone(), store, registered })
+        Ok(Self { engine: engine.clone(), mode: mode.clone(), store, registered })
     }
 
     /// Decodes, validates and compiles.
@@ -55,7 +57,7 @@ impl Core {
                 None => return Err(Refusal::Unlinkable(format!("unknown import `{from}` `{name}`: {ty}"))),
             }
         }
-        Ok(patiently(&mut cx, |cx| Instance::new(cx, module, &imports))?)
+        Ok(patiently(&mut cx, &self.mode, |cx| Instance::new(cx, module, &imports))?)
     }
 
     /// Lets later modules import from an instance under the name `name`.
@@ -72,7 +74,7 @@ impl Core {
             (Action::Get { .. }, Some(Extern::Global(global))) => Ok(Results::Core(vec![global.get(&cx)])),
             (Action::Invoke { args, .. }, Some(Extern::Func(func))) => {
                 let args = args.iter().map(argument).collect::<Result<Vec<_>, _>>()?;
-                Ok(Results::Core(patiently(&mut cx, |cx| func.call(cx, &args))?))
+                Ok(Results::Core(patiently(&mut cx, &self.mode, |cx| func.call(cx, &args))?))
             }
             (_, Some(_)) => Err(Refusal::Other(format!("the export `{field}` is of another kind"))),
             (_, None) => Err(Refusal::Other(format!("there is no export `{field}`"))),
@@ -80,7 +82,15 @@ impl Core {
     }
 }
 
-fn patiently<R>(cx: &mut Context<'_, ()>, run: impl FnOnce(&mut Context<'_, ()>) -> R) -> R {
+/// Runs a directive with a deadline and the fuel that it gets.
+fn patiently<R>(
+    cx: &mut Context<'_, ()>,
+    mode: &Mode,
+    run: impl FnOnce(&mut Context<'_, ()>) -> Result<R, plugbay_engine::Error>,
+) -> Result<R, plugbay_engine::Error> {
+    if let Some(fuel) = mode.fuel() {
+        cx.set_fuel(fuel)?;
+    }
     cx.set_deadline(Instant::now().checked_add(PATIENCE));
     let result = run(cx);
     cx.set_deadline(None);

@@ -4,6 +4,7 @@
 use super::compare;
 use super::component::{Components, Index};
 use super::core::Core;
+use super::mode::Mode;
 use super::outcome::{Missing, Refusal, Results};
 use super::report::Outcome;
 use super::script::Script;
@@ -68,11 +69,11 @@ pub(crate) struct Judge<'a> {
 
 impl<'a> Judge<'a> {
     /// Ready for the first command.
-    pub(crate) fn new(engine: &core::Engine, script: &'a Script<'a>) -> Result<Self, Refusal> {
+    pub(crate) fn new(engine: &core::Engine, mode: &Mode, script: &'a Script<'a>) -> Result<Self, Refusal> {
         Ok(Self {
             script,
-            core: Core::new(engine)?,
-            components: Components::new(engine),
+            core: Core::new(engine, mode)?,
+            components: Components::new(engine, mode),
             definitions: Names::new(),
             instances: Names::new(),
         })

@@ -11,7 +11,7 @@ pub(super) struct Mode {
     /// When functions are compiled: all at first, or each when it is first called.
     #[arg(long, value_enum, default_value = "eager", value_name = "STRATEGY")]
     strategy: Strategy,
-    /// Count fuel; every directive gets this much.
+    /// Count fuel; every directive, and every component, gets this much.
     #[arg(long, value_name = "N")]
     fuel: Option<u64>,
     /// Reserve only so many bytes of address space for a memory; larger ones move as they grow.
@@ -32,6 +32,11 @@ enum Strategy {
 }
 
 impl Mode {
+    /// What every directive gets, if fuel is counted.
+    pub(super) fn fuel(&self) -> Option<u64> {
+        self.fuel
+    }
+
     /// The engine's settings for this way.
     pub(super) fn config(&self) -> Config {
         let style = match self.trap_style {

@@ -15,9 +15,6 @@ const REQUIRED_X86_64: &[&str] = &["has_sse3", "has_ssse3", "has_sse41"];
 
 /// The target of a configuration.
 pub(crate) fn isa(config: &Config) -> Result<OwnedTargetIsa> {
-    if config.fuel() {
-        return Err(Error::misuse("fuel is not available in this version of plugbay"));
-    }
     let flags = settings::Flags::new(flags(config).map_err(|error| Error::internal(error.to_string()))?);
     let builder = cranelift_native::builder()
         .map_err(|why| Error::internal(format!("this processor is not supported: {why}")))?;
@@ -94,6 +91,8 @@ fn flags(config: &Config) -> Result<settings::Builder, SetError> {
     flags.set("enable_probestack", "false")?;
     // Functions with more results than registers return the rest through memory.
     flags.set("enable_multi_ret_implicit_sret", "true")?;
+    // In code that counts it, a register of its own holds the fuel: calls, jumps and traps pass it on for nothing.
+    flags.set("enable_pinned_reg", if config.fuel() { "true" } else { "false" })?;
     flags.set("enable_nan_canonicalization", "false")?;
     flags.set("enable_heap_access_spectre_mitigation", "true")?;
     flags.set("enable_table_access_spectre_mitigation", "true")?;

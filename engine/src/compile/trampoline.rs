@@ -2,6 +2,7 @@
 //! calls, `wasm_to_array` is what the guest calls when it calls the host. A vector takes two slots.
 
 use cranelift_codegen::Context;
+use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{
     AbiParam, Function, InstBuilder, MemFlagsData, Signature, StackSlotData, StackSlotKind, TrapCode, Type,
     Value, types,
@@ -18,7 +19,7 @@ use crate::translate::signature::{value_type, wasm};
 use crate::translate::trap_code;
 use crate::trap::TrapKind;
 use crate::types::{FuncType, ValType};
-use crate::vm::offsets::{host_func, store};
+use crate::vm::offsets::{CONTEXT_STORE, host_func, store};
 
 /// Bytes of a slot.
 const SLOT: i32 = 8;
@@ -56,11 +57,18 @@ fn array_to_wasm(
     let mut builder = FunctionBuilder::new(func, context);
     let params = enter(&mut builder);
     let &[callee, caller, code, slots] = params.as_slice() else { return Err(wrong_arity()) };
+    let metered = isa.flags().enable_pinned_reg();
+    if metered {
+        take_fuel(&mut builder, caller, CONTEXT_STORE);
+    }
     let mut arguments = vec![callee, caller];
     arguments.extend(load_slots(&mut builder, slots, ty.params()));
     let signature = builder.import_signature(wasm(ty));
     let call = builder.ins().call_indirect(signature, code, &arguments);
     let results = builder.inst_results(call).to_vec();
+    if metered {
+        leave_fuel(&mut builder, caller, CONTEXT_STORE);
+    }
     store_slots(&mut builder, slots, ty.results(), &results);
     builder.ins().return_(&[]);
     builder.finalize(isa.frontend_config());
@@ -84,6 +92,11 @@ fn wasm_to_array(
     let slots = builder.ins().stack_addr(types::I64, slot, 0);
     store_slots(&mut builder, slots, ty.params(), arguments);
 
+    let metered = isa.flags().enable_pinned_reg();
+    if metered {
+        pay_for_call(isa, &mut builder, callee, caller);
+        leave_fuel(&mut builder, callee, host_func::STORE);
+    }
     // Where the guest left, for backtraces.
     let store = load(&mut builder, callee, host_func::STORE);
     let frame = builder.ins().get_frame_pointer(types::I64);
@@ -96,7 +109,11 @@ fn wasm_to_array(
     let signature = builder.import_signature(host_signature(isa, 3, Some(types::I32)));
     let call = builder.ins().call_indirect(signature, array_call, &[callee, caller, slots]);
     let status = builder.inst_results(call).first().copied().ok_or_else(wrong_arity)?;
-    raise_if(isa, &mut builder, status, callee, caller);
+    if metered {
+        take_fuel(&mut builder, callee, host_func::STORE);
+    }
+    let recorded = builder.ins().iconst(types::I32, 0);
+    raise_if(isa, &mut builder, status, recorded, callee, caller);
 
     let results = load_slots(&mut builder, slots, ty.results());
     builder.ins().return_(&results);
@@ -104,11 +121,40 @@ fn wasm_to_array(
     Ok(())
 }
 
-/// Raises the error that the host recorded, if the status is not 0.
+/// What a call of the host takes of the fuel.
+const CALL_FUEL: i64 = 50;
+
+/// Takes the store's fuel along in the register that is pinned for it. `context` has the address of the store's header at
+/// `offset`.
+fn take_fuel(builder: &mut FunctionBuilder<'_>, context: Value, offset: u32) {
+    let store = load(builder, context, offset);
+    let fuel = load(builder, store, store::FUEL);
+    builder.ins().set_pinned_reg(fuel);
+}
+
+/// Gives back what is left of the fuel.
+fn leave_fuel(builder: &mut FunctionBuilder<'_>, context: Value, offset: u32) {
+    let store = load(builder, context, offset);
+    let fuel = builder.ins().get_pinned_reg(types::I64);
+    builder.ins().store(MemFlagsData::trusted(), fuel, store, store::FUEL.cast_signed());
+}
+
+/// Pays for the call of a host function, which is not called if there is not enough.
+fn pay_for_call(isa: &dyn TargetIsa, builder: &mut FunctionBuilder<'_>, callee: Value, caller: Value) {
+    let fuel = builder.ins().get_pinned_reg(types::I64);
+    let left = builder.ins().iadd_imm_s(fuel, -CALL_FUEL);
+    builder.ins().set_pinned_reg(left);
+    let none = builder.ins().icmp_imm_s(IntCC::SignedLessThan, left, 0);
+    let kind = builder.ins().iconst(types::I32, i64::from(TrapKind::OutOfFuel.code()));
+    raise_if(isa, builder, none, kind, callee, caller);
+}
+
+/// Raises the trap of this kind, or, for 0, the error that the host recorded, if the status is not 0.
 fn raise_if(
     isa: &dyn TargetIsa,
     builder: &mut FunctionBuilder<'_>,
     status: Value,
+    kind: Value,
     callee: Value,
     caller: Value,
 ) {
@@ -125,8 +171,7 @@ fn raise_if(
     let mut signature = host_signature(isa, 1, None);
     signature.params.push(AbiParam::new(types::I32));
     let signature = builder.import_signature(signature);
-    let recorded = builder.ins().iconst(types::I32, 0);
-    builder.ins().call_indirect(signature, raise, &[caller, recorded]);
+    builder.ins().call_indirect(signature, raise, &[caller, kind]);
     let code: TrapCode = trap_code(TrapKind::Unreachable);
     builder.ins().trap(code);
     builder.switch_to_block(done);

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::store::StoreInner;
 use crate::engine::Engine;
+use crate::error::{Error, Result};
 use crate::vm::store::StoreRef;
 
 /// Exclusive access to a store. Every call and every use of a handle takes one, and every host function is given one.
@@ -40,6 +41,34 @@ impl<'a, T> Context<'a, T> {
     /// another store that a host function called, until its own deadline.
     pub fn set_deadline(&mut self, deadline: Option<Instant>) {
         self.inner_mut().set_deadline(deadline);
+    }
+
+    /// What is left of the fuel; 0 when it is used up, and always if the engine does not count it.
+    ///
+    /// Every executed operator takes 1, but `nop`, `drop`, `block`, `loop`, `try_table`, `else` and `end`, which take
+    /// nothing; a call of a host function 50 more; a bulk operation 1 more for every 8 bytes or element that it is asked to
+    /// write, growing 1 more for every 8 bytes or element that it adds. What takes long pays before it changes anything,
+    /// and is not begun if there is not enough. Whether anything is left is asked at the entry of functions, at the head of
+    /// loops, and at least every 1000 operators.
+    ///
+    /// What a call took is exact when it returned, and when a host function looks. After a trap it is the same in every
+    /// run and trap style, but may lack the operators of the straight run of code that trapped, less than 1000; what a
+    /// deadline or cancelling leaves depends on when it struck. No trap gives anything back.
+    pub fn fuel(&self) -> u64 {
+        self.inner().vm().fuel()
+    }
+
+    /// Sets what is left of the fuel, for all calls from here on, also from within a host function. More than 2⁶³ − 1
+    /// counts as that much.
+    ///
+    /// # Errors
+    /// `Misuse` if the engine does not count fuel: see [`Config::with_fuel`](crate::Config::with_fuel).
+    pub fn set_fuel(&mut self, fuel: u64) -> Result<()> {
+        if !self.engine().config().fuel() {
+            return Err(Error::misuse("the engine does not count fuel; make it with Config::with_fuel"));
+        }
+        self.inner().vm().set_fuel(fuel);
+        Ok(())
     }
 
     pub(crate) fn inner(&self) -> &StoreInner {

@@ -22,6 +22,9 @@ pub struct StoreLimits {
     /// Bytes of stack for one outermost call, the host functions that it calls and their calls back included.
     /// Less is given, never more, when the thread's own stack is nearly used up. Default: 512 KiB.
     pub stack_bytes: usize,
+    /// Fuel that the store starts with, if the engine counts it ([`Config::with_fuel`](crate::Config::with_fuel)); what
+    /// that is, [`Context::fuel`](crate::Context::fuel) says. Default: as much as can be counted, 2⁶³ − 1.
+    pub fuel: u64,
 }
 
 impl Default for StoreLimits {
@@ -34,6 +37,7 @@ impl Default for StoreLimits {
             tables: 10_000,
             instance_bytes: 64 << 20,
             stack_bytes: 512 << 10,
+            fuel: i64::MAX.cast_unsigned(),
         }
     }
 }

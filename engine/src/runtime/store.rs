@@ -127,7 +127,8 @@ impl StoreInner {
             vm::install_signal_handlers()
                 .map_err(|source| Error::os("installing signal handlers", source))?;
         }
-        let vm = Arc::new(VMStore::new(limits.stack_bytes, signals));
+        let vm = Arc::new(VMStore::new(limits.stack_bytes, signals, engine.config().fuel()));
+        vm.set_fuel(limits.fuel);
         let host_block =
             InstanceBlock::new(Arc::as_ptr(&vm), &[], u32::MAX, VmOffsets::new(VmCounts::default()))?;
         Ok(Self {

@@ -29,6 +29,11 @@ impl Registers<'_> {
         self.context.uc_mcontext.gregs[libc::REG_RBP as usize] as usize
     }
 
+    /// The register that generated code may have pinned.
+    pub(super) fn pinned(&self) -> usize {
+        self.context.uc_mcontext.gregs[libc::REG_R15 as usize] as usize
+    }
+
     /// Makes the interrupted thread go on at `pc` as if called with `argument`.
     pub(super) fn redirect(&mut self, pc: usize, argument: usize) {
         self.context.uc_mcontext.gregs[libc::REG_RIP as usize] = pc as i64;
@@ -46,6 +51,11 @@ impl Registers<'_> {
     /// The frame pointer.
     pub(super) fn fp(&self) -> usize {
         self.context.uc_mcontext.regs[29] as usize
+    }
+
+    /// The register that generated code may have pinned.
+    pub(super) fn pinned(&self) -> usize {
+        self.context.uc_mcontext.regs[21] as usize
     }
 
     /// Makes the interrupted thread go on at `pc` as if called with `argument`.

@@ -25,6 +25,8 @@ pub(crate) struct Interrupted {
     pub(crate) pc: usize,
     /// The frame pointer there.
     pub(crate) fp: usize,
+    /// The register that generated code may have pinned.
+    pub(crate) pinned: usize,
     /// Why.
     pub(crate) cause: Cause,
 }
@@ -146,7 +148,8 @@ extern "C" fn on_signal(signal: c_int, info: *mut libc::siginfo_t, context: *mut
         INTERRUPT_SIGNAL => Cause::Interrupt,
         _ => Cause::Instruction,
     };
-    let interrupted = Interrupted { pc: registers.pc(), fp: registers.fp(), cause };
+    let interrupted =
+        Interrupted { pc: registers.pc(), fp: registers.fp(), pinned: registers.pinned(), cause };
     match (installed.hook)(&interrupted) {
         Some(redirect) => registers.redirect(redirect.pc, redirect.argument),
         None => chain(&installed.previous, signal, info, context),

@@ -62,6 +62,7 @@ impl<'a> FuncTranslator<'a> {
     }
 
     fn call(&mut self, Prepared { callee, arguments }: Prepared) -> Result<()> {
+        self.settle();
         let call = match callee {
             Callee::Direct(function) => self.builder.ins().call(function, &arguments),
             Callee::Indirect(signature, code) => {
@@ -74,6 +75,7 @@ impl<'a> FuncTranslator<'a> {
 
     /// Calls in place of the running function: its frame is gone before the callee's begins.
     fn tail_call(&mut self, Prepared { callee, arguments }: Prepared) {
+        self.settle();
         match callee {
             Callee::Direct(function) => self.builder.ins().return_call(function, &arguments),
             Callee::Indirect(signature, code) => {

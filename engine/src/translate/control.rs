@@ -41,6 +41,7 @@ impl<'a> FuncTranslator<'a> {
                 self.branch(outermost)?;
             }
             Operator::Unreachable => {
+                self.settle();
                 self.trap(TrapKind::Unreachable)?;
                 self.reachable = false;
             }
@@ -82,12 +83,14 @@ impl<'a> FuncTranslator<'a> {
     fn open_loop(&mut self, ty: BlockType) -> Result<()> {
         let signature = BlockSignature::new(self.module.info, ty)?;
         let header = self.block_with_params(signature.params);
+        self.settle();
         self.jump(header, signature.params.len())?;
         self.builder.switch_to_block(header);
         let height = self.height_below(signature.params.len())?;
         self.stack.truncate(height);
         self.stack.extend_from_slice(self.builder.block_params(header));
         self.poll()?;
+        self.check_fuel()?;
         self.open(FrameKind::Loop { header }, signature)
     }
 
@@ -101,7 +104,7 @@ impl<'a> FuncTranslator<'a> {
         self.builder.seal_block(otherwise);
         self.builder.switch_to_block(then);
         let params = self.top(signature.params.len())?.to_vec();
-        self.open(FrameKind::If { otherwise, params }, signature)
+        self.open(FrameKind::If { otherwise, params, owed: self.owed }, signature)
     }
 
     fn open(&mut self, kind: FrameKind, signature: BlockSignature<'a>) -> Result<()> {
@@ -116,13 +119,16 @@ impl<'a> FuncTranslator<'a> {
 
     fn begin_else(&mut self) -> Result<()> {
         let mut frame = self.pop_frame()?;
-        let FrameKind::If { otherwise, params } = std::mem::replace(&mut frame.kind, FrameKind::Block) else {
+        let FrameKind::If { otherwise, params, owed } = std::mem::replace(&mut frame.kind, FrameKind::Block)
+        else {
             return Err(Error::internal("an else without an if"));
         };
         if self.reachable {
+            self.settle();
             self.jump(frame.next, frame.signature.results.len())?;
             frame.next_reached = true;
         }
+        self.owed = owed;
         self.stack.truncate(frame.height);
         self.stack.extend(params);
         self.builder.switch_to_block(otherwise);
@@ -133,15 +139,22 @@ impl<'a> FuncTranslator<'a> {
 
     fn close(&mut self) -> Result<()> {
         let mut frame = self.pop_frame()?;
-        if self.reachable {
+        if !self.reachable {
+            self.owed = 0;
+        } else {
+            // Where nothing else arrives, what is owed goes along.
+            if frame.next_reached || matches!(frame.kind, FrameKind::If { .. }) {
+                self.settle();
+            }
             self.jump(frame.next, frame.signature.results.len())?;
             frame.next_reached = true;
         }
         match frame.kind {
             FrameKind::Block => {}
             FrameKind::Loop { header } => self.builder.seal_block(header),
-            FrameKind::If { otherwise, params } => {
+            FrameKind::If { otherwise, params, owed } => {
                 self.builder.switch_to_block(otherwise);
+                self.pay(owed);
                 let arguments = block_args(&params);
                 self.builder.ins().jump(frame.next, &arguments);
                 frame.next_reached = true;
@@ -159,6 +172,7 @@ impl<'a> FuncTranslator<'a> {
 
     fn branch(&mut self, depth: u32) -> Result<()> {
         let (target, arity) = self.branch_target(depth)?;
+        self.settle();
         self.jump(target, arity)?;
         self.reachable = false;
         Ok(())
@@ -191,7 +205,17 @@ impl<'a> FuncTranslator<'a> {
         let arguments = block_args(self.top(arity)?);
         let otherwise = self.builder.create_block();
         self.budget.spend(arity)?;
-        self.builder.ins().brif(condition, target, &arguments, otherwise, &[]);
+        if self.owed == 0 {
+            self.builder.ins().brif(condition, target, &arguments, otherwise, &[]);
+        } else {
+            // Who branches pays; who goes on owes on.
+            let taken = self.builder.create_block();
+            self.builder.ins().brif(condition, taken, &[], otherwise, &[]);
+            self.builder.seal_block(taken);
+            self.builder.switch_to_block(taken);
+            self.pay(self.owed);
+            self.builder.ins().jump(target, &arguments);
+        }
         self.builder.seal_block(otherwise);
         self.builder.switch_to_block(otherwise);
         Ok(())
@@ -225,6 +249,7 @@ impl<'a> FuncTranslator<'a> {
         for depth in table.targets() {
             blocks.push(resolve(self, depth.map_err(refusal::malformed)?)?);
         }
+        self.settle();
         self.jump_table(index, default, &blocks);
         for (edge, target, arity) in pending {
             self.builder.switch_to_block(edge);

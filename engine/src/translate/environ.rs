@@ -26,6 +26,8 @@ pub(crate) struct ModuleEnvironment<'a> {
     pub(crate) host_call_conv: CallConv,
     /// How traps are raised.
     pub(crate) style: TrapStyle,
+    /// Whether fuel is counted.
+    pub(crate) fuel: bool,
     /// What functions may ask for.
     pub(crate) limits: ModuleLimits,
     /// The work that functions may still ask for, all together.
@@ -41,6 +43,7 @@ impl<'a> ModuleEnvironment<'a> {
             frontend: isa.frontend_config(),
             host_call_conv: isa.default_call_conv(),
             style: config.trap_style(),
+            fuel: config.fuel(),
             limits: *config.module_limits(),
             work: AtomicU64::new(config.module_limits().module_work),
         }

@@ -58,8 +58,8 @@ pub(super) enum FrameKind {
     Block,
     /// `loop`: branches go back to the header, whose parameters are the block's.
     Loop { header: Block },
-    /// `if` before its `else`.
-    If { otherwise: Block, params: Vec<Value> },
+    /// `if` before its `else`; `owed` is the fuel that the `else` begins by owing.
+    If { otherwise: Block, params: Vec<Value>, owed: u64 },
 }
 
 impl<'a> ControlFrame<'a> {

@@ -8,7 +8,7 @@ use super::{FuncTranslator, missing};
 use crate::builtins::Builtin;
 use crate::config::TrapStyle;
 use crate::error::{Error, Result};
-use crate::memory_plan::MemoryPlan;
+use crate::memory_plan::{MemoryPlan, PAGE_SIZE};
 use crate::trap::TrapKind;
 use crate::types::IndexType;
 use crate::vm::offsets;
@@ -78,12 +78,14 @@ impl FuncTranslator<'_> {
                 let delta = self.pop_index(index)?;
                 let memory = self.constant32(mem);
                 let old = self.ask_builtin(Builtin::MemoryGrow, &[memory, delta])?;
+                self.pay_for_growth(old, delta, PAGE_SIZE);
                 let old = self.index_of(index, old);
                 self.push(old);
             }
             Operator::MemoryCopy { dst_mem, src_mem } => {
                 let (to, from) = (self.memory_plan(dst_mem)?.index, self.memory_plan(src_mem)?.index);
                 let (to, from, len) = self.pop_copy(to, from)?;
+                self.pay_for_bytes(len)?;
                 let (to_memory, from_memory) = (self.constant32(dst_mem), self.constant32(src_mem));
                 self.try_builtin(Builtin::MemoryCopy, &[to_memory, from_memory, to, from, len])?;
             }
@@ -92,6 +94,7 @@ impl FuncTranslator<'_> {
                 let len = self.pop_index(index)?;
                 let byte = self.pop()?;
                 let to = self.pop_index(index)?;
+                self.pay_for_bytes(len)?;
                 let memory = self.constant32(mem);
                 self.try_builtin(Builtin::MemoryFill, &[memory, to, byte, len])?;
             }
@@ -99,6 +102,8 @@ impl FuncTranslator<'_> {
                 let (from, len) = self.pop2()?;
                 let index = self.memory_plan(mem)?.index;
                 let to = self.pop_index(index)?;
+                let bytes = self.builder.ins().uextend(types::I64, len);
+                self.pay_for_bytes(bytes)?;
                 let (memory, segment) = (self.constant32(mem), self.constant32(data_index));
                 self.try_builtin(Builtin::MemoryInit, &[memory, segment, to, from, len])?;
             }

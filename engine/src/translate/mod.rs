@@ -11,6 +11,7 @@ mod call;
 mod control;
 mod environ;
 mod frame;
+mod fuel;
 mod memory;
 mod numeric;
 mod poll;
@@ -60,6 +61,8 @@ pub(crate) struct FuncTranslator<'a> {
     callees: HashMap<u32, ir::FuncRef>,
     /// Signatures of builtins by their number.
     builtins: HashMap<usize, ir::SigRef>,
+    /// What the operators since the last payment take of the fuel.
+    owed: u64,
     /// Traps that are raised out of line, not written yet.
     trap_blocks: Vec<trap::TrapBlock>,
     budget: environ::Budget,
@@ -150,12 +153,14 @@ impl<'a> FuncTranslator<'a> {
             signatures: HashMap::new(),
             callees: HashMap::new(),
             builtins: HashMap::new(),
+            owed: 0,
             trap_blocks: Vec::new(),
             budget: environ::Budget::new(&module.limits),
         };
         translator.builder.set_srcloc(ir::SourceLoc::new(start));
         translator.check_stack()?;
         translator.poll()?;
+        translator.check_fuel()?;
         translator.declare_arguments(arguments);
         translator.open_body(ty.results());
         Ok(translator)
@@ -168,6 +173,7 @@ impl<'a> FuncTranslator<'a> {
         }
         self.builder.set_srcloc(ir::SourceLoc::new(position(offset)?));
         self.budget.spend(1)?;
+        self.count_operator(operator)?;
         for family in &Self::FAMILIES {
             if family(self, operator)? {
                 return self.check_size();
@@ -187,6 +193,7 @@ impl<'a> FuncTranslator<'a> {
             return Err(Error::internal("blocks are open at the end of a function"));
         }
         if self.reachable {
+            self.settle();
             let results = std::mem::take(&mut self.stack);
             self.builder.ins().return_(&results);
         }

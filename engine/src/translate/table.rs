@@ -39,6 +39,7 @@ impl FuncTranslator<'_> {
                 let element = self.pop()?;
                 let table = self.constant32(table);
                 let old = self.ask_builtin(Builtin::TableGrow, &[table, delta, element])?;
+                self.pay_for_growth(old, delta, u64::from(offsets::TABLE_ELEMENT_SIZE));
                 let old = self.index_of(index, old);
                 self.push(old);
             }
@@ -53,18 +54,22 @@ impl FuncTranslator<'_> {
                 let len = self.pop_table_index(table)?;
                 let element = self.pop()?;
                 let start = self.pop_table_index(table)?;
+                self.pay_for_elements(len)?;
                 let table = self.constant32(table);
                 self.try_builtin(Builtin::TableFill, &[table, start, element, len])?;
             }
             Operator::TableCopy { dst_table, src_table } => {
                 let (to, from) = (self.table_type(dst_table)?.index, self.table_type(src_table)?.index);
                 let (to, from, len) = self.pop_copy(to, from)?;
+                self.pay_for_elements(len)?;
                 let (to_table, from_table) = (self.constant32(dst_table), self.constant32(src_table));
                 self.try_builtin(Builtin::TableCopy, &[to_table, from_table, to, from, len])?;
             }
             Operator::TableInit { elem_index, table } => {
                 let (from, len) = self.pop2()?;
                 let to = self.pop_table_index(table)?;
+                let elements = self.builder.ins().uextend(types::I64, len);
+                self.pay_for_elements(elements)?;
                 let (table, segment) = (self.constant32(table), self.constant32(elem_index));
                 self.try_builtin(Builtin::TableInit, &[table, segment, to, from, len])?;
             }

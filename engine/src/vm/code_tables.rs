@@ -29,8 +29,8 @@ impl Tables {
         self.code.trap_at(u32::try_from(pc.checked_sub(self.start)?).ok()?)
     }
 
-    /// The function that an address is in.
-    fn locate(&self, address: usize) -> Option<Located> {
+    /// The function that an address is in; `None` for trampolines. Async-signal-safe.
+    pub(super) fn locate(&self, address: usize) -> Option<Located> {
         let offset = u32::try_from(address.checked_sub(self.start)?).ok()?;
         Some(Located {
             owner: self.owner,

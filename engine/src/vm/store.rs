@@ -29,7 +29,7 @@ pub(crate) struct VMStore {
     pub(super) stack_limit: AtomicUsize,
     /// Not zero when somebody asks the guest to look whether it must stop (a hint: see `must_stop`).
     pub(crate) interrupt: AtomicU64,
-    /// What is left of the store's fuel.
+    /// What is left of the store's fuel; below 0 when a guest has overdrawn. While guest code runs, a register has it.
     pub(super) fuel: AtomicI64,
     /// Stack pointer of the innermost entry.
     pub(super) entry_sp: AtomicUsize,
@@ -59,6 +59,8 @@ pub(crate) struct VMStore {
     pub(super) stack_bytes: usize,
     /// Whether guest faults and interrupts come as signals.
     pub(crate) signals: bool,
+    /// Whether guest code counts fuel.
+    pub(crate) metered: bool,
     /// The store's box, a `StoreBox<T>` of its own `T`, for the functions that generated code calls.
     store: AtomicPtr<StoreBox<()>>,
 }
@@ -74,7 +76,7 @@ const _: () = {
 
 impl VMStore {
     /// A header for a store whose outermost calls may use `stack_bytes` of stack.
-    pub(crate) fn new(stack_bytes: usize, signals: bool) -> Self {
+    pub(crate) fn new(stack_bytes: usize, signals: bool, metered: bool) -> Self {
         // Fixed before any signal handler might ask.
         epoch();
         Self {
@@ -95,6 +97,7 @@ impl VMStore {
             deadline: AtomicU64::new(NO_DEADLINE),
             stack_bytes,
             signals,
+            metered,
             store: AtomicPtr::new(ptr::null_mut()),
         }
     }
@@ -123,6 +126,26 @@ impl VMStore {
             self.interrupt.store(0, Relaxed);
         }
         stop
+    }
+
+    /// Takes note of what is left of the fuel when guest code that was stopped does not say so itself. Async-signal-safe.
+    pub(super) fn settle(&self, pinned: usize) {
+        if self.metered {
+            self.fuel.store((pinned as u64).cast_signed(), Relaxed);
+        }
+    }
+
+    /// What is left of the fuel.
+    pub(crate) fn fuel(&self) -> u64 {
+        if !self.metered {
+            return 0;
+        }
+        u64::try_from(self.fuel.load(Relaxed)).unwrap_or(0)
+    }
+
+    /// Sets the fuel, up to 2^63 − 1.
+    pub(crate) fn set_fuel(&self, fuel: u64) {
+        self.fuel.store(i64::try_from(fuel).unwrap_or(i64::MAX), Relaxed);
     }
 
     /// Publishes the address ranges of the store's linear memories to the signal handler. They must stay where they are

@@ -36,6 +36,11 @@ pub(crate) fn on_signal(interrupted: &Interrupted) -> Option<Redirect> {
             expected.then_some(kind)?
         }
     };
+    // In trampolines the fuel is on its way between store and register: one is asked again soon.
+    if vm.metered && tables.locate(interrupted.pc).is_none() {
+        return None;
+    }
+    vm.settle(interrupted.pinned);
     note(vm, kind.code(), interrupted.pc, interrupted.fp);
     Some(Redirect {
         pc: arch::landing as *const () as usize,
@@ -58,12 +63,20 @@ fn in_memory(vm: &VMStore, address: usize) -> bool {
 /// the error was recorded before.
 ///
 /// # Safety
-/// Called by `arch::raise` only: `vmctx` is a context whose code is running, `pc` and `fp` are that code's.
-pub(super) unsafe extern "C" fn raised(vmctx: *const u64, kind: u32, pc: usize, fp: usize) -> *const VMStore {
+/// Called by `arch::raise` only: `vmctx` is a context whose code is running, `pc`, `fp` and `pinned` (the register that is
+/// pinned where fuel is counted) are that code's.
+pub(super) unsafe extern "C" fn raised(
+    vmctx: *const u64,
+    kind: u32,
+    pc: usize,
+    fp: usize,
+    pinned: usize,
+) -> *const VMStore {
     // SAFETY: a context starts with the pointer to its store's header, which lives while the store's code runs.
     let store = unsafe { *vmctx.cast::<*const VMStore>() };
     // SAFETY: as above.
     let vm = unsafe { &*store };
+    vm.settle(pinned);
     // A return address: the call before it is what was being executed.
     note(vm, u8::try_from(kind).unwrap_or(0), pc.wrapping_sub(1), fp);
     store

@@ -83,7 +83,8 @@ pub(crate) unsafe extern "C" fn landing(store: *const VMStore) -> ! {
     )
 }
 
-/// The builtin `raise`: notes the trap (see [`raised`]), with the guest's frame and return address, and lands.
+/// The builtin `raise`: notes the trap (see [`raised`]), with the guest's frame, return address and pinned register, and
+/// lands.
 ///
 /// # Safety
 /// Called by generated code only, with the context it runs in.
@@ -92,6 +93,7 @@ pub(crate) unsafe extern "C" fn raise(vmctx: *const u64, kind: u32) -> ! {
     naked_asm!(
         "mov x2, x30",
         "mov x3, x29",
+        "mov x4, x21",
         "bl {raised}",
         "b {landing}",
         raised = sym raised,

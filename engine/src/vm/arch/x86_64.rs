@@ -73,7 +73,8 @@ pub(crate) unsafe extern "C" fn landing(store: *const VMStore) -> ! {
     )
 }
 
-/// The builtin `raise`: notes the trap (see [`raised`]), with the guest's frame and return address, and lands.
+/// The builtin `raise`: notes the trap (see [`raised`]), with the guest's frame, return address and pinned register, and
+/// lands.
 ///
 /// # Safety
 /// Called by generated code only, with the context it runs in.
@@ -82,6 +83,7 @@ pub(crate) unsafe extern "C" fn raise(vmctx: *const u64, kind: u32) -> ! {
     naked_asm!(
         "mov rdx, [rsp]",
         "mov rcx, rbp",
+        "mov r8, r15",
         "sub rsp, 8",
         "call {raised}",
         "mov rdi, rax",
