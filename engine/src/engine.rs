@@ -7,6 +7,7 @@ use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
 use crate::compile;
 use crate::config::Config;
 use crate::error::Result;
+use crate::runtime::pool::EnginePool;
 use crate::runtime::signature::{Registry, Signature};
 use crate::types::FuncType;
 
@@ -18,6 +19,7 @@ struct Inner {
     config: Config,
     isa: OwnedTargetIsa,
     signatures: Arc<Registry>,
+    pool: Arc<EnginePool>,
 }
 
 impl Engine {
@@ -27,7 +29,8 @@ impl Engine {
     /// Of kind `Compile` when the processor is not supported.
     pub fn new(config: &Config) -> Result<Self> {
         let isa = compile::isa(config)?;
-        Ok(Self(Arc::new(Inner { config: config.clone(), isa, signatures: Arc::default() })))
+        let pool = EnginePool::new(config.pool());
+        Ok(Self(Arc::new(Inner { config: config.clone(), isa, signatures: Arc::default(), pool })))
     }
 
     /// The settings.
@@ -42,6 +45,11 @@ impl Engine {
 
     pub(crate) fn isa(&self) -> &dyn TargetIsa {
         &*self.0.isa
+    }
+
+    /// What it knows of idle instances.
+    pub(crate) fn pool(&self) -> &Arc<EnginePool> {
+        &self.0.pool
     }
 
     /// The signature of a type.

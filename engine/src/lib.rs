@@ -18,7 +18,7 @@ mod trap;
 mod types;
 mod vm;
 
-pub use config::{CompileStrategy, Config, OptLevel, TrapStyle};
+pub use config::{CompileStrategy, Config, OptLevel, PoolConfig, TrapStyle};
 pub use engine::Engine;
 pub use error::{Error, ErrorKind, Fault, Result, Stage};
 pub use module::{Module, ModuleLimits};

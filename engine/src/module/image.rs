@@ -100,7 +100,7 @@ fn place(
 
 /// The images of a module's memories.
 #[derive(Debug, Default)]
-pub(crate) struct Images(BTreeMap<u32, Arc<MemoryImage>>);
+pub(crate) struct Images(Vec<Option<Arc<MemoryImage>>>);
 
 impl Images {
     /// Lays a module's images out in a file in memory. None if that is not possible.
@@ -142,26 +142,32 @@ impl Images {
         parts: impl Iterator<Item = (&'a Extent, u64)>,
     ) -> io::Result<Self> {
         let usize = |at: u64| usize::try_from(at).map_err(|_| io::Error::from(io::ErrorKind::InvalidInput));
-        let image = |(extent, offset): (&Extent, u64)| {
+        let mut images = Vec::new();
+        for (extent, offset) in parts {
             let range = usize(extent.range.start)?..usize(extent.range.end)?;
-            Ok((extent.memory, Arc::new(MemoryImage::new(Arc::clone(file), offset, range)?)))
-        };
-        parts.map(image).collect::<io::Result<_>>().map(Self)
+            let image = Arc::new(MemoryImage::new(Arc::clone(file), offset, range)?);
+            let place = extent.memory as usize;
+            images.resize(images.len().max(place.saturating_add(1)), None);
+            if let Some(entry) = images.get_mut(place) {
+                *entry = Some(image);
+            }
+        }
+        Ok(Self(images))
     }
 
-    /// The image of a defined memory.
-    pub(crate) fn get(&self, memory: u32) -> Option<&Arc<MemoryImage>> {
-        self.0.get(&memory)
+    /// The image of the defined memory at this place.
+    pub(crate) fn get(&self, memory: usize) -> Option<&Arc<MemoryImage>> {
+        self.0.get(memory)?.as_ref()
     }
 
     /// How many memories have one.
     pub(crate) fn count(&self) -> usize {
-        self.0.len()
+        self.0.iter().flatten().count()
     }
 
     /// Bytes of all of them together.
     pub(crate) fn bytes(&self) -> usize {
-        self.0.values().fold(0, |sum, image| sum.saturating_add(image.bytes().len()))
+        self.0.iter().flatten().fold(0, |sum, image| sum.saturating_add(image.bytes().len()))
     }
 }
 

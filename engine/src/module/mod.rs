@@ -22,14 +22,15 @@ use crate::compile::{self, LazyCompiler};
 use crate::config::CompileStrategy;
 use crate::engine::Engine;
 use crate::error::Result;
+use crate::runtime::pool::ModulePool;
 use crate::runtime::signature::Signatures;
+use crate::runtime::template::Template;
 use crate::types::ExternType;
 use crate::vm::CodeMemory;
 use crate::vm::lazy_code::LazyCode;
 use crate::vm::offsets::VmOffsets;
 use code::ModuleCode;
 use decode::{Decoded, decode};
-use image::Images;
 use info::ModuleInfo;
 pub use limits::ModuleLimits;
 use symbols::Symbols;
@@ -46,7 +47,9 @@ struct Inner {
     signatures: Signatures,
     code: ModuleCode,
     /// Made when the first instance is.
-    images: OnceLock<Images>,
+    template: OnceLock<Template>,
+    /// What is left of instances that were dropped. (Before `code` goes, which they refer to.)
+    pool: Arc<ModulePool>,
 }
 
 impl Module {
@@ -75,8 +78,9 @@ impl Module {
         };
         let signatures = Signatures::new(signatures);
         let (offsets, symbols) = (VmOffsets::new(&*info), Arc::new(Symbols::new(symbols.copied())));
-        let images = OnceLock::new();
-        Ok(Self(Arc::new(Inner { engine: engine.clone(), info, offsets, symbols, signatures, code, images })))
+        let (template, pool) = (OnceLock::new(), ModulePool::new(engine.pool()));
+        let engine = engine.clone();
+        Ok(Self(Arc::new(Inner { engine, info, offsets, symbols, signatures, code, template, pool })))
     }
 
     /// The engine it was compiled by.
@@ -125,9 +129,19 @@ impl Module {
         &self.0.code
     }
 
-    /// The images of its memories.
-    pub(crate) fn images(&self) -> &Images {
-        self.0.images.get_or_init(|| Images::of(&self.0.info))
+    /// What its instances start from.
+    pub(crate) fn template(&self) -> Result<&Template> {
+        if let Some(template) = self.0.template.get() {
+            return Ok(template);
+        }
+        let made = Template::new(self)?;
+        // Another thread may have been quicker: then ours is dropped.
+        Ok(self.0.template.get_or_init(|| made))
+    }
+
+    /// What is left of its instances.
+    pub(crate) fn pool(&self) -> &Arc<ModulePool> {
+        &self.0.pool
     }
 
     /// The signatures of its types.

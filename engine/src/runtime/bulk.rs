@@ -227,7 +227,9 @@ impl StoreInner {
         let from = within(u64::from(src), u64::from(len), segment.map_or(0, |segment| segment.items.len()));
         let from = from.ok_or(OUTSIDE)?;
         let Some(segment) = segment else { return Ok(()) };
-        let elements = self.table(table).ok().and_then(|table| table.elements.get(to)).ok_or(OUTSIDE)?;
+        let table = self.table(table).map_err(|_| OUTSIDE)?;
+        table.touched.store(true, Relaxed);
+        let elements = table.elements.get(to).ok_or(OUTSIDE)?;
         match &segment.items {
             ElementItems::Functions(functions) => {
                 for (element, function) in elements.iter().zip(functions.get(from).unwrap_or_default()) {

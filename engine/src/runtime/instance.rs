@@ -75,6 +75,17 @@ pub(super) struct Imports {
     pub(super) globals: Vec<Global>,
 }
 
+impl Imports {
+    /// Forgets them.
+    pub(super) fn clear(&mut self) {
+        let Self { functions, tables, memories, globals } = self;
+        functions.clear();
+        tables.clear();
+        memories.clear();
+        globals.clear();
+    }
+}
+
 impl InstanceData {
     /// An instance of nothing yet.
     pub(super) fn new(block: InstanceBlock, origin: Origin, imports: Imports) -> Self {

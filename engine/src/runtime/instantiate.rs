@@ -4,6 +4,7 @@
 use super::instance::{Imports, Instance, InstanceData, Origin, gone};
 use super::store::StoreInner;
 use super::table::TableData;
+use super::template::Template;
 use super::{Context, Extern};
 use crate::error::{Error, ErrorKind, Result, Stage};
 use crate::module::Module;
@@ -11,7 +12,10 @@ use crate::module::consts::{ConstExpr, evaluate};
 use crate::module::info::SegmentMode;
 use crate::module::limits::at_most;
 use crate::trap::TrapKind;
-use crate::vm::block::InstanceBlock;
+use crate::vm::block::{Callee, InstanceBlock};
+
+/// Images up to this size are not mapped for instances that are not used again.
+const SMALL_IMAGE: usize = 16 << 10;
 
 impl Instance {
     /// Instantiates a module: matches `imports` (in the order of [`Module::imports`]) with what it asks for, makes its
@@ -75,18 +79,44 @@ impl StoreInner {
         let imports = self.match_imports(module, externs)?;
         let index = self.next_instance()?;
         self.use_instance_bytes(module)?;
+        let template = module.template()?;
+        let data = match module.pool().take() {
+            Some(mut data) => {
+                data.block.move_to(self.vm_address(), index)?;
+                data.imports = imports;
+                data.origin = Origin::Module(module.clone());
+                data
+            }
+            None => self.new_instance(module, template, index, imports)?,
+        };
+        self.fill_imports(&data.block, &data.imports)?;
+        self.fill_func_refs(&data, module, template)?;
+        self.instances.push(data);
+        self.modules.entry(module.code().key()).or_insert_with(|| module.clone());
+        self.define_globals(index, module)?;
+        self.define_tables(index, module, template)?;
+        self.define_memories(index, module, template)?;
+        if template.tables.is_none() {
+            self.write_elements(index, module)?;
+        } else {
+            self.drop_elements(index, module);
+        }
+        self.write_data(index, module, template)?;
+        Ok(Instance { store: self.id(), index })
+    }
+
+    /// An instance with neither memories nor tables, and without its imports' addresses.
+    fn new_instance(
+        &self,
+        module: &Module,
+        template: &Template,
+        index: u32,
+        imports: Imports,
+    ) -> Result<InstanceData> {
         let ids = module.signatures().ids();
         let block = InstanceBlock::new(self.vm_address(), ids, index, *module.offsets())?;
-        self.fill_imports(&block, &imports)?;
-        self.instances.push(InstanceData::new(block, Origin::Module(module.clone()), imports));
-        self.modules.entry(module.code().key()).or_insert_with(|| module.clone());
-        self.fill_func_refs(index, module)?;
-        self.define_globals(index, module)?;
-        self.define_tables(index, module)?;
-        self.define_memories(index, module)?;
-        self.write_elements(index, module)?;
-        self.write_data(index, module)?;
-        Ok(Instance { store: self.id(), index })
+        block.fill_func_refs(&template.func_refs)?;
+        Ok(InstanceData::new(block, Origin::Module(module.clone()), imports))
     }
 
     /// Checks number, store and type of what was given for a module's imports.
@@ -140,22 +170,13 @@ impl StoreInner {
         Ok(())
     }
 
-    /// Writes the references to an instance's escaping functions.
-    fn fill_func_refs(&self, instance: u32, module: &Module) -> Result<()> {
-        let (data, info) = (self.instance(instance)?, module.info());
-        let vmctx = data.block.address();
-        for (place, function) in (0..).zip(&info.escaping) {
-            let type_index = info.functions.get(*function as usize).ok_or_else(|| gone("a function"))?;
+    /// Writes the references to the imported functions that escape; those to the module's own are there.
+    fn fill_func_refs(&self, data: &InstanceData, module: &Module, template: &Template) -> Result<()> {
+        for (place, function, type_index) in &template.imported {
             let signature = module.signatures().get(*type_index).ok_or_else(|| gone("a type"))?;
-            let (code, vmctx) = match info.defined_function(*function) {
-                Some(defined) => (module.code().function(defined)?, vmctx),
-                None => {
-                    let imported = data.imports.functions.get(*function as usize);
-                    let imported = self.callee(*imported.ok_or_else(|| gone("an import"))?)?;
-                    (imported.code, imported.vmctx)
-                }
-            };
-            data.block.set_func_ref(data.block.offsets().func_ref(place), code, vmctx, signature.id())?;
+            let imported = data.imports.functions.get(*function as usize).ok_or_else(|| gone("an import"))?;
+            let Callee { code, vmctx, .. } = self.callee(*imported)?;
+            data.block.set_func_ref(data.block.offsets().func_ref(*place), code, vmctx, signature.id())?;
         }
         Ok(())
     }
@@ -169,27 +190,47 @@ impl StoreInner {
         Ok(())
     }
 
-    fn define_tables(&mut self, instance: u32, module: &Module) -> Result<()> {
+    /// Makes the tables; those of an idle instance are there already, with their contents if they are prepared.
+    fn define_tables(&mut self, instance: u32, module: &Module, template: &Template) -> Result<()> {
         let info = module.info();
-        for table in info.tables.iter().skip(info.num_imported_tables as usize) {
-            let init = match &table.init {
-                Some(init) => self.evaluate(instance, init)?[0],
-                None => 0,
+        let declared = info.tables.iter().skip(info.num_imported_tables as usize);
+        for (table, declared) in declared.enumerate() {
+            let init = match &declared.init {
+                Some(init) if template.tables.is_none() => self.evaluate(instance, init)?[0],
+                _ => 0,
             };
-            self.define_table(instance, table.ty, init)?;
+            if self.instance(instance)?.tables.len() > table {
+                self.adopt_table(instance, table, init)?;
+                continue;
+            }
+            self.define_table(instance, declared.ty, init)?;
+            if let Some(prepared) = template.tables.as_ref().and_then(|tables| tables.get(table)) {
+                self.write_table(instance, table, prepared)?;
+            }
         }
         Ok(())
     }
 
-    /// Makes the memories, with their images laid over them if the module has some. Data segments are written after
-    /// element segments, so there may be nothing in a memory yet when one of these will trap: functions of this instance
-    /// that earlier ones put into tables of others can tell.
-    fn define_memories(&mut self, instance: u32, module: &Module) -> Result<()> {
+    /// Makes the memories, with their images laid over them if the module has some; those of an idle instance are there
+    /// already. Data segments are written after element segments, so there may be nothing in a memory yet when one of
+    /// these will trap: functions of this instance that earlier ones put into tables of others can tell.
+    fn define_memories(&mut self, instance: u32, module: &Module, template: &Template) -> Result<()> {
         let info = module.info();
-        let images = Some(module.images()).filter(|_| self.elements_fit(instance, module));
-        for (memory, declared) in (0..).zip(info.memories.iter().skip(info.num_imported_memories as usize)) {
+        // Few bytes are copied more quickly than mapped, unless the mapping is kept for the next tenant.
+        let wanted = self.engine().pool().is_on() || template.images.bytes() > SMALL_IMAGE;
+        let allowed = template.tables.is_some() || self.elements_fit(instance, module);
+        let data = self.instance_mut(instance)?;
+        if !allowed && data.memories.iter().any(|data| data.memory.has_image()) {
+            data.memories.clear();
+        }
+        let declared = info.memories.iter().skip(info.num_imported_memories as usize);
+        for (memory, declared) in declared.enumerate() {
+            if self.instance(instance)?.memories.len() > memory {
+                self.adopt_memory(instance, memory)?;
+                continue;
+            }
             self.define_memory(instance, declared.ty, &declared.plan)?;
-            if let Some(image) = images.and_then(|images| images.get(memory)) {
+            if let Some(image) = template.images.get(memory).filter(|_| wanted && allowed) {
                 self.lay_over(instance, memory, image)?;
             }
         }
@@ -228,11 +269,20 @@ impl StoreInner {
         Ok(())
     }
 
+    /// Active and declared element segments end as if dropped; these were prepared.
+    fn drop_elements(&mut self, instance: u32, module: &Module) {
+        for (segment, elements) in (0..).zip(&module.info().elements) {
+            if elements.mode != SegmentMode::Passive {
+                self.elem_drop(instance, segment);
+            }
+        }
+    }
+
     /// Writes the active data segments, unless images of all memories that they go to are there already.
-    fn write_data(&mut self, instance: u32, module: &Module) -> Result<()> {
-        let with_image =
-            self.instance(instance)?.memories.iter().filter(|data| data.memory.has_image()).count();
-        let written = with_image > 0 && with_image == module.images().count();
+    fn write_data(&mut self, instance: u32, module: &Module, template: &Template) -> Result<()> {
+        let memories = &self.instance(instance)?.memories;
+        let with_image = memories.iter().filter(|data| data.memory.has_image()).count();
+        let written = with_image > 0 && with_image == template.images.count();
         for (segment, data) in (0..).zip(&module.info().data) {
             if let SegmentMode::Active { target, offset } = &data.mode {
                 if written {

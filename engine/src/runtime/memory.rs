@@ -100,7 +100,7 @@ pub(super) struct MemoryData {
     /// Most pages that it can have.
     max_pages: u64,
     /// Where the block of its instance says where it is and how long.
-    offset: u32,
+    pub(super) offset: u32,
 }
 
 impl MemoryData {
@@ -130,15 +130,52 @@ impl StoreInner {
         instance.memories.get_mut(memory.index as usize).ok_or_else(|| gone("a memory"))
     }
 
-    /// Makes the next memory of an instance.
-    pub(super) fn define_memory(&mut self, instance: u32, ty: MemoryType, plan: &MemoryPlan) -> Result<()> {
+    /// How many memories there are with one more, if there may be.
+    fn one_more_memory(&self) -> Result<u32> {
         let count = self.used.memories.saturating_add(1);
         if count > self.limits.memories {
             return Err(Error::limit("memories", u64::from(count), u64::from(self.limits.memories)));
         }
+        Ok(count)
+    }
+
+    /// Address space for a memory. When the system has none left, idle instances give theirs back.
+    fn reserve_memory(&self, plan: &MemoryPlan) -> Result<LinearMemory> {
         let bytes = |amount: u64| usize::try_from(amount).unwrap_or(usize::MAX);
-        let memory = LinearMemory::reserve(bytes(plan.reservation), bytes(plan.guard))
-            .map_err(|source| Error::os("reserving address space for a memory", source))?;
+        let reserve = || LinearMemory::reserve(bytes(plan.reservation), bytes(plan.guard));
+        let again = |_| {
+            self.engine().pool().clear();
+            reserve()
+        };
+        reserve().or_else(again).map_err(|source| Error::os("reserving address space for a memory", source))
+    }
+
+    /// Counts a memory of an idle instance that has a new tenant, and tells the signal handler of it.
+    pub(super) fn adopt_memory(&mut self, instance: u32, memory: usize) -> Result<()> {
+        let count = self.one_more_memory()?;
+        let data = self.instance(instance)?.memories.get(memory).ok_or_else(|| gone("a memory"))?;
+        let (len, range) = (data.memory.len() as u64, data.memory.range());
+        let used = self.more_memory(len)?;
+        self.used.memories = count;
+        self.used.memory_bytes = used;
+        self.memory_ranges.push(range);
+        self.vm().set_memory_ranges(&self.memory_ranges);
+        Ok(())
+    }
+
+    /// How many bytes of memory there are with `more`, if there may be.
+    fn more_memory(&self, more: u64) -> Result<u64> {
+        let used = self.used.memory_bytes.saturating_add(more);
+        if used > self.limits.memory_bytes {
+            return Err(Error::limit("memory_bytes", used, self.limits.memory_bytes));
+        }
+        Ok(used)
+    }
+
+    /// Makes the next memory of an instance.
+    pub(super) fn define_memory(&mut self, instance: u32, ty: MemoryType, plan: &MemoryPlan) -> Result<()> {
+        let count = self.one_more_memory()?;
+        let memory = self.reserve_memory(plan)?;
         let data = self.instance_mut(instance)?;
         let index = u32::try_from(data.memories.len()).unwrap_or(u32::MAX);
         let offset = data.block.offsets().defined_memory(index);
@@ -160,9 +197,9 @@ impl StoreInner {
 
     /// Lays an image over a memory that was just made. Without it (the system is short of mappings) its segments have to
     /// be written.
-    pub(super) fn lay_over(&mut self, instance: u32, memory: u32, image: &Arc<MemoryImage>) -> Result<()> {
+    pub(super) fn lay_over(&mut self, instance: u32, memory: usize, image: &Arc<MemoryImage>) -> Result<()> {
         let memories = &mut self.instance_mut(instance)?.memories;
-        let data = memories.get_mut(memory as usize).ok_or_else(|| gone("a memory"))?;
+        let data = memories.get_mut(memory).ok_or_else(|| gone("a memory"))?;
         let _ = data.memory.lay_over(image);
         Ok(())
     }
@@ -176,10 +213,7 @@ impl StoreInner {
             return Err(Error::limit("the memory's pages", pages, max_pages));
         }
         // At most 65536 pages: no overflow.
-        let used = self.used.memory_bytes.saturating_add(delta.saturating_mul(PAGE_SIZE));
-        if used > self.limits.memory_bytes {
-            return Err(Error::limit("memory_bytes", used, self.limits.memory_bytes));
-        }
+        let used = self.more_memory(delta.saturating_mul(PAGE_SIZE))?;
         let bytes = usize::try_from(pages.saturating_mul(PAGE_SIZE)).unwrap_or(usize::MAX);
         let data = self.memory_mut(memory)?;
         let old_range = data.memory.range();

@@ -13,10 +13,12 @@ mod instance;
 mod instantiate;
 mod limits;
 mod memory;
+pub(crate) mod pool;
 pub(crate) mod signature;
 mod slots;
 mod store;
 mod table;
+pub(crate) mod template;
 mod value;
 mod watchdog;
 

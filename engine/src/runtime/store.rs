@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::deadline::CancelToken;
 use super::func::Functions;
 use super::instance::InstanceData;
-use super::{Context, StoreLimits, backtrace, watchdog};
+use super::{Context, StoreLimits, backtrace, pool, watchdog};
 use crate::config::TrapStyle;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
@@ -216,6 +216,10 @@ impl StoreInner {
 impl Drop for StoreInner {
     fn drop(&mut self) {
         watchdog::forget(&self.vm, self.watched);
+        let entered = self.vm.was_entered();
+        for instance in std::mem::take(&mut self.instances) {
+            pool::retire(instance, entered);
+        }
     }
 }
 

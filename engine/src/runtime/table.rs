@@ -1,10 +1,11 @@
 //! Tables: handles, elements and growth.
 
-use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicU64};
 
 use super::instance::{Imports, InstanceData, Origin, gone};
 use super::store::StoreInner;
+use super::template::TableTemplate;
 use super::{Context, Val};
 use crate::error::{Error, Result};
 use crate::trap::TrapKind;
@@ -75,7 +76,9 @@ impl Table {
         let store = cx.inner_mut();
         store.check(value, ValType::Ref(store.table(*self)?.ty.element))?;
         let [value, _] = store.lower(value)?;
-        store.table(*self)?.element(index)?.store(value, Relaxed);
+        let table = store.table(*self)?;
+        table.touched.store(true, Relaxed);
+        table.element(index)?.store(value, Relaxed);
         Ok(())
     }
 
@@ -96,7 +99,9 @@ pub(super) struct TableData {
     pub(super) elements: Vec<AtomicU64>,
     ty: TableType,
     /// Where the block of its instance says where it is and how long.
-    offset: u32,
+    pub(super) offset: u32,
+    /// Whether somebody else than the instance's own guest may have written to it.
+    pub(super) touched: AtomicBool,
 }
 
 impl TableData {
@@ -107,6 +112,22 @@ impl TableData {
     /// The current number of elements.
     pub(super) fn len(&self) -> u64 {
         self.elements.len() as u64
+    }
+
+    /// Gives it `len` elements of the initial values; `base` is the address of its instance's first function reference.
+    /// `None` if the system refuses the memory.
+    pub(super) fn reset(&mut self, len: usize, prepared: Option<&TableTemplate>, base: u64) -> Option<()> {
+        self.touched = AtomicBool::new(false);
+        if self.elements.len() != len {
+            self.elements = Vec::new();
+            self.elements.try_reserve_exact(len).ok()?;
+            self.elements.resize_with(len, AtomicU64::default);
+        }
+        match prepared {
+            Some(prepared) => prepared.write(&self.elements, base),
+            None => self.elements.iter().for_each(|element| element.store(0, Relaxed)),
+        }
+        Some(())
     }
 
     fn element(&self, index: u64) -> Result<&AtomicU64> {
@@ -123,16 +144,56 @@ impl StoreInner {
         instance.tables.get(table.index as usize).ok_or_else(|| gone("a table"))
     }
 
-    /// Makes the next table of an instance.
-    pub(super) fn define_table(&mut self, instance: u32, ty: TableType, init: u64) -> Result<()> {
+    /// How many tables there are with one more, if there may be.
+    fn one_more_table(&self) -> Result<u32> {
         let count = self.used.tables.saturating_add(1);
         if count > self.limits.tables {
             return Err(Error::limit("tables", u64::from(count), u64::from(self.limits.tables)));
         }
+        Ok(count)
+    }
+
+    /// How many elements there are with `more`, if there may be.
+    fn more_elements(&self, more: u64) -> Result<u64> {
+        let used = self.used.table_elements.saturating_add(more);
+        if used > self.limits.table_elements {
+            return Err(Error::limit("table_elements", used, self.limits.table_elements));
+        }
+        Ok(used)
+    }
+
+    /// Counts a table of an idle instance that has a new tenant. `init` is for elements that are not prepared: all of
+    /// its, or none.
+    pub(super) fn adopt_table(&mut self, instance: u32, table: usize, init: u64) -> Result<()> {
+        let count = self.one_more_table()?;
+        let data = self.instance(instance)?.tables.get(table).ok_or_else(|| gone("a table"))?;
+        let used = self.more_elements(data.len())?;
+        if init != 0 {
+            data.elements.iter().for_each(|element| element.store(init, Relaxed));
+        }
+        self.used.tables = count;
+        self.used.table_elements = used;
+        Ok(())
+    }
+
+    /// Writes what a table that was just made holds at first.
+    pub(super) fn write_table(&self, instance: u32, table: usize, prepared: &TableTemplate) -> Result<()> {
+        let data = self.instance(instance)?;
+        let table = data.tables.get(table).ok_or_else(|| gone("a table"))?;
+        if !prepared.is_null() {
+            prepared.write(&table.elements, data.block.address_of(data.block.offsets().func_ref(0)));
+        }
+        table.touched.store(false, Relaxed);
+        Ok(())
+    }
+
+    /// Makes the next table of an instance.
+    pub(super) fn define_table(&mut self, instance: u32, ty: TableType, init: u64) -> Result<()> {
+        let count = self.one_more_table()?;
         let data = self.instance_mut(instance)?;
         let index = u32::try_from(data.tables.len()).unwrap_or(u32::MAX);
         let offset = data.block.offsets().defined_table(index);
-        data.tables.push(TableData { elements: Vec::new(), ty, offset });
+        data.tables.push(TableData { elements: Vec::new(), ty, offset, touched: AtomicBool::new(false) });
         self.used.tables = count;
         self.grow_table(Table { store: self.id(), instance, index }, ty.minimum, init)?;
         Ok(())
@@ -147,14 +208,12 @@ impl StoreInner {
         if new > maximum {
             return Err(Error::limit("the table's elements", new, maximum));
         }
-        let used = self.used.table_elements.saturating_add(delta);
-        if used > self.limits.table_elements {
-            return Err(Error::limit("table_elements", used, self.limits.table_elements));
-        }
+        let used = self.more_elements(delta)?;
         let instance = self.instance_mut(table.instance)?;
         let data = instance.tables.get_mut(table.index as usize).ok_or_else(|| gone("a table"))?;
         let more = usize::try_from(delta).unwrap_or(usize::MAX);
         let refused = |_| Error::os("growing a table", std::io::ErrorKind::OutOfMemory.into());
+        *data.touched.get_mut() = true;
         data.elements.try_reserve(more).map_err(refused)?;
         data.elements.extend((0..more).map(|_| AtomicU64::new(init)));
         let address = data.elements.as_ptr().expose_provenance() as u64;

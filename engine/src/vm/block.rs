@@ -18,6 +18,17 @@ use crate::error::{Error, Result};
 #[derive(Default)]
 struct Cell([AtomicU64; 2]);
 
+/// The function references of a module's own functions, as every block has them.
+#[derive(Debug, Default)]
+pub(crate) struct FuncRefs(Vec<(u32, u32, usize)>);
+
+impl FuncRefs {
+    /// Adds the one at this place among the escaping functions: its code and the number of its type.
+    pub(crate) fn push(&mut self, place: u32, code: usize, type_id: u32) {
+        self.0.push((place, type_id, code));
+    }
+}
+
 /// The context of one instance.
 pub(crate) struct InstanceBlock {
     cells: Box<[Cell]>,
@@ -86,13 +97,28 @@ impl FuncRef {
 impl InstanceBlock {
     /// A zeroed block whose header names the store, the numbers of the module's types and the instance's index.
     pub(crate) fn new(vm: *const VMStore, type_ids: &[u32], index: u32, offsets: VmOffsets) -> Result<Self> {
-        let cells = (0..offsets.size() / 16).map(|_| Cell::default()).collect();
+        // SAFETY: a cell is two atomic words, for which zeros are valid.
+        let cells = unsafe { Box::<[Cell]>::new_zeroed_slice(offsets.size() as usize / 16).assume_init() };
         let block = Self { cells, offsets };
-        block.set(offsets::CONTEXT_STORE, vm.expose_provenance() as u64)?;
         block.set(offsets::CONTEXT_BUILTINS, builtins::table_address() as u64)?;
         block.set(offsets::CONTEXT_TYPE_IDS, type_ids.as_ptr().expose_provenance() as u64)?;
-        block.set(offsets::CONTEXT_INSTANCE, u64::from(index))?;
+        block.move_to(vm, index)?;
         Ok(block)
+    }
+
+    /// Names another store and index.
+    pub(crate) fn move_to(&self, vm: *const VMStore, index: u32) -> Result<()> {
+        self.set(offsets::CONTEXT_STORE, vm.expose_provenance() as u64)?;
+        self.set(offsets::CONTEXT_INSTANCE, u64::from(index))
+    }
+
+    /// Writes the references to the module's own functions.
+    pub(crate) fn fill_func_refs(&self, refs: &FuncRefs) -> Result<()> {
+        let vmctx = self.address();
+        for (place, type_id, code) in &refs.0 {
+            self.set_func_ref(self.offsets.func_ref(*place), *code, vmctx, *type_id)?;
+        }
+        Ok(())
     }
 
     /// Where everything lies.

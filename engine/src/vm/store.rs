@@ -156,6 +156,11 @@ impl VMStore {
         self.memory_range_count.store(ranges.len(), Relaxed);
     }
 
+    /// Whether any guest code of the store ever ran.
+    pub(crate) fn was_entered(&self) -> bool {
+        self.entry_sp.load(Relaxed) != 0
+    }
+
     /// The kind of the last trap; `None` if an error was recorded instead.
     pub(crate) fn trap_kind(&self) -> Option<TrapKind> {
         TrapKind::from_code(self.trap.load(Relaxed))
