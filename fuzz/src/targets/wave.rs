@@ -1,21 +1,25 @@
 //! Any text as a WAVE value of a type that has every kind of type in it. What parses prints, and parses again to the same.
 
-#![no_main]
+use std::sync::LazyLock;
 
-use libfuzzer_sys::fuzz_target;
 use plugbay_component::types::{
     EnumType, FlagsType, ListType, OptionType, RecordType, ResultType, TupleType, ValType, VariantType,
 };
 use plugbay_component::wave;
 
-fuzz_target!(|text: &str| {
-    let Some(ty) = ty() else { return };
-    if let Ok(value) = wave::parse(&ty, text) {
-        let printed = wave::print(&value);
-        let again = wave::parse(&ty, &printed).expect("what was printed parses");
-        assert_eq!(wave::print(&again), printed);
-    }
-});
+use crate::Outcome;
+
+static TYPE: LazyLock<ValType> = LazyLock::new(|| ty().expect("a type"));
+
+/// Feeds one input.
+pub fn run(bytes: &[u8]) -> Outcome {
+    let Ok(text) = std::str::from_utf8(bytes) else { return Outcome::Refused };
+    let Ok(value) = wave::parse(&TYPE, text) else { return Outcome::Refused };
+    let printed = wave::print(&value);
+    let again = wave::parse(&TYPE, &printed).expect("what was printed parses");
+    assert_eq!(wave::print(&again), printed);
+    Outcome::Ran(1)
+}
 
 fn ty() -> Option<ValType> {
     let color = ValType::Enum(EnumType::new(["red".into(), "ok".into()]).ok()?);

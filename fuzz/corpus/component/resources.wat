@@ -1,0 +1,23 @@
+(component
+  (core module $d (func (export "drop") (param i32)))
+  (core instance $d (instantiate $d))
+  (type $r (resource (rep i32) (dtor (func $d "drop"))))
+  (core func $new (canon resource.new $r))
+  (core func $rep (canon resource.rep $r))
+  (core func $drop (canon resource.drop $r))
+  (core module $m
+    (import "" "new" (func $new (param i32) (result i32)))
+    (import "" "rep" (func $rep (param i32) (result i32)))
+    (import "" "drop" (func $drop (param i32)))
+    (func (export "make") (result i32) (call $new (i32.const 42)))
+    (func (export "get") (param i32) (result i32) (local.get 0))
+    (func (export "run") (result i32) (local i32)
+      (local.set 0 (call $new (i32.const 7)))
+      (call $rep (local.get 0))
+      (call $drop (local.get 0))))
+  (core instance $i (instantiate $m (with "" (instance
+    (export "new" (func $new)) (export "rep" (func $rep)) (export "drop" (func $drop))))))
+  (export $r' "thing" (type $r))
+  (func (export "[constructor]thing") (result (own $r')) (canon lift (core func $i "make")))
+  (func (export "[method]thing.get") (param "self" (borrow $r')) (result u32) (canon lift (core func $i "get")))
+  (func (export "run") (result u32) (canon lift (core func $i "run"))))

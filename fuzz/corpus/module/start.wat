@@ -1,0 +1,11 @@
+(module $named
+  (import "env" "memory" (memory 1))
+  (import "env" "table" (table 2 externref))
+  (import "env" "global" (global $g (mut i64)))
+  (start $main)
+  (func $main (local $l i64)
+    (local.set $l (i64.load32_u (i32.const 4)))
+    (global.set $g (i64.add (local.get $l) (i64.const 1)))
+    (table.set (i32.const 1) (table.get (i32.const 0)))
+    (data.drop $d) (nop))
+  (data $d (i32.const 65535) "x"))

@@ -1,0 +1,7 @@
+//! The target `abi` for libFuzzer.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    plugbay_fuzz::targets::abi::run(bytes);
+});

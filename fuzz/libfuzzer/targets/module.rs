@@ -1,0 +1,7 @@
+//! The target `module` for libFuzzer.
+
+#![no_main]
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
+    plugbay_fuzz::targets::module::run(bytes);
+});

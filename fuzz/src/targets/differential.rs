@@ -1,0 +1,140 @@
+//! A valid module, made up from the input by wasm-smith, run in every way that plugbay has and, when it keeps to what
+//! wasmi knows, on wasmi too. After each call results, traps, calls of host functions and all exported memories, globals
+//! and tables are the same everywhere.
+
+use std::fmt::Debug;
+use std::sync::LazyLock;
+
+use arbitrary::Unstructured;
+use plugbay_engine::{Config, Engine, ErrorKind, Module, TrapStyle};
+
+use crate::Outcome;
+use crate::machine::oracle::{self, Oracle};
+use crate::machine::ours::Ours;
+use crate::machine::{Cell, Machine, Stop, Trace, Value, argument};
+use crate::random::Numbers;
+
+/// How often a module may enter a function or start a round of a loop, all calls together.
+const STEPS: u32 = 3_000;
+
+/// Every way to run a module on plugbay, the first being what the others are compared with.
+static WAYS: LazyLock<Vec<(&str, Engine)>> = LazyLock::new(|| {
+    let base = Config::default().with_parallel_compilation(false);
+    let ways = [("signals", base.clone()), ("explicit", base.clone().with_trap_style(TrapStyle::Explicit))];
+    let made: Vec<_> =
+        ways.into_iter().filter_map(|(name, config)| Some((name, Engine::new(&config).ok()?))).collect();
+    assert!(!made.is_empty(), "no engine at all");
+    made
+});
+
+static ORACLE: LazyLock<wasmi::Engine> = LazyLock::new(oracle::engine);
+
+/// Feeds one input.
+pub fn run(bytes: &[u8]) -> Outcome {
+    let Some((module, independent)) = module(bytes) else { return Outcome::Refused };
+    let mut machines: Vec<(&str, Result<Box<dyn Machine>, Stop>)> = Vec::new();
+    for (name, engine) in WAYS.iter() {
+        match Module::new(engine, &module) {
+            Ok(compiled) => machines.push((name, Ours::new(engine, &compiled).map(boxed))),
+            Err(error) if matches!(error.kind(), ErrorKind::Unsupported { .. } | ErrorKind::Limit { .. }) => {
+                return Outcome::Refused;
+            }
+            Err(error) => panic!("a valid module is refused by {name}: {error}"),
+        }
+    }
+    if independent && let Some(oracle) = Oracle::new(&ORACLE, &module) {
+        machines.push(("wasmi", oracle.map(boxed)));
+    }
+    let mut numbers = Numbers::of(bytes);
+    compare(machines, &mut numbers)
+}
+
+fn boxed<M: Machine + 'static>(machine: M) -> Box<dyn Machine> {
+    Box::new(machine)
+}
+
+/// The module that follows from the input, and whether it keeps to what wasmi knows.
+pub fn module(bytes: &[u8]) -> Option<(Vec<u8>, bool)> {
+    let mut input = Unstructured::new(bytes);
+    let independent = !input.ratio(1, 4).ok()?;
+    let mut config: wasm_smith::Config = input.arbitrary().ok()?;
+    config.disallow_traps = input.ratio(1, 2).ok()?;
+    config.max_instructions = 200;
+    config.max_funcs = 12;
+    config.max_imports = 8;
+    config.max_exports = 1000;
+    config.min_funcs = 1;
+    config.export_everything = true;
+    config.canonicalize_nans = true;
+    config.max_memories = 3;
+    config.max_tables = 3;
+    config.memory_max_size_required = true;
+    config.max_memory32_bytes = 10 << 16;
+    config.max_memory64_bytes = 10 << 16;
+    config.table_max_size_required = true;
+    config.max_table_elements = 200;
+    config.threads_enabled = false;
+    config.gc_enabled = false;
+    config.compact_imports_enabled = false;
+    config.exceptions_enabled = !independent;
+    config.wide_arithmetic_enabled = !independent;
+    // The results of relaxed instructions are the engine's choice: plugbay's ways must agree, others need not.
+    config.relaxed_simd_enabled = !independent;
+    let mut module = wasm_smith::Module::new(config, &mut input).ok()?;
+    module.ensure_termination(STEPS).ok()?;
+    Some((module.to_bytes(), independent))
+}
+
+/// Calls every function on all machines and compares.
+fn compare(machines: Vec<(&str, Result<Box<dyn Machine>, Stop>)>, numbers: &mut Numbers) -> Outcome {
+    let mut running = Vec::new();
+    let mut stopped = Vec::new();
+    for (name, machine) in machines {
+        match machine {
+            Ok(machine) => running.push((name, machine)),
+            Err(Stop::Bounds(_)) => return Outcome::Ran(0),
+            Err(stop) => stopped.push((name, stop)),
+        }
+    }
+    if running.is_empty() {
+        all_same("stop of the instantiation", &stopped);
+        return Outcome::Ran(1);
+    }
+    assert!(stopped.is_empty(), "instantiation stopped: {stopped:?}; went well: {:?}", names(&running));
+    all_same("state at first", &each(&mut running, |machine| state(machine)));
+    let functions = running[0].1.functions();
+    let mut compared = 1;
+    for (name, params) in functions.iter().chain(&functions) {
+        let args: Vec<Value> = params.iter().map(|kind| argument(*kind, numbers)).collect();
+        let ends = each(&mut running, |machine| machine.call(name, &args));
+        if ends.iter().any(|(_, end)| matches!(end, Err(Stop::Bounds(_)))) {
+            break;
+        }
+        all_same(&format!("end of {name}{args:?}"), &ends);
+        all_same(&format!("state after {name}{args:?}"), &each(&mut running, |machine| state(machine)));
+        compared += 1;
+    }
+    Outcome::Ran(compared)
+}
+
+fn state(machine: &mut dyn Machine) -> (Trace, Vec<(String, Cell)>) {
+    (machine.trace(), machine.cells())
+}
+
+fn each<'a, R>(
+    machines: &mut [(&'a str, Box<dyn Machine>)],
+    mut ask: impl FnMut(&mut dyn Machine) -> R,
+) -> Vec<(&'a str, R)> {
+    machines.iter_mut().map(|(name, machine)| (*name, ask(machine.as_mut()))).collect()
+}
+
+fn names<'a>(machines: &[(&'a str, Box<dyn Machine>)]) -> Vec<&'a str> {
+    machines.iter().map(|(name, _)| *name).collect()
+}
+
+fn all_same<R: PartialEq + Debug>(what: &str, found: &[(&str, R)]) {
+    let Some(((first, expected), others)) = found.split_first() else { return };
+    for (other, found) in others {
+        assert!(found == expected, "{what} differs:\n{first}: {expected:?}\n{other}: {found:?}");
+    }
+}
