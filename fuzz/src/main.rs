@@ -9,15 +9,16 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use std::time::{Duration, Instant};
 
 use plugbay_fuzz::run::{Inputs, Totals};
-use plugbay_fuzz::targets::TARGETS;
+use plugbay_fuzz::targets::{TARGETS, differential};
 use plugbay_fuzz::{Target, run};
 
 const USAGE: &str = "\
 usage: fuzz [--seconds N] [--seed N] [--findings DIR] [TARGET...]
-       fuzz --input FILE TARGET
+       fuzz --input FILE [--module OUT] TARGET
 
 Runs the targets (all if none is named) for N seconds each (10), with inputs that follow from the seed (1).
-Findings are written to DIR (target/fuzz); `--input` feeds one file again.";
+Findings are written to DIR (target/fuzz); `--input` feeds one file again; `--module` writes down, as text, the
+module that the target `differential` makes of it.";
 
 /// How long one input may take before it counts as a hang.
 const HANG: Duration = Duration::from_secs(60);
@@ -40,6 +41,7 @@ struct Options {
     from: u64,
     findings: PathBuf,
     input: Option<PathBuf>,
+    module: Option<PathBuf>,
     progress: Option<PathBuf>,
     targets: Vec<Target>,
 }
@@ -51,6 +53,7 @@ fn perform(args: &[String]) -> Result<bool, String> {
         from: 0,
         findings: PathBuf::from("target/fuzz"),
         input: None,
+        module: None,
         progress: None,
         targets: Vec::new(),
     };
@@ -64,6 +67,7 @@ fn perform(args: &[String]) -> Result<bool, String> {
             "--from" => options.from = number(value()?)?,
             "--findings" => options.findings = value()?.into(),
             "--input" => options.input = Some(value()?.into()),
+            "--module" => options.module = Some(value()?.into()),
             "--worker" => options.progress = Some(value()?.into()),
             name => match TARGETS.iter().find(|target| target.name == name) {
                 Some(target) => options.targets.push(*target),
@@ -74,6 +78,10 @@ fn perform(args: &[String]) -> Result<bool, String> {
     match (&options.input, &options.progress, options.targets.as_slice()) {
         (Some(path), _, [target]) => {
             let input = fs::read(path).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
+            if let (Some(path), Some((module, _))) = (&options.module, differential::module(&input)) {
+                let text = wasmprinter::print_bytes(module).map_err(|e| e.to_string())?;
+                fs::write(path, text).map_err(|e| format!("cannot write {}: {e}", path.display()))?;
+            }
             println!("{}: {:?}", target.name, (target.run)(&input));
             Ok(true)
         }

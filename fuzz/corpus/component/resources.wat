@@ -1,7 +1,7 @@
 (component
   (core module $d (func (export "drop") (param i32)))
   (core instance $d (instantiate $d))
-  (type $r (resource (rep i32) (dtor (func $d "drop"))))
+  (type $r (resource (rep i32) (dtor (core func $d "drop"))))
   (core func $new (canon resource.new $r))
   (core func $rep (canon resource.rep $r))
   (core func $drop (canon resource.drop $r))

@@ -240,7 +240,9 @@ fn component(ty: &Ty, encoding: &str, numbers: &mut Numbers) -> String {
     let data: String =
         (0..96).flat_map(|_| word(numbers).to_le_bytes()).map(|byte| format!("\\{byte:02x}")).collect();
     let core = ty.core().unwrap_or("i32");
-    let options = format!("(memory (core memory $i \"mem\")) (realloc (core func $i \"realloc\")) string-encoding={encoding}");
+    let options = format!(
+        "(memory (core memory $i \"mem\")) (realloc (core func $i \"realloc\")) string-encoding={encoding}"
+    );
     let flat = match ty.core() {
         Some(_) => format!(
             "(func (export \"flat\") (param \"x\" {element}) (result {element}) (canon lift (core func $i \"flat\") {options}))"
