@@ -17,7 +17,7 @@ usage: fuzz [--seconds N] [--seed N] [--findings DIR] [TARGET...]
        fuzz --input FILE [--module OUT] TARGET
 
 Runs the targets (all if none is named) for N seconds each (10), with inputs that follow from the seed (1).
-Findings are written to DIR (target/fuzz); `--input` feeds one file again; `--module` writes down, as text, the
+Findings are written to DIR (target/findings); `--input` feeds one file again; `--module` writes down, as text, the
 module that the target `differential` makes of it.";
 
 /// How long one input may take before it counts as a hang.
@@ -51,7 +51,7 @@ fn perform(args: &[String]) -> Result<bool, String> {
         seconds: 10,
         seed: 1,
         from: 0,
-        findings: PathBuf::from("target/fuzz"),
+        findings: PathBuf::from("target/findings"),
         input: None,
         module: None,
         progress: None,

@@ -50,12 +50,8 @@ struct Suite {
 /// Which steps failed.
 pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
     let mut failed = Vec::new();
-    let mut tests = cargo(root);
-    tests.args(["test", "--workspace", "--no-fail-fast"]);
-    for package in LEFT_OUT {
-        tests.args(["--exclude", package]);
-    }
-    tests.args(args);
+    let mut tests = workspace(root, "test");
+    tests.arg("--no-fail-fast").args(args);
     if !succeeded(&mut tests)? {
         failed.push("cargo test".to_owned());
     }
@@ -73,9 +69,10 @@ fn suites(root: &Path, failed: &mut Vec<String>) -> Result<(), String> {
         );
         return Ok(());
     };
+    let plugbay = command_line(root)?;
     for suite in SUITES {
         println!("\nsuite {}", suite.name);
-        if let Err(reason) = run_suite(root, &folder.join(suite.folder), suite)? {
+        if let Err(reason) = run_suite(&plugbay, &folder.join(suite.folder), suite)? {
             println!("suite {} FAILED: {reason}", suite.name);
             failed.push(format!("suite {}", suite.name));
         }
@@ -84,12 +81,12 @@ fn suites(root: &Path, failed: &mut Vec<String>) -> Result<(), String> {
 }
 
 /// Runs one suite and compares what came with what is expected of it.
-fn run_suite(root: &Path, folder: &Path, suite: &Suite) -> Result<Result<(), String>, String> {
+fn run_suite(plugbay: &Path, folder: &Path, suite: &Suite) -> Result<Result<(), String>, String> {
     if !folder.is_dir() {
         return Ok(Err(format!("{} is missing", folder.display())));
     }
-    let mut wast = cargo(root);
-    wast.args(["run", "--quiet", "--package", "plugbay-cli", "--", "wast", "--json"]).arg(folder);
+    let mut wast = Command::new(plugbay);
+    wast.args(["wast", "--json"]).arg(folder);
     let output = wast.output().map_err(|e| format!("cannot run {wast:?}: {e}"))?;
     let findings = String::from_utf8_lossy(&output.stderr);
     let Ok(totals) = serde_json::from_slice::<serde_json::Value>(&output.stdout) else {
@@ -129,6 +126,27 @@ fn run_suite(root: &Path, folder: &Path, suite: &Suite) -> Result<Result<(), Str
 fn suites_folder(root: &Path) -> Option<PathBuf> {
     let named = std::env::var_os("PLUGBAY_SUITES").map(PathBuf::from);
     named.into_iter().chain([root.join("../shared/suites")]).find(|folder| folder.is_dir())
+}
+
+/// Builds the `plugbay` command and says where it is: with the packages that the tests were built with, so that what they
+/// depend on is not built a second time with other features.
+fn command_line(root: &Path) -> Result<PathBuf, String> {
+    let mut build = workspace(root, "build");
+    if !succeeded(build.args(["--quiet", "--bin", "plugbay"]))? {
+        return Err("the plugbay command does not build".to_owned());
+    }
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    Ok(target.join("debug").join("plugbay"))
+}
+
+/// A command of cargo on all packages that are tested.
+fn workspace(root: &Path, command: &str) -> Command {
+    let mut cargo = cargo(root);
+    cargo.args([command, "--workspace"]);
+    for package in LEFT_OUT {
+        cargo.args(["--exclude", package]);
+    }
+    cargo
 }
 
 fn cargo(root: &Path) -> Command {

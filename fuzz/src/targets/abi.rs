@@ -76,7 +76,7 @@ const PLAIN: &[&str] =
 impl Ty {
     fn any(input: &mut Unstructured<'_>, depth: u32) -> Result<Self> {
         if depth == 0 || input.ratio(1, 4)? {
-            return Ok(Self::Plain(*input.choose(PLAIN)?));
+            return Ok(Self::Plain(input.choose(PLAIN)?));
         }
         let boxed = |input: &mut Unstructured<'_>| Self::any(input, depth - 1).map(Box::new);
         let perhaps = |input: &mut Unstructured<'_>| match input.arbitrary()? {
