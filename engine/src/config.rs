@@ -91,6 +91,7 @@ pub struct Config {
     memory_guard: Option<u64>,
     module_limits: ModuleLimits,
     debug_info: bool,
+    remembered_artifacts: u64,
 }
 
 impl Default for Config {
@@ -114,6 +115,7 @@ impl Default for Config {
             memory_guard: None,
             module_limits: ModuleLimits::default(),
             debug_info: true,
+            remembered_artifacts: 128 << 20,
         }
     }
 }
@@ -261,6 +263,62 @@ impl Config {
     pub fn with_pool(mut self, pool: PoolConfig) -> Self {
         self.pool = pool;
         self
+    }
+
+    /// All that changes machine code, how memories are planned, or which modules are accepted, by name. Artifacts are
+    /// bound to it.
+    pub(crate) fn fingerprint(&self) -> [(&'static str, u64); 14] {
+        // By name, so that whoever adds a setting decides.
+        let Self {
+            trap_style,
+            opt_level,
+            parallel: _,
+            verify_ir: _,
+            strategy: _,
+            tail_calls,
+            function_references,
+            multi_memory,
+            memory64,
+            simd,
+            relaxed_simd,
+            wide_arithmetic,
+            fuel,
+            memory_reservation: _,
+            memory_guard: _,
+            module_limits,
+            debug_info,
+            pool: _,
+            remembered_artifacts: _,
+        } = self;
+        [
+            ("trap style", *trap_style as u64),
+            ("opt level", *opt_level as u64),
+            ("tail calls", u64::from(*tail_calls)),
+            ("function references", u64::from(*function_references)),
+            ("multi-memory", u64::from(*multi_memory)),
+            ("memory64", u64::from(*memory64)),
+            ("simd", u64::from(*simd)),
+            ("relaxed simd", u64::from(*relaxed_simd)),
+            ("wide arithmetic", u64::from(*wide_arithmetic)),
+            ("fuel", u64::from(*fuel)),
+            ("memory reservation", self.memory_reservation()),
+            ("memory guard", self.memory_guard()),
+            ("module limits", module_limits.number()),
+            ("debug info", u64::from(*debug_info)),
+        ]
+    }
+
+    /// Chooses how many bytes of artifacts that were loaded from files an engine keeps after they were verified, so that
+    /// loading an unchanged file again costs next to nothing. 0: none, every load verifies. Default: 128 MiB.
+    #[must_use]
+    pub fn with_remembered_artifacts(mut self, bytes: u64) -> Self {
+        self.remembered_artifacts = bytes;
+        self
+    }
+
+    /// Bytes of artifacts that an engine keeps after they were verified.
+    pub fn remembered_artifacts(&self) -> u64 {
+        self.remembered_artifacts
     }
 
     /// How guest faults are noticed.

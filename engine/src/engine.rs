@@ -2,8 +2,11 @@
 
 use std::sync::Arc;
 
+#[cfg(feature = "compile")]
 use cranelift_codegen::isa::{OwnedTargetIsa, TargetIsa};
 
+use crate::artifact::Remembered;
+#[cfg(feature = "compile")]
 use crate::compile;
 use crate::config::Config;
 use crate::error::Result;
@@ -17,9 +20,11 @@ pub struct Engine(Arc<Inner>);
 
 struct Inner {
     config: Config,
+    #[cfg(feature = "compile")]
     isa: OwnedTargetIsa,
     signatures: Arc<Registry>,
     pool: Arc<EnginePool>,
+    remembered: Remembered,
 }
 
 impl Engine {
@@ -28,9 +33,14 @@ impl Engine {
     /// # Errors
     /// Of kind `Compile` when the processor is not supported.
     pub fn new(config: &Config) -> Result<Self> {
-        let isa = compile::isa(config)?;
-        let pool = EnginePool::new(config.pool());
-        Ok(Self(Arc::new(Inner { config: config.clone(), isa, signatures: Arc::default(), pool })))
+        Ok(Self(Arc::new(Inner {
+            config: config.clone(),
+            #[cfg(feature = "compile")]
+            isa: compile::isa(config)?,
+            signatures: Arc::default(),
+            pool: EnginePool::new(config.pool()),
+            remembered: Remembered::default(),
+        })))
     }
 
     /// The settings.
@@ -43,6 +53,7 @@ impl Engine {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
+    #[cfg(feature = "compile")]
     pub(crate) fn isa(&self) -> &dyn TargetIsa {
         &*self.0.isa
     }
@@ -50,6 +61,11 @@ impl Engine {
     /// What it knows of idle instances.
     pub(crate) fn pool(&self) -> &Arc<EnginePool> {
         &self.0.pool
+    }
+
+    /// The artifacts that were verified.
+    pub(crate) fn remembered(&self) -> &Remembered {
+        &self.0.remembered
     }
 
     /// The signature of a type.

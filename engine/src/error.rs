@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use crate::artifact::ArtifactError;
 use crate::trap::{Trap, TrapKind};
 
 /// What every fallible operation of the engine returns.
@@ -74,6 +75,8 @@ pub enum ErrorKind {
         /// The answer of the operating system.
         source: std::io::Error,
     },
+    /// Compiled code was refused; none of it ran.
+    Artifact(ArtifactError),
     /// The application used the engine's interface wrongly.
     Misuse(String),
 }
@@ -172,7 +175,10 @@ impl Error {
             | ErrorKind::Limit { .. } => Fault::Plugin,
             ErrorKind::Trap(trap) if trap.kind() == TrapKind::Cancelled => Fault::Embedder,
             ErrorKind::Trap(_) => Fault::Plugin,
-            ErrorKind::Compile(_) | ErrorKind::Os { .. } => Fault::Host,
+            // Nothing that a plugin does makes an artifact stale or damaged.
+            ErrorKind::Artifact(error) if error.is_stale() => Fault::Embedder,
+            ErrorKind::Artifact(ArtifactError::NotAnArtifact | ArtifactError::Foreign) => Fault::Embedder,
+            ErrorKind::Compile(_) | ErrorKind::Os { .. } | ErrorKind::Artifact(_) => Fault::Host,
             ErrorKind::Link { .. } | ErrorKind::Host(_) | ErrorKind::Misuse(_) => Fault::Embedder,
         }
     }
@@ -196,6 +202,14 @@ impl Error {
         }
     }
 
+    /// Why compiled code was refused, if it was.
+    pub fn artifact(&self) -> Option<&ArtifactError> {
+        match &self.0.kind {
+            ErrorKind::Artifact(error) => Some(error),
+            _ => None,
+        }
+    }
+
     /// The error that a host function returned, if it is of type `E`.
     pub fn downcast_host<E: std::error::Error + 'static>(&self) -> Option<&E> {
         match &self.0.kind {
@@ -208,7 +222,7 @@ impl Error {
 impl ErrorKind {
     fn usual_stage(&self) -> Stage {
         match self {
-            Self::Malformed { .. } => Stage::Decode,
+            Self::Malformed { .. } | Self::Artifact(_) => Stage::Decode,
             Self::Invalid { .. } | Self::Unsupported { .. } | Self::Limit { .. } => Stage::Validate,
             Self::Compile(_) => Stage::Compile,
             Self::Link { .. } => Stage::Link,
@@ -221,6 +235,12 @@ impl ErrorKind {
 impl From<Trap> for Error {
     fn from(trap: Trap) -> Self {
         Self::new(ErrorKind::Trap(trap))
+    }
+}
+
+impl From<ArtifactError> for Error {
+    fn from(error: ArtifactError) -> Self {
+        Self::new(ErrorKind::Artifact(error))
     }
 }
 
@@ -260,6 +280,7 @@ impl fmt::Display for ErrorKind {
             Self::Trap(trap) => trap.fmt(f),
             Self::Host(source) => source.fmt(f),
             Self::Os { what, source } => write!(f, "{what} failed: {source}"),
+            Self::Artifact(error) => error.fmt(f),
             Self::Misuse(what) => f.write_str(what),
         }
     }

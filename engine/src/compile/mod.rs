@@ -1,7 +1,7 @@
 //! From function bodies to one text: which machine (`isa`), one function (`function`), many at once (`parallel`), one
-//! by one when they are called (`lazy`), the layout of the text (`layout`), the trampolines between host and guest (`trampoline`), and the result (`code`).
+//! by one when they are called (`lazy`), the layout of the text (`layout`), the trampolines between host and guest
+//! (`trampoline`). The result is in `artifact/code.rs`.
 
-pub(crate) mod code;
 mod function;
 mod isa;
 mod layout;
@@ -11,7 +11,7 @@ mod trampoline;
 
 use cranelift_codegen::isa::TargetIsa;
 
-pub(crate) use code::Code;
+pub(crate) use crate::artifact::code::{self, Code};
 pub(crate) use isa::isa;
 pub(crate) use lazy::{LazyCompiler, LazyFunction};
 pub(crate) use trampoline::compile_trampolines;

@@ -2,6 +2,7 @@
 
 use crate::error::Result;
 use crate::vm::CodeMemory;
+#[cfg(feature = "compile")]
 use crate::vm::lazy_code::LazyCode;
 
 /// The code of a module.
@@ -9,6 +10,7 @@ pub(crate) enum ModuleCode {
     /// All of it.
     Whole(CodeMemory),
     /// What was called so far.
+    #[cfg(feature = "compile")]
     Lazy(Box<LazyCode>),
 }
 
@@ -17,6 +19,7 @@ impl ModuleCode {
     pub(crate) fn key(&self) -> usize {
         match self {
             Self::Whole(code) => code.key(),
+            #[cfg(feature = "compile")]
             Self::Lazy(code) => code.key(),
         }
     }
@@ -25,6 +28,7 @@ impl ModuleCode {
     pub(crate) fn len(&self) -> usize {
         match self {
             Self::Whole(code) => code.len(),
+            #[cfg(feature = "compile")]
             Self::Lazy(code) => code.len(),
         }
     }
@@ -33,7 +37,17 @@ impl ModuleCode {
     pub(crate) fn function(&self, index: u32) -> Result<usize> {
         match self {
             Self::Whole(code) => code.function(index),
+            #[cfg(feature = "compile")]
             Self::Lazy(code) => code.function(index),
+        }
+    }
+
+    /// The whole code, unless it is made when it is called.
+    pub(crate) fn whole(&self) -> Option<&CodeMemory> {
+        match self {
+            Self::Whole(code) => Some(code),
+            #[cfg(feature = "compile")]
+            Self::Lazy(_) => None,
         }
     }
 }

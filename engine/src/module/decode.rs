@@ -211,7 +211,7 @@ impl<'a> Decoded<'a> {
                 SegmentMode::Active { target: *memory_index, offset: ConstExpr::read(offset_expr)? }
             }
         };
-        push(&mut self.info.data, DataSegment { mode, bytes: segment.data.into() })
+        push(&mut self.info.data, DataSegment { mode, bytes: segment.data.to_vec().into() })
     }
 
     /// Finds the functions that can be reached by reference. Validation sees to it that `ref.func` in a body names one

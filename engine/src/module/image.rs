@@ -6,7 +6,6 @@
 //! ones were written) is done segment by segment, as the specification says.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,6 +15,7 @@ use super::info::{DataSegment, ModuleInfo, SegmentMode};
 use crate::memory_plan::PAGE_SIZE;
 use crate::sys::mapping::page_size;
 use crate::sys::memory_file::MemoryFile;
+use crate::sys::sealed_file::SealedFile;
 use crate::vm::image::{ImageFile, MemoryImage};
 
 /// What an image may take beyond four times the bytes of the module's segments: room between segments costs memory.
@@ -51,12 +51,15 @@ pub(crate) fn extents(info: &ModuleInfo) -> Vec<Extent> {
         Extent { memory, range }
     };
     let extents: Vec<_> = ranges.into_iter().map(whole_pages).collect();
-    let held = extents.iter().fold(0_u64, |sum, extent| sum.saturating_add(len(extent)));
+    let held = extents.iter().fold(0_u64, |sum, extent| sum.saturating_add(extent.len()));
     if held > bytes.saturating_mul(4).saturating_add(SLACK) { Vec::new() } else { extents }
 }
 
-fn len(extent: &Extent) -> u64 {
-    extent.range.end.saturating_sub(extent.range.start)
+impl Extent {
+    /// How many bytes it holds.
+    pub(crate) fn len(&self) -> u64 {
+        self.range.end.saturating_sub(self.range.start)
+    }
 }
 
 /// The pieces that the image of an extent consists of, later ones over earlier ones, with their places in it; the rest is
@@ -99,7 +102,7 @@ fn place(
 }
 
 /// The images of a module's memories.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Images(Vec<Option<Arc<MemoryImage>>>);
 
 impl Images {
@@ -114,7 +117,7 @@ impl Images {
         let mut end = 0_u64;
         for extent in extents {
             starts.push(end);
-            end = end.saturating_add(len(extent));
+            end = end.saturating_add(extent.len());
         }
         if extents.is_empty() {
             return Ok(Self::default());
@@ -131,9 +134,8 @@ impl Images {
     ///
     /// # Errors
     /// When one is not such a multiple, or the system refuses to map the file.
-    #[expect(dead_code, reason = "for modules that come from artifacts")]
-    pub(crate) fn in_artifact(file: File, extents: &[(Extent, u64)]) -> io::Result<Self> {
-        let file = Arc::new(ImageFile::Artifact(file));
+    pub(crate) fn in_artifact(file: &Arc<SealedFile>, extents: &[(Extent, u64)]) -> io::Result<Self> {
+        let file = Arc::new(ImageFile::Artifact(Arc::clone(file)));
         Self::from_parts(&file, extents.iter().map(|(extent, offset)| (extent, *offset)))
     }
 

@@ -2,6 +2,7 @@
 //! changes it after decoding. Function bodies are not here.
 
 use super::consts::ConstExpr;
+use crate::artifact::bytes::Bytes;
 use crate::memory_plan::MemoryPlan;
 use crate::types::{ExternType, FuncType, GlobalType, MemoryType, RefType, TableType};
 use crate::vm::offsets::VmCounts;
@@ -44,7 +45,7 @@ pub(crate) struct ModuleInfo {
     /// Functions that can be reached by reference, in the order of their places in the VM context.
     pub(crate) escaping: Vec<u32>,
     /// The place of each function among the escaping ones, plus one; 0, or nothing at the end, for the others.
-    func_refs: Vec<u32>,
+    pub(crate) func_refs: Vec<u32>,
 }
 
 /// One import.
@@ -140,7 +141,7 @@ pub(crate) struct DataSegment {
     /// What it is for; never `Declared`.
     pub(crate) mode: SegmentMode,
     /// Its bytes.
-    pub(crate) bytes: Box<[u8]>,
+    pub(crate) bytes: Bytes,
 }
 
 impl ElementItems {

@@ -27,6 +27,9 @@ macro_rules! debug_sections {
                 }
             }
 
+            /// All of them.
+            pub(crate) const ALL: &[Self] = &[$(Self::$name),*];
+
             /// Its name.
             pub(crate) const fn name(self) -> &'static str {
                 match self {
@@ -92,7 +95,6 @@ impl Symbols {
     }
 
     /// The sections.
-    #[expect(dead_code, reason = "for artifacts, which keep them too")]
     pub(crate) fn sections(&self) -> SymbolSections<Bytes> {
         SymbolSections {
             names: self.names.section().clone(),

@@ -131,7 +131,7 @@ impl StoreInner {
         // Keeps the segment's bytes while the memory is borrowed.
         let module = data.module().cloned();
         let segment = module.as_ref().and_then(|module| module.info().data.get(segment as usize));
-        let bytes = segment.filter(|_| !dropped).map_or(&[][..], |segment| &segment.bytes);
+        let bytes = segment.filter(|_| !dropped).map_or(&[][..], |segment| &*segment.bytes);
         let from = within(u64::from(src), u64::from(len), bytes.len());
         let from = from.and_then(|range| bytes.get(range)).ok_or(TrapKind::MemoryOutOfBounds)?;
         self.bytes(memory, to)?.copy_from_slice(from);

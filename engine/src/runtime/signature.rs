@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
 use super::slots::width;
+#[cfg(feature = "compile")]
 use crate::compile;
 use crate::engine::Engine;
 use crate::error::Result;
@@ -27,12 +28,17 @@ pub(crate) struct Signature {
 
 /// The two ways between host and guest for one signature.
 pub(crate) struct Trampolines {
-    code: CodeMemory,
+    code: Arc<CodeMemory>,
     array_to_wasm: u32,
     wasm_to_array: u32,
 }
 
 impl Trampolines {
+    /// Trampolines at these offsets of published code.
+    pub(crate) fn new(code: Arc<CodeMemory>, array_to_wasm: u32, wasm_to_array: u32) -> Self {
+        Self { code, array_to_wasm, wasm_to_array }
+    }
+
     /// Address of the way in: loads parameters from slots and calls a guest function.
     pub(crate) fn array_to_wasm(&self) -> Result<usize> {
         self.code.address_of(self.array_to_wasm)
@@ -75,11 +81,35 @@ impl Signature {
         if let Some(trampolines) = self.trampolines.get() {
             return Ok(trampolines);
         }
-        let made = compile::compile_trampolines(engine.isa(), &self.ty)?;
-        let code = CodeMemory::publish(&made.code)?;
-        let made = Trampolines { code, array_to_wasm: made.array_to_wasm, wasm_to_array: made.wasm_to_array };
+        let made = self.make_trampolines(engine)?;
         // Another thread may have been quicker: then ours is dropped.
         Ok(self.trampolines.get_or_init(|| made))
+    }
+
+    #[cfg(feature = "compile")]
+    fn make_trampolines(&self, engine: &Engine) -> Result<Trampolines> {
+        let made = compile::compile_trampolines(engine.isa(), &self.ty)?;
+        let code = Arc::new(CodeMemory::publish(&made.code)?);
+        Ok(Trampolines::new(code, made.array_to_wasm, made.wasm_to_array))
+    }
+
+    #[cfg(not(feature = "compile"))]
+    fn make_trampolines(&self, _: &Engine) -> Result<Trampolines> {
+        Err(crate::error::Error::misuse(format!(
+            "no compiled module that was loaded has functions of type {}, and this build of plugbay has no compiler",
+            crate::types::ExternType::Func(self.ty.clone())
+        )))
+    }
+
+    /// Whether there are trampolines.
+    pub(crate) fn has_trampolines(&self) -> bool {
+        self.trampolines.get().is_some()
+    }
+
+    /// Takes trampolines that came with a module, unless there are some.
+    pub(crate) fn offer_trampolines(&self, trampolines: Trampolines) {
+        // If there are some, these are dropped: they are the same.
+        let _ = self.trampolines.set(trampolines);
     }
 }
 
@@ -216,6 +246,11 @@ impl Signatures {
     /// The signature of the type with this index.
     pub(crate) fn get(&self, type_index: u32) -> Option<&Arc<Signature>> {
         self.list.get(type_index as usize)
+    }
+
+    /// The signatures, in order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Signature>> {
+        self.list.iter()
     }
 
     /// The numbers, by type index; they stay where they are as long as `self` lives.

@@ -73,7 +73,8 @@ impl Template {
                 None => imported.push((place, *function, type_index)),
             }
         }
-        Ok(Self { images: Images::of(info), func_refs, imported, tables: tables(info) })
+        let images = module.images().cloned().unwrap_or_else(|| Images::of(info));
+        Ok(Self { images, func_refs, imported, tables: tables(info) })
     }
 }
 

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io;
 use std::ptr::{self, NonNull};
 
+use super::sealed_file::SealedFile;
 use rustix::mm::{Advice, MapFlags, MprotectFlags, ProtFlags};
 
 /// What a range of a mapping may be used for.
@@ -55,6 +56,34 @@ impl Mapping {
         };
         let base = NonNull::new(base.cast::<u8>()).ok_or_else(|| io::Error::other("mapped at address 0"))?;
         Ok(Self { base, len })
+    }
+
+    /// A readable mapping of the first `len` bytes of a sealed file.
+    pub(crate) fn of_sealed(file: &SealedFile, len: usize) -> io::Result<Self> {
+        let (access, flags) = (ProtFlags::READ, MapFlags::PRIVATE);
+        // SAFETY: a new mapping at an address of the system's choice touches no existing memory.
+        let base = unsafe { rustix::mm::mmap(ptr::null_mut(), len, access, flags, file.file(), 0)? };
+        let base = NonNull::new(base.cast::<u8>()).ok_or_else(|| io::Error::other("mapped at address 0"))?;
+        Ok(Self { base, len })
+    }
+
+    /// Makes the `len` bytes at `offset` those of a sealed file from `start` on (all multiples of the page size), readable
+    /// and executable.
+    ///
+    /// # Safety
+    /// No reference into the range may live.
+    pub(crate) unsafe fn execute(
+        &self,
+        offset: usize,
+        len: usize,
+        file: &SealedFile,
+        start: u64,
+    ) -> io::Result<()> {
+        let at = self.range(offset, len)?;
+        let (access, flags) = (ProtFlags::READ | ProtFlags::EXEC, MapFlags::PRIVATE | MapFlags::FIXED);
+        // SAFETY: the range lies in this mapping and by the caller's promise is not in use, so replacing it is harmless.
+        unsafe { rustix::mm::mmap(at.cast(), len, access, flags, file.file(), start)? };
+        Ok(())
     }
 
     /// Address of the first byte.

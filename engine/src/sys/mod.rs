@@ -13,6 +13,7 @@ pub(crate) mod mapping;
 pub(crate) mod memory_file;
 pub(crate) mod pagemap;
 pub(crate) mod registers;
+pub(crate) mod sealed_file;
 pub(crate) mod signals;
 pub(crate) mod stack;
 pub(crate) mod thread;

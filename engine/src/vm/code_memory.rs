@@ -9,9 +9,11 @@ use std::ptr;
 use super::arch;
 use super::code_region::Room;
 use super::code_tables::Tables;
-use crate::compile::Code;
+use crate::artifact::code::Code;
+use crate::artifact::code::CodeTables;
 use crate::error::{Error, Result};
 use crate::sys::mapping::{Access, page_size};
+use crate::sys::sealed_file::SealedFile;
 
 /// Published code. Dropping it unmaps it.
 #[derive(Debug)]
@@ -27,10 +29,17 @@ impl CodeMemory {
     /// # Errors
     /// `Limit` when the region is full, `Os` when the system refuses memory or executing it.
     pub(crate) fn publish(code: &Code) -> Result<Self> {
-        let text = code.text.as_slice();
+        Self::publish_text(&code.text, &code.tables)
+    }
+
+    /// The same for text and tables that lie apart.
+    ///
+    /// # Errors
+    /// As for [`Self::publish`].
+    pub(crate) fn publish_text(text: &[u8], tables: &CodeTables) -> Result<Self> {
         let room = Room::take(text.len())?;
         let start = room.start();
-        let (len, code) = (text.len(), code.tables.clone());
+        let (len, code) = (text.len(), tables.clone());
         let tables = Box::new(Tables { owner: start, start, len, code, ..Tables::default() });
         // From here on dropping `this` undoes everything.
         let this = Self { room, tables };
@@ -46,6 +55,48 @@ impl CodeMemory {
             this.room.publish(&raw const *this.tables);
         }
         Ok(this)
+    }
+
+    /// Makes the `len` bytes of a sealed file from `start` on executable where they are.
+    ///
+    /// # Errors
+    /// As for [`Self::publish`]; `Os` also when the system does not let files in memory be executed.
+    pub(crate) fn publish_mapped(
+        file: &SealedFile,
+        start: u64,
+        len: usize,
+        tables: &CodeTables,
+    ) -> Result<Self> {
+        let size = len.max(1).next_multiple_of(page_size());
+        let end = start.checked_add(len as u64);
+        if !start.is_multiple_of(page_size() as u64) || end.is_none_or(|end| end > file.len() as u64) {
+            return Err(Error::internal("text that cannot be mapped"));
+        }
+        let room = Room::take(len)?;
+        let at = room.start();
+        let tables =
+            Box::new(Tables { owner: at, start: at, len, code: tables.clone(), ..Tables::default() });
+        let this = Self { room, tables };
+        // SAFETY: the room was just taken, so nothing refers to it; the tables are dropped after the room. Nobody can
+        // change or cut off a sealed file; pages of it beyond `len` are never jumped to.
+        unsafe {
+            this.room.map(size, file, start)?;
+            arch::flush_instructions(this.room.at(0)?.as_ptr(), len);
+            this.room.publish(&raw const *this.tables);
+        }
+        Ok(this)
+    }
+
+    /// The text.
+    pub(crate) fn text(&self) -> &[u8] {
+        let Ok(base) = self.room.at(0) else { return &[] };
+        // SAFETY: published text is readable, `len` bytes long, lives as long as `self` and is not written any more.
+        unsafe { std::slice::from_raw_parts(base.as_ptr(), self.tables.len) }
+    }
+
+    /// What is known about the text.
+    pub(crate) fn tables(&self) -> &CodeTables {
+        &self.tables.code
     }
 
     /// What [`locate`](super::code_tables::locate) calls the owner of this code: the address of its first byte.
@@ -80,7 +131,7 @@ mod tests {
     use super::super::code_region::contains;
     use super::super::code_tables::tables_of;
     use super::*;
-    use crate::compile::code::{CodeTables, TrapSite};
+    use crate::artifact::code::TrapSite;
     use crate::trap::TrapKind;
 
     #[test]

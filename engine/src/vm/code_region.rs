@@ -14,6 +14,7 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use super::code_tables::Tables;
 use crate::error::{Error, Result};
 use crate::sys::mapping::{Access, Mapping, page_size};
+use crate::sys::sealed_file::SealedFile;
 
 /// Address space for all code of the process.
 const REGION: usize = 8 << 30;
@@ -184,6 +185,19 @@ impl Room {
         }
         // SAFETY: the caller's promise; the range lies in these granules.
         unsafe { region()?.mapping.protect(self.granules.start * GRANULE + offset, len, access).map_err(os) }
+    }
+
+    /// Makes whole pages those of a sealed file from `start` on, readable and executable.
+    ///
+    /// # Safety
+    /// As for [`Mapping::execute`].
+    pub(super) unsafe fn map(&self, len: usize, file: &SealedFile, start: u64) -> Result<()> {
+        let os = |source| Error::os("mapping code", source);
+        if len > self.len() {
+            return Err(Error::internal("code outside its room"));
+        }
+        // SAFETY: the caller's promise; the range lies in these granules.
+        unsafe { region()?.mapping.execute(self.granules.start * GRANULE, len, file, start).map_err(os) }
     }
 
     /// Publishes tables for all addresses of the room.

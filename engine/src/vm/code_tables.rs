@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicPtr;
 use std::sync::atomic::Ordering::Acquire;
 
 use super::code_region;
-use crate::compile::code::CodeTables;
+use crate::artifact::code::CodeTables;
 use crate::sys::mapping::page_size;
 use crate::trap::TrapKind;
 

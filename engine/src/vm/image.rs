@@ -7,21 +7,22 @@ use std::sync::Arc;
 
 use crate::sys::mapping::{Mapping, page_size};
 use crate::sys::memory_file::MemoryFile;
+use crate::sys::sealed_file::SealedFile;
 
 /// Where the bytes of images lie.
 #[derive(Debug)]
 pub(crate) enum ImageFile {
     /// In a sealed file in memory.
     Memory(MemoryFile),
-    /// In an artifact, which nobody changes or shortens as long as this lives.
-    Artifact(File),
+    /// In the copy of an artifact, sealed too.
+    Artifact(Arc<SealedFile>),
 }
 
 impl ImageFile {
     fn file(&self) -> &File {
         match self {
             Self::Memory(file) => file.file(),
-            Self::Artifact(file) => file,
+            Self::Artifact(file) => file.file(),
         }
     }
 }

@@ -25,6 +25,7 @@ pub(crate) mod code_tables;
 pub(crate) mod enter;
 pub(crate) mod host_func;
 pub(crate) mod image;
+#[cfg(feature = "compile")]
 pub(crate) mod lazy_code;
 pub(crate) mod memory;
 pub(crate) mod offsets;

@@ -3,6 +3,7 @@
 
 #[cfg(target_arch = "aarch64")]
 mod aarch64;
+#[cfg(feature = "compile")]
 #[cfg_attr(target_arch = "aarch64", path = "stub_aarch64.rs")]
 #[cfg_attr(target_arch = "x86_64", path = "stub_x86_64.rs")]
 pub(super) mod stub;

@@ -1,7 +1,7 @@
 //! What compiling produces: position-independent bytes and the tables that go with them, in the flat form in which they
 //! also lie in an artifact. Plain data; `vm/` makes the bytes executable.
 
-use crate::artifact::table::{Record, Table, u32_at};
+use super::table::{Record, Table, u32_at};
 use crate::trap::TrapKind;
 
 /// The machine code of a whole module.
