@@ -8,10 +8,12 @@ use cranelift_codegen::{CompiledCode, Context, FinalizedMachReloc, FinalizedRelo
 use cranelift_frontend::FunctionBuilderContext;
 use wasmparser::FuncValidatorAllocations;
 
+use super::gate;
 use super::isa::Targets;
+use crate::config::TrapStyle;
 use crate::error::{Error, Result};
 use crate::module::decode::Body;
-use crate::translate::{ModuleEnvironment, kind_of, translate_function};
+use crate::translate::{ModuleEnvironment, kind_of, translate_function, translate_gate};
 use crate::trap::TrapKind;
 
 /// The machine code of one function, all offsets counted from its beginning.
@@ -78,7 +80,14 @@ impl<'a> FunctionCompiler<'a> {
         *allocations = validator.into_allocations();
         let isa = self.targets.target(&context.func)?;
         let compiled = emit(isa, context, &format!("function {index}"))?;
+        let frame = compiled.buffer.frame_layout().map_or(0, |layout| layout.frame_to_fp_offset);
         let mut output = collect(compiled, &context.func)?;
+        if self.module.style == TrapStyle::Explicit && frame > gate::LARGEST_FRAME {
+            context.clear();
+            translate_gate(self.module, index, start, frame, &mut context.func, builder)?;
+            let gate = emit(isa, context, &format!("the gate of function {index}"))?;
+            output = gate::join(collect(gate, &context.func)?, output)?;
+        }
         // What no operator stands for, the prologue and its stack check, belongs to the beginning of the body.
         if output.positions.first().is_none_or(|(offset, _)| *offset > 0) {
             output.positions.insert(0, (0, start));

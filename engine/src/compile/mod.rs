@@ -3,6 +3,7 @@
 //! (`trampoline`). The result is in `artifact/code.rs`.
 
 mod function;
+mod gate;
 mod isa;
 mod layout;
 mod lazy;

@@ -9,7 +9,7 @@ use cranelift_codegen::ir::{
 use wasmparser::Operator;
 
 use super::environ::displacement;
-use super::{FuncTranslator, missing, signature};
+use super::{BEHIND_GATE, FuncTranslator, missing, signature};
 use crate::error::Result;
 use crate::trap::TrapKind;
 use crate::types::FuncType;
@@ -152,6 +152,23 @@ impl<'a> FuncTranslator<'a> {
         arguments.extend([callee_context, self.vmctx]);
         arguments.extend(params);
         Ok(arguments)
+    }
+
+    /// Ends a gate: calls the function behind it in its place, with the same arguments.
+    pub(super) fn go_behind_gate(&mut self) {
+        let func = &mut self.builder.func;
+        let name = func.declare_imported_user_function(UserExternalName::new(0, BEHIND_GATE));
+        let signature = func.signature.clone();
+        let signature = self.builder.import_signature(signature);
+        let callee = self.builder.import_function(ExtFuncData {
+            name: ExternalName::user(name),
+            signature,
+            colocated: true,
+            patchable: false,
+        });
+        let entry = self.builder.func.layout.entry_block();
+        let arguments = entry.map_or(Vec::new(), |entry| self.builder.block_params(entry).to_vec());
+        self.builder.ins().return_call(callee, &arguments);
     }
 
     /// The signature of a type, declared once per function.

@@ -34,6 +34,7 @@ pub(crate) use trap::{kind_of, trap_code};
 use crate::config::TrapStyle;
 use crate::error::{Error, Result};
 use crate::module::refusal;
+use crate::types::FuncType;
 use frame::ControlFrame;
 
 /// Translates the operators of one family. `Ok(false)` means that the operator belongs to another one.
@@ -94,6 +95,29 @@ pub(crate) fn translate_function(
     translator.finish()
 }
 
+/// The number by which a gate calls the function behind it.
+pub(crate) const BEHIND_GATE: u32 = u32::MAX;
+
+/// Translates, into `func`, what stands before a function (with its body at `start`) whose frame is so large that it must
+/// not be touched before it is known to fit: a function of the same type that checks the stack for `frame` bytes more and
+/// goes on to [`BEHIND_GATE`].
+pub(crate) fn translate_gate(
+    module: &ModuleEnvironment<'_>,
+    function: u32,
+    start: u32,
+    frame: u32,
+    func: &mut ir::Function,
+    context: &mut FunctionBuilderContext,
+) -> Result<()> {
+    let ty = module.info.func_type(function).ok_or_else(|| missing("function", function))?;
+    let (mut translator, _) = FuncTranslator::enter(module, ty, start, func, context)?;
+    translator.check_stack(frame)?;
+    translator.go_behind_gate();
+    translator.write_trap_blocks()?;
+    translator.builder.finalize(module.frontend);
+    Ok(())
+}
+
 impl<'a> FuncTranslator<'a> {
     /// Every family, the most frequent operators first.
     const FAMILIES: [Family<'a>; 19] = [
@@ -126,6 +150,23 @@ impl<'a> FuncTranslator<'a> {
         context: &'a mut FunctionBuilderContext,
     ) -> Result<Self> {
         let ty = module.info.func_type(function).ok_or_else(|| missing("function", function))?;
+        let (mut translator, arguments) = Self::enter(module, ty, start, func, context)?;
+        translator.check_stack(0)?;
+        translator.poll()?;
+        translator.check_fuel()?;
+        translator.declare_arguments(&arguments);
+        translator.open_body(ty.results());
+        Ok(translator)
+    }
+
+    /// The beginning of a function of this type, and its arguments.
+    fn enter(
+        module: &'a ModuleEnvironment<'a>,
+        ty: &FuncType,
+        start: u32,
+        func: &'a mut ir::Function,
+        context: &'a mut FunctionBuilderContext,
+    ) -> Result<(Self, Vec<Value>)> {
         func.signature = signature::wasm(ty);
         let regions = environ::Regions::new(func);
         if module.style == TrapStyle::Signals {
@@ -140,6 +181,7 @@ impl<'a> FuncTranslator<'a> {
         let &[vmctx, _caller, ref arguments @ ..] = params.as_slice() else {
             return Err(Error::internal("a function without contexts"));
         };
+        let arguments = arguments.to_vec();
         let mut translator = Self {
             builder,
             module,
@@ -158,12 +200,7 @@ impl<'a> FuncTranslator<'a> {
             budget: environ::Budget::new(&module.limits),
         };
         translator.builder.set_srcloc(ir::SourceLoc::new(start));
-        translator.check_stack()?;
-        translator.poll()?;
-        translator.check_fuel()?;
-        translator.declare_arguments(arguments);
-        translator.open_body(ty.results());
-        Ok(translator)
+        Ok((translator, arguments))
     }
 
     /// Translates one operator.

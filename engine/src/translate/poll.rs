@@ -12,15 +12,21 @@ use crate::trap::TrapKind;
 use crate::vm::offsets;
 
 impl FuncTranslator<'_> {
-    /// Traps if the frame of the function, which is there already, reaches below the store's limit. What was written to
-    /// it by then lies in the room below the limit: larger frames have a gate of their own (`compile/gate.rs`).
-    pub(super) fn check_stack(&mut self) -> Result<()> {
+    /// Traps if the frame of the function, which is there already, and `more` bytes would reach below the store's limit.
+    /// What was written to the frame by then lies in the room below the limit: functions with larger frames have a gate
+    /// (`compile/gate.rs`).
+    pub(super) fn check_stack(&mut self, more: u32) -> Result<()> {
         if self.module.style == TrapStyle::Signals {
             return Ok(());
         }
         let store = self.load_constant(types::I64, self.vmctx, offsets::CONTEXT_STORE)?;
         let limit = self.load_constant(types::I64, store, offsets::store::STACK_LIMIT)?;
         let pointer = self.builder.ins().get_stack_pointer(types::I64);
+        let pointer = match more {
+            0 => pointer,
+            // Stacks do not lie at the lowest addresses: this does not wrap.
+            _ => self.builder.ins().iadd_imm_s(pointer, -i64::from(more)),
+        };
         let full = self.builder.ins().icmp(IntCC::UnsignedLessThan, pointer, limit);
         self.trap_if(full, TrapKind::StackOverflow)
     }
