@@ -1,5 +1,7 @@
 //! Functions that are compiled when they are first called.
 
+#![allow(clippy::unwrap_used, reason = "tests")]
+
 use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -316,5 +318,29 @@ fn what_the_compiler_refuses_is_an_error_of_the_call() {
         let error = call(&module, "run", &[]).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Limit { .. }), "{error}");
         assert_eq!(module.compiled_functions(), 2);
+    }
+}
+
+#[test]
+fn fuel_is_the_same_whenever_functions_are_compiled() {
+    let text = r#"(module
+        (func $burn (param i32)
+            (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
+        (func (export "run") (param i32) (call $burn (local.get 0)) (call $burn (local.get 0))))"#;
+    for style in [TrapStyle::Signals, TrapStyle::Explicit] {
+        let left = [CompileStrategy::Eager, CompileStrategy::Lazy].map(|strategy| {
+            let config = Config::new().with_trap_style(style).with_fuel(true).with_compile_strategy(strategy);
+            let module = module_of(&config, text);
+            [10_000, 3_000, 10_000].map(|fuel| {
+                let mut store = Store::new(module.engine(), (), StoreLimits::default()).unwrap();
+                let mut cx = store.context();
+                let instance = Instance::new(&mut cx, &module, &[]).unwrap();
+                let func = instance.export(&cx, "run").unwrap().into_func().unwrap();
+                cx.set_fuel(fuel).unwrap();
+                (func.call(&mut cx, &[Val::I32(500)]).is_ok(), cx.fuel())
+            })
+        });
+        assert_eq!(left[0], left[1]);
+        assert!(left[0][0].0 && !left[0][1].0 && left[0][0] == left[0][2]);
     }
 }

@@ -10,11 +10,14 @@ use wasmparser::{
 use super::code::Code;
 use super::function::{CallSite, CompiledFunction, FunctionCompiler, Scratch};
 use super::isa::Targets;
+use super::parallel::Effort;
 use super::{layout, parallel};
+use crate::config::Config;
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::module::decode::Body;
 use crate::module::info::ModuleInfo;
+use crate::module::limits::CompileClock;
 use crate::module::refusal;
 use crate::sys::big_stack;
 use crate::translate::ModuleEnvironment;
@@ -66,7 +69,7 @@ impl LazyCompiler {
         let context = bodies.first().map(|(function, _)| (function.resources.clone(), function.features));
         let (start, end) = bounds(&kept);
         let bytes = module.get(start..end).ok_or_else(lost)?.into();
-        validate(bodies, engine.config().parallel_compilation())?;
+        validate(bodies, engine.config())?;
         Ok(Self { engine: engine.clone(), info, bytes, bodies: kept, context, scratch: Mutex::default() })
     }
 
@@ -78,6 +81,11 @@ impl LazyCompiler {
     /// Bytes of all function bodies.
     pub(crate) fn body_bytes(&self) -> usize {
         self.bytes.len()
+    }
+
+    /// Refuses more bytes of machine code than the settings allow a module.
+    pub(crate) fn check_code_size(&self, bytes: usize) -> Result<()> {
+        self.engine.config().module_limits().check_code_size(bytes as u64)
     }
 
     /// Compiles the defined function with this index (imports do not count), on a stack of its own. A panic of the
@@ -144,19 +152,61 @@ fn bounds(bodies: &[LazyBody]) -> (usize, usize) {
     (start as usize, end as usize)
 }
 
-fn validate(bodies: Vec<Body<'_>>, parallel: bool) -> Result<()> {
+fn validate(bodies: Vec<Body<'_>>, config: &Config) -> Result<()> {
+    let clock = CompileClock::start(config.module_limits());
     let worker = || {
         let mut allocations = FuncValidatorAllocations::default();
         move |(function, body): Body<'_>| {
+            clock.check()?;
             let mut validator = function.into_validator(std::mem::take(&mut allocations));
             validator.validate(&body).map_err(refusal::invalid)?;
             allocations = validator.into_allocations();
             Ok(())
         }
     };
-    parallel::map_in_order(bodies, parallel::Effort::Validate, parallel, worker).map(drop)
+    parallel::map_in_order(bodies, Effort::Validate, config.parallel_compilation(), worker).map(drop)
 }
 
 fn lost() -> Error {
     Error::internal("a function body is not where it was")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::compile::compile_functions;
+    use crate::config::TrapStyle;
+    use crate::module::decode::{Decoded, decode};
+
+    /// Functions of different sizes that call each other and keep constants in their code.
+    fn module() -> Vec<u8> {
+        let function = |index: usize| {
+            let work = "(local.set 1 (f64.mul (local.get 1) (f64.const 1.1)))".repeat(index % 37);
+            let callee = (index * 7) % 300;
+            format!(
+                "(func (param i32) (result i32) (local f64) {work} (call {callee} (i32.div_s (i32.const {index}) (local.get 0))))"
+            )
+        };
+        wat::parse_str(format!("(module {})", (0..300).map(function).collect::<String>())).unwrap()
+    }
+
+    #[test]
+    fn functions_are_the_same_whenever_and_wherever_they_are_compiled() {
+        let bytes = module();
+        for style in [TrapStyle::Signals, TrapStyle::Explicit] {
+            let eager = [true, false].map(|parallel| {
+                let config = Config::new().with_trap_style(style).with_parallel_compilation(parallel);
+                let engine = Engine::new(&config).unwrap();
+                let Decoded { info, bodies, .. } = decode(&bytes, &engine).unwrap();
+                compile_functions(engine.isa(), engine.config(), &info, bodies).unwrap()
+            });
+            let engine = Engine::new(&Config::new().with_trap_style(style)).unwrap();
+            let Decoded { info, bodies, .. } = decode(&bytes, &engine).unwrap();
+            let lazy = LazyCompiler::new(&engine, Arc::new(info), &bytes, bodies).unwrap();
+            assert!(eager[0].len() == 300 && eager[0] == eager[1]);
+            for index in (0..300).map(|index| index * 113 % 300).chain([5, 5, 17]) {
+                assert_eq!(lazy.compile(index as u32).unwrap().0, eager[0][index]);
+            }
+        }
+    }
 }

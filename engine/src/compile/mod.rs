@@ -23,12 +23,12 @@ use crate::module::decode::Body;
 use crate::module::info::ModuleInfo;
 use crate::module::limits::CompileClock;
 use crate::translate::ModuleEnvironment;
-use function::{FunctionCompiler, Scratch};
+use function::{CompiledFunction, FunctionCompiler, Scratch};
 use isa::Targets;
 use parallel::Effort;
 
-/// Validates and compiles the bodies of a module's defined functions, in order; on all processors if the
-/// settings say so.
+/// Validates and compiles the bodies of a module's defined functions, in order; on all processors if the configuration says
+/// so.
 pub(crate) fn compile_module(
     isa: &dyn TargetIsa,
     config: &Config,
@@ -38,8 +38,19 @@ pub(crate) fn compile_module(
     if bodies.is_empty() {
         return Ok(Code::default());
     }
-    let limits = config.module_limits();
-    let clock = CompileClock::start(limits);
+    let functions = compile_functions(isa, config, info, bodies)?;
+    let bytes = functions.iter().map(|function| function.code.len() as u64).sum();
+    config.module_limits().check_code_size(bytes)?;
+    layout::lay_out(isa, functions)
+}
+
+fn compile_functions(
+    isa: &dyn TargetIsa,
+    config: &Config,
+    info: &ModuleInfo,
+    bodies: Vec<Body<'_>>,
+) -> Result<Vec<CompiledFunction>> {
+    let clock = CompileClock::start(config.module_limits());
     let environment = ModuleEnvironment::new(isa, config, info);
     let targets = Targets::new(isa);
     let worker = || {
@@ -49,11 +60,9 @@ pub(crate) fn compile_module(
             compiler.compile(body)
         }
     };
-    let parallel = config.parallel_compilation();
-    let functions = parallel::map_in_order(bodies, Effort::Compile, parallel, worker)?;
+    let functions = parallel::map_in_order(bodies, Effort::Compile, config.parallel_compilation(), worker)?;
     clock.check()?;
-    limits.check_code_size(functions.iter().map(|function| function.code.len() as u64).sum())?;
-    layout::lay_out(isa, functions)
+    Ok(functions)
 }
 
 #[cfg(test)]

@@ -57,6 +57,7 @@ struct State {
     /// Rooms of the region. Dropped before the tables that addresses in them lead to.
     chunks: Vec<Chunk>,
     /// The tables of published functions, and of the stubs.
+    #[expect(clippy::vec_box, reason = "pages lead to them: they must stay where they are")]
     tables: Vec<Box<Tables>>,
 }
 
@@ -203,6 +204,7 @@ impl LazyCode {
     /// Gives a function its place and returns the address.
     fn publish(&self, state: &mut State, index: u32, function: LazyFunction) -> Result<usize> {
         let len = function.len();
+        self.compiler.check_code_size(self.len().saturating_add(len))?;
         if state.chunks.last().is_none_or(|chunk| chunk.left() < len) {
             let more = len.max(self.compiler.body_bytes().min(MOST_ROOM_AHEAD / 4));
             let room = Room::take_near(more.next_multiple_of(page_size()), self.stubs, CALL_REACH / 2)?;
@@ -236,6 +238,7 @@ impl LazyCode {
 }
 
 /// Puts tables where they stay.
+#[expect(clippy::vec_box, reason = "as said of `State::tables`")]
 fn tables_in(all: &mut Vec<Box<Tables>>, tables: Tables) -> *mut Tables {
     all.push(Box::new(tables));
     all.last_mut().map_or(ptr::null_mut(), |last| &raw mut **last)

@@ -96,10 +96,11 @@ pub(super) unsafe extern "C" fn must_stop(vmctx: *const u64) -> u32 {
 /// store, for landing.
 ///
 /// # Safety
-/// Called by the stubs of `arch` only: `pc` and `fp` are those of the code that called one.
-pub(super) unsafe extern "C" fn not_resolved(pc: usize, fp: usize) -> *const VMStore {
+/// Called by the stubs of `arch` only: `pc`, `fp` and the pinned register are those of the code that called one.
+pub(super) unsafe extern "C" fn not_resolved(pc: usize, fp: usize, pinned: usize) -> *const VMStore {
     // SAFETY: as said above.
     let vm = unsafe { thread::active_store() };
+    vm.settle(pinned);
     note(vm, 0, pc.wrapping_sub(1), fp);
     ptr::from_ref(vm)
 }

@@ -93,8 +93,9 @@ unsafe extern "C" fn resolve_and_enter() {
         "ldp x29, x30, [sp], #224",
         "br x16",
         "2:",
-        // The caller's program counter and frame.
+        // The caller's program counter, frame and pinned register.
         "ldp x1, x0, [sp]",
+        "mov x2, x21",
         "bl {not_resolved}",
         "b {landing}",
         resolve = sym resolve,

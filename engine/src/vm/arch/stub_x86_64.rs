@@ -99,9 +99,10 @@ unsafe extern "C" fn resolve_and_enter() {
         "leave",
         "jmp rax",
         "2:",
-        // The caller's program counter and frame.
+        // The caller's program counter, frame and pinned register.
         "mov rdi, [rbp + 8]",
         "mov rsi, [rbp]",
+        "mov rdx, r15",
         "call {not_resolved}",
         "mov rdi, rax",
         "jmp {landing}",
