@@ -179,14 +179,10 @@ impl fmt::Display for Frame {
             Some(name) => write!(f, "{name} (function {})", self.function)?,
             None => write!(f, "function {}", self.function)?,
         }
-        if let Some(place) = own
-            && place.file.is_some()
-        {
-            write!(f, " at {place}")?;
-        }
-        match self.offset {
-            Some(offset) => write!(f, " at byte {offset:#x}"),
-            None => Ok(()),
+        match (own.filter(|place| place.file.is_some()), self.offset) {
+            (Some(place), Some(offset)) => write!(f, " at {place} (byte {offset:#x})"),
+            (None, Some(offset)) => write!(f, " at byte {offset:#x}"),
+            (_, None) => Ok(()),
         }
     }
 }

@@ -25,10 +25,10 @@ use index::Index;
 use meter::Metered;
 
 /// Bytes and attributes that are read for what is kept: the index of units and the functions of those asked for.
-const KEPT_READS: u64 = 128_000_000;
+const KEPT_READS: u64 = 64_000_000;
 
 /// The same for looking up one address.
-const LOOKUP_READS: u64 = 16_000_000;
+const LOOKUP_READS: u64 = 8_000_000;
 
 /// Addresses whose places are remembered.
 const REMEMBERED: usize = 10_000;

@@ -1,0 +1,14 @@
+//! Input made to hurt, by the numbers of `tests/hostile.txt`: each test's name begins with those of the entries that it
+//! covers, and `cargo xtask hostile` counts them. Groups: `a_…` bytes and compiling, `b_…` running, `h_…` signals and threads.
+//!
+//! What is hostile ends in a typed error, a trap or a limit, in reasonable time, whatever the trap style; nothing panics.
+
+#![forbid(unsafe_code)]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
+
+mod a_bytes;
+mod a_debug_info;
+mod a_names;
+mod a_plugins;
+mod a_sizes;
+mod support;
