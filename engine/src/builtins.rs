@@ -69,12 +69,22 @@ builtins! {
     Interrupt();
     /// Raises the trap kind with this code, or, for 0, the error already recorded in the store. Never returns.
     Raise(I32);
+    /// tag, address of what the exception carries, in slots. Throws a new exception. Never returns.
+    Throw(I32, I64);
+    /// exception, not null. Throws it again. Never returns.
+    ThrowRef(I64);
 }
 
 /// How many builtins there are.
 pub(crate) const BUILTIN_COUNT: usize = Builtin::ALL.len();
 
 impl Builtin {
+    /// Whether it may go on in a handler of its caller's instead of returning. Then it has the calling convention of
+    /// WebAssembly functions, not the host's: their callers keep nothing in registers.
+    pub(crate) const fn throws(self) -> bool {
+        matches!(self, Self::Throw | Self::ThrowRef)
+    }
+
     /// The builtin's place in the table.
     pub(crate) const fn index(self) -> usize {
         self as usize

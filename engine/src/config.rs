@@ -92,6 +92,7 @@ pub struct Config {
     module_limits: ModuleLimits,
     debug_info: bool,
     remembered_artifacts: u64,
+    exceptions: bool,
 }
 
 impl Default for Config {
@@ -116,6 +117,7 @@ impl Default for Config {
             module_limits: ModuleLimits::default(),
             debug_info: true,
             remembered_artifacts: 128 << 20,
+            exceptions: true,
         }
     }
 }
@@ -267,7 +269,7 @@ impl Config {
 
     /// All that changes machine code, how memories are planned, or which modules are accepted, by name. Artifacts are
     /// bound to it.
-    pub(crate) fn fingerprint(&self) -> [(&'static str, u64); 14] {
+    pub(crate) fn fingerprint(&self) -> [(&'static str, u64); 15] {
         // By name, so that whoever adds a setting decides.
         let Self {
             trap_style,
@@ -282,6 +284,7 @@ impl Config {
             simd,
             relaxed_simd,
             wide_arithmetic,
+            exceptions,
             fuel,
             memory_reservation: _,
             memory_guard: _,
@@ -300,6 +303,7 @@ impl Config {
             ("simd", u64::from(*simd)),
             ("relaxed simd", u64::from(*relaxed_simd)),
             ("wide arithmetic", u64::from(*wide_arithmetic)),
+            ("exceptions", u64::from(*exceptions)),
             ("fuel", u64::from(*fuel)),
             ("memory reservation", self.memory_reservation()),
             ("memory guard", self.memory_guard()),
@@ -319,6 +323,14 @@ impl Config {
     /// Bytes of artifacts that an engine keeps after they were verified.
     pub fn remembered_artifacts(&self) -> u64 {
         self.remembered_artifacts
+    }
+
+    /// Chooses whether modules may use exceptions: tags, `throw`, `try_table` and references to exceptions. The older form
+    /// of the proposal (`try` with `catch` inside, `rethrow`, `delegate`) is always refused. Default: yes.
+    #[must_use]
+    pub fn with_exceptions(mut self, allow: bool) -> Self {
+        self.exceptions = allow;
+        self
     }
 
     /// How guest faults are noticed.
@@ -413,5 +425,10 @@ impl Config {
             TrapStyle::Explicit => 0,
         };
         self.memory_guard.unwrap_or(default).min(memory_plan::GUARD)
+    }
+
+    /// Whether modules may use exceptions.
+    pub fn exceptions(&self) -> bool {
+        self.exceptions
     }
 }

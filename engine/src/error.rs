@@ -4,6 +4,7 @@
 use std::fmt;
 
 use crate::artifact::ArtifactError;
+use crate::runtime::Exception;
 use crate::trap::{Trap, TrapKind};
 
 /// What every fallible operation of the engine returns.
@@ -66,6 +67,8 @@ pub enum ErrorKind {
     },
     /// Guest code trapped.
     Trap(Trap),
+    /// Guest code threw an exception and did not catch it (or a host function threw one).
+    Exception(Box<Exception>),
     /// A host function returned this error, or panicked with this text.
     Host(Box<dyn std::error::Error + Send + Sync>),
     /// The operating system refused something.
@@ -174,7 +177,7 @@ impl Error {
             | ErrorKind::Unsupported { .. }
             | ErrorKind::Limit { .. } => Fault::Plugin,
             ErrorKind::Trap(trap) if trap.kind() == TrapKind::Cancelled => Fault::Embedder,
-            ErrorKind::Trap(_) => Fault::Plugin,
+            ErrorKind::Trap(_) | ErrorKind::Exception(_) => Fault::Plugin,
             // Nothing that a plugin does makes an artifact stale or damaged.
             ErrorKind::Artifact(error) if error.is_stale() => Fault::Embedder,
             ErrorKind::Artifact(ArtifactError::NotAnArtifact | ArtifactError::Foreign) => Fault::Embedder,
@@ -190,6 +193,7 @@ impl Error {
             | ErrorKind::Invalid { offset, .. }
             | ErrorKind::Unsupported { offset, .. } => Some(*offset),
             ErrorKind::Trap(trap) => trap.offset(),
+            ErrorKind::Exception(exception) => exception.frames().first().and_then(|frame| frame.offset()),
             _ => None,
         }
     }
@@ -206,6 +210,22 @@ impl Error {
     pub fn artifact(&self) -> Option<&ArtifactError> {
         match &self.0.kind {
             ErrorKind::Artifact(error) => Some(error),
+            _ => None,
+        }
+    }
+
+    /// The exception, if guest code threw one that nobody caught.
+    pub fn exception(&self) -> Option<&Exception> {
+        match &self.0.kind {
+            ErrorKind::Exception(exception) => Some(exception),
+            _ => None,
+        }
+    }
+
+    /// The exception, to change.
+    pub(crate) fn exception_mut(&mut self) -> Option<&mut Exception> {
+        match &mut self.0.kind {
+            ErrorKind::Exception(exception) => Some(exception),
             _ => None,
         }
     }
@@ -227,7 +247,7 @@ impl ErrorKind {
             Self::Compile(_) => Stage::Compile,
             Self::Link { .. } => Stage::Link,
             Self::Os { .. } => Stage::Instantiate,
-            Self::Trap(_) | Self::Host(_) | Self::Misuse(_) => Stage::Call,
+            Self::Trap(_) | Self::Exception(_) | Self::Host(_) | Self::Misuse(_) => Stage::Call,
         }
     }
 }
@@ -278,6 +298,7 @@ impl fmt::Display for ErrorKind {
                 write!(f, "import `{module}` `{name}`: expected {expected}, found {found}")
             }
             Self::Trap(trap) => trap.fmt(f),
+            Self::Exception(exception) => exception.fmt(f),
             Self::Host(source) => source.fmt(f),
             Self::Os { what, source } => write!(f, "{what} failed: {source}"),
             Self::Artifact(error) => error.fmt(f),

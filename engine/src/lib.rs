@@ -29,7 +29,8 @@ pub use engine::Engine;
 pub use error::{Error, ErrorKind, Fault, Result, Stage};
 pub use module::{Module, ModuleLimits};
 pub use runtime::{
-    CancelToken, Context, Extern, Func, Global, Instance, Memory, Store, StoreLimits, Table, Val,
+    CancelToken, Context, Exception, ExnRef, Extern, Func, Global, Instance, Memory, Store, StoreLimits,
+    Table, Tag, Val,
 };
 pub use trap::{Frame, Location, Trap, TrapKind};
 pub use types::{

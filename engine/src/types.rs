@@ -19,6 +19,10 @@ pub enum HeapType {
     Extern,
     /// A function of one type.
     Concrete(FuncTypeId),
+    /// An exception.
+    Exn,
+    /// Nothing: only null is a reference of this type, to no exception.
+    NoExn,
 }
 
 /// The type of a reference.
@@ -35,11 +39,13 @@ impl RefType {
     pub const FUNCREF: Self = Self { nullable: true, heap: HeapType::Func };
     /// A nullable reference to something of the host's.
     pub const EXTERNREF: Self = Self { nullable: true, heap: HeapType::Extern };
+    /// A nullable reference to an exception.
+    pub const EXNREF: Self = Self { nullable: true, heap: HeapType::Exn };
 
     /// Whether every reference of this type is one of type `asked` (Core spec, "Matching", reference types).
     pub fn fits(self, asked: Self) -> bool {
         let heap_fits = match (self.heap, asked.heap) {
-            (HeapType::Concrete(_), HeapType::Func) => true,
+            (HeapType::Concrete(_), HeapType::Func) | (HeapType::NoExn, HeapType::Exn) => true,
             (found, asked) => found == asked,
         };
         heap_fits && (asked.nullable || !self.nullable)
@@ -69,6 +75,8 @@ impl ValType {
     pub const FUNCREF: Self = Self::Ref(RefType::FUNCREF);
     /// A nullable host reference.
     pub const EXTERNREF: Self = Self::Ref(RefType::EXTERNREF);
+    /// A nullable reference to an exception.
+    pub const EXNREF: Self = Self::Ref(RefType::EXNREF);
 
     /// Whether it is one of the four number types that fit a 64-bit slot.
     pub const fn is_numeric(self) -> bool {
@@ -168,6 +176,8 @@ pub enum ExternType {
     Table(TableType),
     /// A global.
     Global(GlobalType),
+    /// A tag of exceptions: the parameters are what its exceptions carry, results there are none.
+    Tag(FuncType),
 }
 
 /// Whether limits `(min, max)` fit where `(min, max)` are asked for (Core spec, "Import Matching", limits).
@@ -185,7 +195,7 @@ impl ExternType {
     /// the current size as its minimum (Core spec, "External types", matching).
     pub fn fits(&self, asked: &Self) -> bool {
         match (self, asked) {
-            (Self::Func(found), Self::Func(asked)) => found == asked,
+            (Self::Func(found), Self::Func(asked)) | (Self::Tag(found), Self::Tag(asked)) => found == asked,
             (Self::Memory(found), Self::Memory(asked)) => {
                 found.index == asked.index
                     && limits_fit((found.minimum, found.maximum), (asked.minimum, asked.maximum))
@@ -209,8 +219,12 @@ impl fmt::Display for RefType {
         match self.heap {
             HeapType::Func if self.nullable => f.write_str("funcref"),
             HeapType::Extern if self.nullable => f.write_str("externref"),
+            HeapType::Exn if self.nullable => f.write_str("exnref"),
+            HeapType::NoExn if self.nullable => f.write_str("nullexnref"),
             HeapType::Func => f.write_str("(ref func)"),
             HeapType::Extern => f.write_str("(ref extern)"),
+            HeapType::Exn => f.write_str("(ref exn)"),
+            HeapType::NoExn => f.write_str("(ref noexn)"),
             HeapType::Concrete(FuncTypeId(id)) => write!(f, "(ref {null}function type {id})"),
         }
     }
@@ -229,21 +243,25 @@ impl fmt::Display for ValType {
     }
 }
 
+/// Types in parentheses, as parameters and results are written.
+pub(crate) struct TypeList<'a>(pub(crate) &'a [ValType]);
+
+impl fmt::Display for TypeList<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("(")?;
+        for (index, ty) in self.0.iter().enumerate() {
+            if index > 0 {
+                f.write_str(", ")?;
+            }
+            ty.fmt(f)?;
+        }
+        f.write_str(")")
+    }
+}
+
 impl fmt::Display for FuncType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fn list(f: &mut fmt::Formatter<'_>, types: &[ValType]) -> fmt::Result {
-            f.write_str("(")?;
-            for (index, ty) in types.iter().enumerate() {
-                if index > 0 {
-                    f.write_str(", ")?;
-                }
-                ty.fmt(f)?;
-            }
-            f.write_str(")")
-        }
-        list(f, &self.params)?;
-        f.write_str(" -> ")?;
-        list(f, &self.results)
+        write!(f, "{} -> {}", TypeList(&self.params), TypeList(&self.results))
     }
 }
 
@@ -280,6 +298,7 @@ impl fmt::Display for ExternType {
             }
             Self::Global(ty) if ty.mutable => write!(f, "mutable global {}", ty.content),
             Self::Global(ty) => write!(f, "global {}", ty.content),
+            Self::Tag(ty) => write!(f, "tag {}", TypeList(ty.params())),
         }
     }
 }

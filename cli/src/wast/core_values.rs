@@ -14,6 +14,7 @@ pub(crate) fn value(value: &CoreConst) -> Option<Val> {
         CoreConst::V128(value) => Val::V128(value.to_u128()),
         CoreConst::FuncRef { value: Some(FuncRef::Null) } => Val::FuncRef(None),
         CoreConst::ExternRef { value: Some(ExternRef::Null) } => Val::ExternRef(None),
+        CoreConst::ExnRef { value: Some(ExnRef::Null) } => Val::ExnRef(None),
         CoreConst::ExternRef { value: Some(ExternRef::Host(number)) } => Val::ExternRef(Some(number.0)),
         _ => return None,
     })
@@ -53,7 +54,9 @@ fn fits(found: &Val, expected: &CoreConst) -> bool {
         | (Val::ExternRef(None), CoreConst::RefNull | CoreConst::NullExternRef)
         | (Val::ExternRef(None), CoreConst::ExternRef { value: Some(ExternRef::Null) })
         | (Val::ExternRef(None), CoreConst::AnyRef { value: Some(AnyRef::Null) })
-        | (Val::ExternRef(None), CoreConst::ExnRef { value: Some(ExnRef::Null) }) => true,
+        | (Val::ExnRef(None), CoreConst::ExnRef { value: Some(ExnRef::Null) })
+        | (Val::ExnRef(None), CoreConst::RefNull | CoreConst::NullExnRef) => true,
+        (Val::ExnRef(found), CoreConst::ExnRef { value: None }) => found.is_some(),
         (Val::ExternRef(found), CoreConst::ExternRef { value: None }) => found.is_some(),
         (Val::ExternRef(Some(found)), CoreConst::ExternRef { value: Some(ExternRef::Host(number)) }) => {
             *found == number.0

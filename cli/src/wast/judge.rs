@@ -104,8 +104,9 @@ impl<'a> Judge<'a> {
             C::AssertInvalid { file, text, .. } => self.invalid(file, text),
             C::AssertMalformed { file, text, .. } => self.malformed(file, text),
             C::AssertException { action, .. } => match self.act(action) {
-                Err(refusal) if refusal.is_skip() => Err(refusal),
-                _ => Err(Refusal::Unsupported("exception handling".to_owned())),
+                Ok(found) => Err(Refusal::Other(format!("expected an exception, got {found:?}"))),
+                Err(Refusal::Exception(_)) => Ok(()),
+                Err(refusal) => Err(refusal),
             },
             C::AssertSuspension { .. } => Err(Refusal::Unsupported("stack switching".to_owned())),
             C::Thread { .. } | C::Wait { .. } => Err(Refusal::Unsupported("threads".to_owned())),

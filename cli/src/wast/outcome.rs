@@ -14,6 +14,8 @@ pub(crate) enum Refusal {
     Unlinkable(String),
     /// It trapped.
     Trap(String),
+    /// It threw an exception and did not catch it.
+    Exception(String),
     /// It needs what an earlier directive should have made.
     Missing(Missing),
     /// Anything else: never what a script expects.
@@ -39,6 +41,7 @@ impl Refusal {
             Self::Invalid(what) => format!("was refused as invalid: {what}"),
             Self::Unlinkable(what) => format!("does not link: {what}"),
             Self::Trap(what) => format!("trapped: {what}"),
+            Self::Exception(what) => what.clone(),
             Self::Missing(missing) => {
                 format!("needs what line {} did not make: {}", missing.line, missing.reason)
             }
@@ -78,6 +81,7 @@ impl Refusal {
             K::Malformed { .. } | K::Invalid { .. } => Self::Invalid(error.to_string()),
             K::Link { .. } => Self::Unlinkable(error.to_string()),
             K::Trap(trap) => Self::Trap(trap.to_string()),
+            K::Exception(exception) => Self::Exception(exception.to_string()),
             _ => Self::Other(error.to_string()),
         }
     }

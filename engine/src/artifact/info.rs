@@ -42,6 +42,8 @@ pub(super) fn write(info: &ModuleInfo, signatures: &Signatures, code_start: u64)
         num_imported_tables,
         num_imported_memories,
         num_imported_globals,
+        tags,
+        num_imported_tags,
         escaping,
         func_refs: _,
     } = info;
@@ -82,6 +84,8 @@ pub(super) fn write(info: &ModuleInfo, signatures: &Signatures, code_start: u64)
         out.count(segment.bytes.len());
     });
     out.list(escaping, |out, function| out.u32(*function));
+    out.u32(*num_imported_tags);
+    out.list(tags, |out, ty| out.u32(*ty));
     out.u64(code_start);
     out.0
 }
@@ -132,6 +136,8 @@ pub(super) fn read(bytes: &[u8], data: &Bytes, engine: &Engine) -> Read<(ModuleI
         }
         info.escape(function);
     }
+    info.num_imported_tags = bytes.u32()?;
+    info.tags = bytes.numbers()?;
     let code_start = bytes.u64()?;
     bytes.finish()?;
     check(&info)?;
@@ -146,9 +152,10 @@ fn check(info: &ModuleInfo) -> Read<()> {
         (info.num_imported_tables, info.tables.len()),
         (info.num_imported_memories, info.memories.len()),
         (info.num_imported_globals, info.globals.len()),
+        (info.num_imported_tags, info.tags.len()),
     ];
     let fits = counted.iter().all(|(imported, all)| *imported as usize <= *all)
-        && info.functions.iter().all(|ty| (*ty as usize) < info.types.len())
+        && info.functions.iter().chain(&info.tags).all(|ty| (*ty as usize) < info.types.len())
         && info.globals.len() == (info.num_imported_globals as usize).saturating_add(info.global_inits.len());
     if fits { Ok(()) } else { Err(nonsense("the declarations do not fit each other")) }
 }
@@ -190,6 +197,8 @@ impl TypeIndices {
                 // A type that is none of the module's is refused when it is read.
                 out.u32(self.0.get(&id).copied().unwrap_or(u32::MAX));
             }
+            HeapType::Exn => out.u8(3),
+            HeapType::NoExn => out.u8(4),
         }
     }
 }
@@ -228,6 +237,8 @@ impl Types {
                 let signature = self.0.get(bytes.u32()? as usize);
                 HeapType::Concrete(signature.ok_or(nonsense("a type that is not there"))?.type_id())
             }
+            3 => HeapType::Exn,
+            4 => HeapType::NoExn,
             _ => return Err(nonsense("an unknown type")),
         };
         Ok(RefType { nullable, heap })
@@ -251,6 +262,7 @@ fn entity(out: &mut Writer, entity: Entity) {
         Entity::Table(index) => (1, index),
         Entity::Memory(index) => (2, index),
         Entity::Global(index) => (3, index),
+        Entity::Tag(index) => (4, index),
     };
     out.u8(kind);
     out.u32(index);
@@ -263,6 +275,7 @@ fn read_entity(bytes: &mut Reader<'_>) -> Read<Entity> {
         1 => Entity::Table(index),
         2 => Entity::Memory(index),
         3 => Entity::Global(index),
+        4 => Entity::Tag(index),
         _ => return Err(nonsense("an unknown kind of import or export")),
     })
 }

@@ -51,6 +51,8 @@ pub(super) enum Kind {
     Traps,
     /// Offsets in the module.
     Positions,
+    /// Handlers of exceptions.
+    Handlers,
     /// The name section.
     Names,
     /// The bytes of the data segments.
@@ -83,6 +85,7 @@ impl Kind {
             Self::TrampolineTraps => 9,
             Self::Trampolines => 10,
             Self::Images => 11,
+            Self::Handlers => 12,
             Self::Debug(section) => (section as u32).saturating_add(100),
         }
     }

@@ -30,6 +30,7 @@ impl Contents {
             functions: Table::new(section(Kind::Functions)?),
             traps: Table::new(section(Kind::Traps)?),
             positions: Table::new(section(Kind::Positions)?),
+            handlers: Table::new(section(Kind::Handlers)?),
         };
         let defined = info.functions.len().saturating_sub(info.num_imported_functions as usize);
         if tables.functions.len() != defined {

@@ -61,10 +61,11 @@ impl ArtifactWriter {
             )
         })?;
         add(Kind::Text, code.text().to_vec());
-        let CodeTables { functions, traps, positions } = code.tables();
+        let CodeTables { functions, traps, positions, handlers } = code.tables();
         add(Kind::Functions, functions.bytes().to_vec());
         add(Kind::Traps, traps.bytes().to_vec());
         add(Kind::Positions, positions.bytes().to_vec());
+        add(Kind::Handlers, handlers.bytes().to_vec());
         let symbols = module.symbols().sections();
         add(Kind::Names, symbols.names.to_vec());
         for (section, bytes) in symbols.debug {

@@ -4,12 +4,16 @@ use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::ir::{ExternalName, SourceLoc};
 use cranelift_codegen::isa::TargetIsa;
-use cranelift_codegen::{CompiledCode, Context, FinalizedMachReloc, FinalizedRelocTarget, ir};
+use cranelift_codegen::{
+    CompiledCode, Context, ExceptionContextLoc, Final, FinalizedMachExceptionHandler, FinalizedMachReloc,
+    FinalizedRelocTarget, MachBufferFinalized, ir,
+};
 use cranelift_frontend::FunctionBuilderContext;
 use wasmparser::FuncValidatorAllocations;
 
 use super::gate;
 use super::isa::Targets;
+use crate::artifact::code::Handler;
 use crate::config::TrapStyle;
 use crate::error::{Error, Result};
 use crate::module::decode::Body;
@@ -26,6 +30,7 @@ pub(crate) struct CompiledFunction {
     pub(super) traps: Vec<(u32, TrapKind)>,
     /// (Offset in the code, offset in the module), sorted.
     pub(super) positions: Vec<(u32, u32)>,
+    pub(super) handlers: Vec<Handler>,
 }
 
 /// A place in the code that refers to another function of the module.
@@ -127,7 +132,32 @@ pub(super) fn collect(compiled: CompiledCode, func: &ir::Function) -> Result<Com
         calls,
         traps,
         positions,
+        handlers: handlers(buffer)?,
     })
+}
+
+/// The handlers of all calls, in the order in which they are asked.
+fn handlers(buffer: &MachBufferFinalized<Final>) -> Result<Vec<Handler>> {
+    let mut found = Vec::new();
+    for call in buffer.call_sites() {
+        let mut context = None;
+        for handler in call.exception_handlers {
+            let (clause, pad) = match *handler {
+                FinalizedMachExceptionHandler::Context(ExceptionContextLoc::SPOffset(offset)) => {
+                    context = Some(offset);
+                    continue;
+                }
+                FinalizedMachExceptionHandler::Tag(clause, pad) => (clause.as_u32(), pad),
+                other => return Err(Error::internal(format!("a handler of another form: {other:?}"))),
+            };
+            let (Some(frame), Some(context)) = (call.frame_offset, context) else {
+                return Err(Error::internal("a handler in a frame of unknown form"));
+            };
+            found.push(Handler { call: call.ret_addr, frame, context, clause, pad });
+        }
+    }
+    found.sort_by_key(|handler| handler.call);
+    Ok(found)
 }
 
 /// The only relocations are calls of functions of the same module: everything else goes through the VM context.

@@ -5,6 +5,7 @@
 use cranelift_codegen::binemit::Reloc;
 
 use super::function::{CallSite, CompiledFunction};
+use crate::artifact::code::Handler;
 use crate::error::{Error, Result};
 use crate::translate::BEHIND_GATE;
 
@@ -37,7 +38,12 @@ pub(super) fn join(gate: CompiledFunction, behind: CompiledFunction) -> Result<C
     traps.extend(behind.traps.into_iter().map(|(offset, kind)| (moved(offset), kind)));
     positions.extend(behind.positions.into_iter().map(|(offset, position)| (moved(offset), position)));
     let alignment = u32::try_from(alignment).map_err(|_| too_large())?;
-    Ok(CompiledFunction { code, alignment, calls, traps, positions })
+    // A gate calls nothing that throws.
+    let handlers = behind.handlers.into_iter();
+    let handlers = handlers
+        .map(|handler| Handler { call: moved(handler.call), pad: moved(handler.pad), ..handler })
+        .collect();
+    Ok(CompiledFunction { code, alignment, calls, traps, positions, handlers })
 }
 
 /// Makes the instruction of a call site go to `target`, an offset in the same code.

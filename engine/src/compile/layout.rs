@@ -5,7 +5,7 @@ use cranelift_codegen::binemit::Reloc;
 use cranelift_codegen::control::ControlPlane;
 use cranelift_codegen::isa::TargetIsa;
 
-use super::code::{Code, CodeTables, FunctionRange, TrapSite};
+use super::code::{Code, CodeTables, FunctionRange, Handler, TrapSite};
 use super::function::{CallSite, CompiledFunction};
 use crate::artifact::table::TableBuilder;
 use crate::error::{Error, Result};
@@ -40,6 +40,7 @@ struct TablesBuilder {
     functions: TableBuilder<FunctionRange>,
     traps: TableBuilder<TrapSite>,
     positions: TableBuilder<(u32, u32)>,
+    handlers: TableBuilder<Handler>,
 }
 
 impl TablesBuilder {
@@ -54,12 +55,20 @@ impl TablesBuilder {
         for (offset, position) in &function.positions {
             self.positions.push(&(moved(*offset), *position));
         }
+        for handler in &function.handlers {
+            self.handlers.push(&Handler { call: moved(handler.call), pad: moved(handler.pad), ..*handler });
+        }
         Ok(())
     }
 
     fn finish(self) -> CodeTables {
-        let Self { functions, traps, positions } = self;
-        CodeTables { functions: functions.finish(), traps: traps.finish(), positions: positions.finish() }
+        let Self { functions, traps, positions, handlers } = self;
+        CodeTables {
+            functions: functions.finish(),
+            traps: traps.finish(),
+            positions: positions.finish(),
+            handlers: handlers.finish(),
+        }
     }
 }
 

@@ -91,7 +91,7 @@ mod tests {
     #[test]
     fn functions_lie_aligned_one_after_the_other_and_traps_within_them() {
         let code = compile(false);
-        let CodeTables { functions, traps, positions } = &code.tables;
+        let CodeTables { functions, traps, positions, .. } = &code.tables;
         assert_eq!(functions.len(), 500);
         let mut end = 0;
         for function in functions.iter() {

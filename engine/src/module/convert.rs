@@ -30,6 +30,10 @@ pub(crate) fn ref_type(types: &Types, ty: wasmparser::RefType) -> Result<RefType
         wasmparser::HeapType::Abstract { shared: false, ty: AbstractHeapType::Extern } => {
             Some(HeapType::Extern)
         }
+        wasmparser::HeapType::Abstract { shared: false, ty: AbstractHeapType::Exn } => Some(HeapType::Exn),
+        wasmparser::HeapType::Abstract { shared: false, ty: AbstractHeapType::NoExn } => {
+            Some(HeapType::NoExn)
+        }
         wasmparser::HeapType::Concrete(UnpackedIndex::Module(index)) => {
             types.get(index as usize).map(|signature| HeapType::Concrete(signature.type_id()))
         }

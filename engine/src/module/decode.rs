@@ -93,6 +93,7 @@ impl<'a> Decoded<'a> {
             Payload::MemorySection(section) => {
                 each(section, |ty| push(&mut self.info.memories, memory(&ty, engine.config())))
             }
+            Payload::TagSection(section) => each(section, |ty| push(&mut self.info.tags, ty.func_type_idx)),
             Payload::GlobalSection(section) => each(section, |global| {
                 self.info.globals.push(convert::global_type(&self.signatures, &global.ty)?);
                 self.info.global_inits.push(ConstExpr::read(&global.init_expr)?);
@@ -152,7 +153,11 @@ impl<'a> Decoded<'a> {
                 info.globals.push(convert::global_type(&self.signatures, &ty)?);
                 Entity::Global(next(&mut info.num_imported_globals))
             }
-            TypeRef::Tag(_) | TypeRef::FuncExact(_) => return Err(not_ours("import")),
+            TypeRef::Tag(ty) => {
+                info.tags.push(ty.func_type_idx);
+                Entity::Tag(next(&mut info.num_imported_tags))
+            }
+            TypeRef::FuncExact(_) => return Err(not_ours("import")),
         };
         info.imports.push(Import { module: import.module.to_owned(), name: import.name.to_owned(), kind });
         Ok(())
@@ -172,7 +177,8 @@ impl<'a> Decoded<'a> {
             ExternalKind::Table => Entity::Table(export.index),
             ExternalKind::Memory => Entity::Memory(export.index),
             ExternalKind::Global => Entity::Global(export.index),
-            ExternalKind::Tag | ExternalKind::FuncExact => return Err(not_ours("export")),
+            ExternalKind::Tag => Entity::Tag(export.index),
+            ExternalKind::FuncExact => return Err(not_ours("export")),
         };
         push(&mut self.info.exports, Export { name: export.name.to_owned(), kind })
     }

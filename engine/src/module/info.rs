@@ -24,6 +24,8 @@ pub(crate) struct ModuleInfo {
     pub(crate) globals: Vec<GlobalType>,
     /// The initial values of the defined globals.
     pub(crate) global_inits: Vec<ConstExpr>,
+    /// The type index of each tag.
+    pub(crate) tags: Vec<u32>,
     /// The exports, in order.
     pub(crate) exports: Vec<Export>,
     /// The places of the exports among them, by name.
@@ -42,6 +44,8 @@ pub(crate) struct ModuleInfo {
     pub(crate) num_imported_memories: u32,
     /// How many of the globals are imported.
     pub(crate) num_imported_globals: u32,
+    /// How many of the tags are imported.
+    pub(crate) num_imported_tags: u32,
     /// Functions that can be reached by reference, in the order of their places in the VM context.
     pub(crate) escaping: Vec<u32>,
     /// The place of each function among the escaping ones, plus one; 0, or nothing at the end, for the others.
@@ -79,6 +83,8 @@ pub(crate) enum Entity {
     Memory(u32),
     /// A global index.
     Global(u32),
+    /// A tag index.
+    Tag(u32),
 }
 
 /// One table.
@@ -171,8 +177,14 @@ impl ModuleInfo {
                 self.memories.get(index as usize).map(|memory| ExternType::Memory(memory.ty))
             }
             Entity::Global(index) => self.globals.get(index as usize).copied().map(ExternType::Global),
+            Entity::Tag(index) => self.tag_type(index).cloned().map(ExternType::Tag),
         };
         found.unwrap_or_else(|| ExternType::Func(FuncType::new([], [])))
+    }
+
+    /// The type of a tag.
+    pub(crate) fn tag_type(&self, tag: u32) -> Option<&FuncType> {
+        self.types.get(*self.tags.get(tag as usize)? as usize)
     }
 
     /// The place of a defined function among the defined ones; `None` if it is imported.

@@ -197,6 +197,12 @@ impl Module {
     pub(crate) fn symbols(&self) -> &Arc<Symbols> {
         &self.0.parts.symbols
     }
+
+    /// The name under which it exports one of its tags, safe to print.
+    pub(crate) fn tag_name(&self, tag: u32) -> Option<String> {
+        let export = self.info().exports.iter().find(|export| export.kind == info::Entity::Tag(tag))?;
+        Some(names::printable(export.name.as_bytes()))
+    }
 }
 
 impl fmt::Debug for Module {

@@ -26,6 +26,7 @@ pub(super) fn supported(config: &Config) -> WasmFeatures {
     features.set(WasmFeatures::SIMD, config.simd());
     features.set(WasmFeatures::RELAXED_SIMD, config.simd() && config.relaxed_simd());
     features.set(WasmFeatures::FUNCTION_REFERENCES, config.function_references());
+    features.set(WasmFeatures::EXCEPTIONS, config.exceptions());
     features.set(WasmFeatures::WIDE_ARITHMETIC, config.wide_arithmetic());
     features
 }

@@ -8,8 +8,12 @@ use crate::vm::code_tables::{self, Located};
 
 /// The error for a trap of this kind with the frames that were noted last.
 pub(super) fn trap(store: &StoreInner, kind: TrapKind) -> Error {
-    let frames = store.vm().trap_frames();
-    Trap::with_frames(kind, frames.into_iter().filter_map(|address| frame(store, address)).collect()).into()
+    Trap::with_frames(kind, frames(store)).into()
+}
+
+/// The frames that were noted last, innermost first.
+pub(super) fn frames(store: &StoreInner) -> Vec<Frame> {
+    store.vm().trap_frames().into_iter().filter_map(|address| frame(store, address)).collect()
 }
 
 /// The frame that executes at `address`; `None` for trampolines.

@@ -4,11 +4,11 @@
 use super::memory::MemoryData;
 use super::store::StoreInner;
 use super::table::TableData;
-use super::{Context, Extern, Func, Global, Memory, Table};
+use super::{Context, Extern, Func, Global, Memory, Table, Tag};
 use crate::error::{Error, Result};
 use crate::module::Module;
 use crate::module::info::{Entity, ModuleInfo};
-use crate::types::{ExternType, GlobalType};
+use crate::types::{ExternType, GlobalType, ValType};
 use crate::vm::block::InstanceBlock;
 
 /// A handle to an instance.
@@ -50,6 +50,8 @@ pub(crate) struct InstanceData {
     pub(super) imports: Imports,
     pub(super) memories: Vec<MemoryData>,
     pub(super) tables: Vec<TableData>,
+    /// Its tags, those that it imports first, by their places in the store.
+    pub(super) tags: Vec<u32>,
     /// Which data segments were dropped.
     pub(super) dropped_data: Box<[bool]>,
     /// Which element segments were dropped.
@@ -73,16 +75,18 @@ pub(super) struct Imports {
     pub(super) tables: Vec<Table>,
     pub(super) memories: Vec<Memory>,
     pub(super) globals: Vec<Global>,
+    pub(super) tags: Vec<Tag>,
 }
 
 impl Imports {
     /// Forgets them.
     pub(super) fn clear(&mut self) {
-        let Self { functions, tables, memories, globals } = self;
+        let Self { functions, tables, memories, globals, tags } = self;
         functions.clear();
         tables.clear();
         memories.clear();
         globals.clear();
+        tags.clear();
     }
 }
 
@@ -99,6 +103,7 @@ impl InstanceData {
             imports,
             memories: Vec::new(),
             tables: Vec::new(),
+            tags: Vec::new(),
             dropped_data: vec![false; segments.0].into(),
             dropped_elements: vec![false; segments.1].into(),
         }
@@ -110,6 +115,19 @@ impl InstanceData {
             Origin::Module(module) => Some(module),
             Origin::Global(_) | Origin::Host => None,
         }
+    }
+
+    /// Where in the block the globals lie that it defines, and their types.
+    pub(super) fn globals(&self) -> impl Iterator<Item = (u32, ValType)> {
+        let types = match &self.origin {
+            Origin::Module(module) => {
+                let info = module.info();
+                info.globals.get(info.num_imported_globals as usize..).unwrap_or_default()
+            }
+            Origin::Global(ty) => std::slice::from_ref(ty),
+            Origin::Host => &[],
+        };
+        (0..).zip(types).map(|(index, ty)| (self.block.offsets().defined_global(index), ty.content))
     }
 
     /// What the module declares, unless the host made the instance.
@@ -146,6 +164,7 @@ impl StoreInner {
             Entity::Table(index) => self.table_at(instance, index)?.into(),
             Entity::Memory(index) => self.memory_at(instance, index)?.into(),
             Entity::Global(index) => self.global_at(instance, index)?.into(),
+            Entity::Tag(index) => self.tag_at(instance, index)?.into(),
         })
     }
 
@@ -199,6 +218,7 @@ impl StoreInner {
             Extern::Memory(memory) => ExternType::Memory(self.memory(memory)?.current_type()),
             Extern::Table(table) => ExternType::Table(self.table(table)?.current_type()),
             Extern::Global(global) => ExternType::Global(self.global_type(global)?),
+            Extern::Tag(tag) => ExternType::Tag(self.tag_signature(tag)?.ty().clone()),
         })
     }
 }

@@ -4,6 +4,7 @@
 use super::instance::{Imports, Instance, InstanceData, Origin, gone};
 use super::store::StoreInner;
 use super::table::TableData;
+use super::tag::TagData;
 use super::template::Template;
 use super::{Context, Extern};
 use crate::error::{Error, ErrorKind, Result, Stage};
@@ -62,6 +63,7 @@ impl StoreInner {
             info.imports.len().saturating_mul(size_of::<Extern>()),
             info.data.len(),
             info.elements.len(),
+            info.tags.len().saturating_mul(size_of::<TagData>()),
         ];
         let bytes =
             counted.into_iter().fold(self.used.instance_bytes, |sum, more| sum.saturating_add(more as u64));
@@ -93,6 +95,7 @@ impl StoreInner {
         self.fill_func_refs(&data, module, template)?;
         self.instances.push(data);
         self.modules.entry(module.code().key()).or_insert_with(|| module.clone());
+        self.define_tags(index, module)?;
         self.define_globals(index, module)?;
         self.define_tables(index, module, template)?;
         self.define_memories(index, module, template)?;
@@ -142,6 +145,7 @@ impl StoreInner {
                 Extern::Table(table) => imports.tables.push(table),
                 Extern::Memory(memory) => imports.memories.push(memory),
                 Extern::Global(global) => imports.globals.push(global),
+                Extern::Tag(tag) => imports.tags.push(tag),
             }
         }
         Ok(imports)

@@ -19,6 +19,9 @@ pub struct StoreLimits {
     /// times what real programs need; it keeps a small component from instantiating a module of a hundred thousand
     /// globals again and again. Default: 64 MiB.
     pub instance_bytes: u64,
+    /// Bytes of exceptions that the guest holds on to, what they carry included. An exception that would be too much ends
+    /// the call with an error of kind `Limit`, which no guest can catch. Default: 16 MiB.
+    pub exception_bytes: u64,
     /// Bytes of stack for one outermost call, the host functions that it calls and their calls back included.
     /// Less is given, never more, when the thread's own stack is nearly used up. Default: 512 KiB.
     pub stack_bytes: usize,
@@ -36,6 +39,7 @@ impl Default for StoreLimits {
             memories: 10_000,
             tables: 10_000,
             instance_bytes: 64 << 20,
+            exception_bytes: 16 << 20,
             stack_bytes: 512 << 10,
             fuel: i64::MAX.cast_unsigned(),
         }

@@ -14,6 +14,8 @@ impl StoreInner {
                 let heap = HeapType::Concrete(self.func_signature(func)?.type_id());
                 ValType::Ref(RefType { nullable: false, heap })
             }
+            (Val::ExnRef(Some(_)), _) => ValType::Ref(RefType { nullable: false, heap: HeapType::Exn }),
+            (Val::ExnRef(None), ValType::Ref(RefType { nullable: true, heap: HeapType::NoExn })) => ty,
             (Val::ExternRef(Some(_)), _) => ValType::Ref(RefType { nullable: false, heap: HeapType::Extern }),
             // Null is a value of every nullable type of functions.
             (Val::FuncRef(None), ValType::Ref(RefType { nullable: true, heap: HeapType::Concrete(_) })) => ty,
@@ -33,8 +35,9 @@ impl StoreInner {
             Val::F32(bits) => [u64::from(bits), 0],
             Val::F64(bits) => [bits, 0],
             Val::V128(value) => [value as u64, (value >> 64) as u64],
-            Val::FuncRef(None) | Val::ExternRef(None) => [0, 0],
+            Val::FuncRef(None) | Val::ExternRef(None) | Val::ExnRef(None) => [0, 0],
             Val::FuncRef(Some(func)) => [self.func_value(func)?, 0],
+            Val::ExnRef(Some(exception)) => [self.exception_word(exception)?, 0],
             Val::ExternRef(Some(number)) => [u64::from(number) + 1, 0],
         })
     }
@@ -53,6 +56,8 @@ impl StoreInner {
                 (HeapType::Func | HeapType::Concrete(_), value) => {
                     Val::FuncRef(Some(self.func_of_value(value)?))
                 }
+                (HeapType::Exn | HeapType::NoExn, 0) => Val::ExnRef(None),
+                (HeapType::Exn | HeapType::NoExn, word) => Val::ExnRef(Some(self.exception_ref(word)?)),
                 (HeapType::Extern, _) => Val::ExternRef(low.checked_sub(1).map(|number| number as u32)),
             },
         })

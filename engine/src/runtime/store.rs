@@ -6,8 +6,10 @@ use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::deadline::CancelToken;
+use super::exceptions::{Exceptions, Word};
 use super::func::Functions;
 use super::instance::InstanceData;
+use super::tag::TagData;
 use super::{Context, StoreLimits, backtrace, pool, watchdog};
 use crate::config::TrapStyle;
 use crate::engine::Engine;
@@ -107,12 +109,14 @@ pub(crate) struct StoreInner {
     pub(super) instances: Vec<InstanceData>,
     pub(super) functions: Functions,
     pub(super) host_funcs: Vec<HostFunc>,
+    pub(super) tags: Vec<TagData>,
+    pub(crate) exceptions: Exceptions,
     /// The context that calls from the host pass as their caller's.
     host_block: InstanceBlock,
     /// Where the linear memories lie: what the signal handler was told.
     pub(super) memory_ranges: Vec<(usize, usize)>,
     /// Why the running call must end: recorded by a host function for whoever called the guest.
-    recorded: Option<Error>,
+    pub(super) recorded: Option<Error>,
     /// Whether the watchdog knows the store.
     pub(super) watched: bool,
     /// Every module that was ever instantiated here, by the address of its code.
@@ -140,6 +144,8 @@ impl StoreInner {
             instances: Vec::new(),
             functions: Functions::default(),
             host_funcs: Vec::new(),
+            tags: Vec::new(),
+            exceptions: Exceptions::default(),
             host_block,
             memory_ranges: Vec::new(),
             recorded: None,
@@ -193,17 +199,31 @@ impl StoreInner {
     /// Why the call that just ended was stopped.
     #[cold]
     pub(super) fn why_stopped(&mut self) -> Error {
-        let Some(error) = self.recorded.take() else {
+        let Some(mut error) = self.recorded.take() else {
             return match self.vm.trap_kind() {
                 Some(kind) => backtrace::trap(self, kind),
                 None => Error::internal("a call was stopped, but nobody recorded why"),
             };
         };
+        if let Some(exception) = error.exception_mut() {
+            exception.set_frames(|| backtrace::frames(self));
+        }
         match error.kind() {
             // A deadline that passed in a host function, say: the frames are those of the guest that called it.
             ErrorKind::Trap(trap) if trap.frames().is_empty() => backtrace::trap(self, trap.kind()),
             _ => error,
         }
+    }
+
+    /// The exception that a host function returned as its error, if it is one of this store.
+    #[cold]
+    pub(crate) fn recorded_exception(&self) -> Option<Word> {
+        self.recorded.as_ref()?.exception()?.word_in(self.id)
+    }
+
+    /// Forgets why the running call should end.
+    pub(crate) fn forget_recorded(&mut self) {
+        self.recorded = None;
     }
 
     /// Why a host function that the host itself called failed.

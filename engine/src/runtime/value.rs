@@ -1,7 +1,7 @@
 //! Values that cross between application and guest dynamically, and the things that modules import and export. How a
 //! value lies in a slot is in `slots.rs`.
 
-use super::{Context, Func, Global, Memory, Table};
+use super::{Context, ExnRef, Func, Global, Memory, Table, Tag};
 use crate::types::{ExternType, HeapType, ValType};
 
 /// A WebAssembly value.
@@ -22,6 +22,8 @@ pub enum Val {
     FuncRef(Option<Func>),
     /// A number that stands for something of the host's, or null.
     ExternRef(Option<u32>),
+    /// A reference to an exception, or null.
+    ExnRef(Option<ExnRef>),
 }
 
 impl Val {
@@ -35,6 +37,7 @@ impl Val {
             Self::V128(_) => ValType::V128,
             Self::FuncRef(_) => ValType::FUNCREF,
             Self::ExternRef(_) => ValType::EXTERNREF,
+            Self::ExnRef(_) => ValType::EXNREF,
         }
     }
 
@@ -50,6 +53,7 @@ impl Val {
             ValType::Ref(ty) => match ty.heap {
                 HeapType::Func | HeapType::Concrete(_) => Self::FuncRef(None),
                 HeapType::Extern => Self::ExternRef(None),
+                HeapType::Exn | HeapType::NoExn => Self::ExnRef(None),
             },
         }
     }
@@ -67,6 +71,8 @@ pub enum Extern {
     Table(Table),
     /// A global.
     Global(Global),
+    /// A tag.
+    Tag(Tag),
 }
 
 impl Extern {
@@ -95,6 +101,14 @@ impl Extern {
     pub fn into_table(self) -> Option<Table> {
         match self {
             Self::Table(table) => Some(table),
+            _ => None,
+        }
+    }
+
+    /// The tag, if it is one.
+    pub fn into_tag(self) -> Option<Tag> {
+        match self {
+            Self::Tag(tag) => Some(tag),
             _ => None,
         }
     }
@@ -129,5 +143,11 @@ impl From<Table> for Extern {
 impl From<Global> for Extern {
     fn from(global: Global) -> Self {
         Self::Global(global)
+    }
+}
+
+impl From<Tag> for Extern {
+    fn from(tag: Tag) -> Self {
+        Self::Tag(tag)
     }
 }

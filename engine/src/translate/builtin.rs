@@ -19,6 +19,17 @@ fn scalar_type(scalar: Scalar) -> Type {
 impl FuncTranslator<'_> {
     /// Calls a builtin and returns its result, if it has one.
     fn call_builtin(&mut self, builtin: Builtin, arguments: &[Value]) -> Result<Option<Value>> {
+        let (signature, code, arguments) = self.prepare_builtin(builtin, arguments)?;
+        let call = self.builder.ins().call_indirect(signature, code, &arguments);
+        Ok(self.builder.inst_results(call).first().copied())
+    }
+
+    /// What calling a builtin takes: signature, address and all arguments.
+    pub(super) fn prepare_builtin(
+        &mut self,
+        builtin: Builtin,
+        arguments: &[Value],
+    ) -> Result<(SigRef, Value, Vec<Value>)> {
         let table = self.load_constant(types::I64, self.vmctx, offsets::CONTEXT_BUILTINS)?;
         let entry = u32::try_from(builtin.index()).unwrap_or(u32::MAX).saturating_mul(8);
         let code = self.load_constant(types::I64, table, entry)?;
@@ -26,8 +37,7 @@ impl FuncTranslator<'_> {
         let mut all = Vec::with_capacity(arguments.len().saturating_add(1));
         all.push(self.vmctx);
         all.extend_from_slice(arguments);
-        let call = self.builder.ins().call_indirect(signature, code, &all);
-        Ok(self.builder.inst_results(call).first().copied())
+        Ok((signature, code, all))
     }
 
     /// Calls a builtin that has no result.
@@ -62,6 +72,7 @@ impl FuncTranslator<'_> {
         }
         let mut signature = Signature::new(match builtin {
             Builtin::Interrupt => CallConv::PreserveAll,
+            builtin if builtin.throws() => CallConv::Tail,
             _ => self.module.host_call_conv,
         });
         signature.params.push(AbiParam::new(types::I64));

@@ -63,6 +63,9 @@ impl<'a> FuncTranslator<'a> {
 
     fn call(&mut self, Prepared { callee, arguments }: Prepared) -> Result<()> {
         self.settle();
+        if !self.handlers.is_empty() {
+            return self.call_in_try(callee, &arguments);
+        }
         let call = match callee {
             Callee::Direct(function) => self.builder.ins().call(function, &arguments),
             Callee::Indirect(signature, code) => {
@@ -70,6 +73,23 @@ impl<'a> FuncTranslator<'a> {
             }
         };
         self.stack.extend_from_slice(self.builder.inst_results(call));
+        Ok(())
+    }
+
+    /// A call whose exceptions are handled here.
+    fn call_in_try(&mut self, callee: Callee, arguments: &[Value]) -> Result<()> {
+        let signature = match callee {
+            Callee::Direct(function) => self.builder.func.dfg.ext_funcs[function].signature,
+            Callee::Indirect(signature, _) => signature,
+        };
+        let (table, next) = self.exception_table(signature)?;
+        match callee {
+            Callee::Direct(function) => self.builder.ins().try_call(function, arguments, table),
+            Callee::Indirect(_, code) => self.builder.ins().try_call_indirect(code, arguments, table),
+        };
+        self.builder.seal_block(next);
+        self.builder.switch_to_block(next);
+        self.stack.extend_from_slice(self.builder.block_params(next));
         Ok(())
     }
 

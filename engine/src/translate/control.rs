@@ -53,7 +53,10 @@ impl<'a> FuncTranslator<'a> {
     /// Keeps track of blocks in code that cannot be reached, and finds the way out of it.
     pub(super) fn dead_operator(&mut self, operator: &Operator<'_>) -> Result<()> {
         match operator {
-            Operator::Block { .. } | Operator::Loop { .. } | Operator::If { .. } => self.dead_blocks += 1,
+            Operator::Block { .. }
+            | Operator::Loop { .. }
+            | Operator::If { .. }
+            | Operator::TryTable { .. } => self.dead_blocks += 1,
             Operator::Else if self.dead_blocks == 0 => self.begin_else()?,
             Operator::End if self.dead_blocks == 0 => self.close()?,
             Operator::End => self.dead_blocks -= 1,
@@ -107,7 +110,7 @@ impl<'a> FuncTranslator<'a> {
         self.open(FrameKind::If { otherwise, params, owed: self.owed }, signature)
     }
 
-    fn open(&mut self, kind: FrameKind, signature: BlockSignature<'a>) -> Result<()> {
+    pub(super) fn open(&mut self, kind: FrameKind, signature: BlockSignature<'a>) -> Result<()> {
         let depth = self.control.len() as u64;
         self.module.limits.check_block_depth(depth)?;
         let height = self.height_below(signature.params.len())?;
@@ -152,6 +155,7 @@ impl<'a> FuncTranslator<'a> {
         match frame.kind {
             FrameKind::Block => {}
             FrameKind::Loop { header } => self.builder.seal_block(header),
+            FrameKind::Try { around } => self.close_try(around),
             FrameKind::If { otherwise, params, owed } => {
                 self.builder.switch_to_block(otherwise);
                 self.pay(owed);
@@ -269,14 +273,14 @@ impl<'a> FuncTranslator<'a> {
     }
 
     /// Jumps to `target` with the topmost `arity` operands, which stay on the operand stack.
-    fn jump(&mut self, target: Block, arity: usize) -> Result<()> {
+    pub(super) fn jump(&mut self, target: Block, arity: usize) -> Result<()> {
         let arguments = block_args(self.top(arity)?);
         self.budget.spend(arity)?;
         self.builder.ins().jump(target, &arguments);
         Ok(())
     }
 
-    fn branch_target(&mut self, depth: u32) -> Result<(Block, usize)> {
+    pub(super) fn branch_target(&mut self, depth: u32) -> Result<(Block, usize)> {
         let from_end = (depth as usize).saturating_add(1);
         let index = self.control.len().checked_sub(from_end).ok_or_else(unknown_label)?;
         Ok(self.control.get_mut(index).ok_or_else(unknown_label)?.target())

@@ -60,6 +60,8 @@ pub(super) enum FrameKind {
     Loop { header: Block },
     /// `if` before its `else`; `owed` is the fuel that the `else` begins by owing.
     If { otherwise: Block, params: Vec<Value>, owed: u64 },
+    /// `try_table`; `around` is how many handlers were in force before it.
+    Try { around: usize },
 }
 
 impl<'a> ControlFrame<'a> {
@@ -67,7 +69,7 @@ impl<'a> ControlFrame<'a> {
     pub(super) fn target(&mut self) -> (Block, usize) {
         match self.kind {
             FrameKind::Loop { header } => (header, self.signature.params.len()),
-            FrameKind::Block | FrameKind::If { .. } => {
+            FrameKind::Block | FrameKind::If { .. } | FrameKind::Try { .. } => {
                 self.next_reached = true;
                 (self.next, self.signature.results.len())
             }

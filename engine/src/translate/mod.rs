@@ -1,6 +1,6 @@
 //! From WebAssembly operators to Cranelift's intermediate form, one file per family of operators: `control`, `call`,
 //! `variable` (locals, globals, the operand stack), `numeric/`, `memory`, `table`, `reference`,
-//! `vector/`.
+//! `vector/`, `exception`.
 //!
 //! To add an instruction, find its family, add an arm there; a new family is a file and an entry in `FAMILIES`.
 //! Nothing here validates: every operator has passed wasmparser before it arrives, and what our own code relies on
@@ -10,6 +10,7 @@ mod builtin;
 mod call;
 mod control;
 mod environ;
+mod exception;
 mod frame;
 mod fuel;
 mod memory;
@@ -67,6 +68,10 @@ pub(crate) struct FuncTranslator<'a> {
     /// Traps that are raised out of line, not written yet.
     trap_blocks: Vec<trap::TrapBlock>,
     budget: environ::Budget,
+    /// The handlers in force, the one to be asked first last.
+    handlers: Vec<exception::ActiveHandler>,
+    /// Where exceptions are handed over, if the function throws any.
+    payload: Option<ir::StackSlot>,
 }
 
 /// Validates a function body and translates it into `func`, which must be empty.
@@ -120,7 +125,7 @@ pub(crate) fn translate_gate(
 
 impl<'a> FuncTranslator<'a> {
     /// Every family, the most frequent operators first.
-    const FAMILIES: [Family<'a>; 19] = [
+    const FAMILIES: [Family<'a>; 20] = [
         Self::variable_operator,
         Self::constant_operator,
         Self::load_operator,
@@ -140,6 +145,7 @@ impl<'a> FuncTranslator<'a> {
         Self::table_operator,
         Self::vector_operator,
         Self::wide_operator,
+        Self::exception_operator,
     ];
 
     fn new(
@@ -198,6 +204,8 @@ impl<'a> FuncTranslator<'a> {
             owed: 0,
             trap_blocks: Vec::new(),
             budget: environ::Budget::new(&module.limits),
+            handlers: Vec::new(),
+            payload: None,
         };
         translator.builder.set_srcloc(ir::SourceLoc::new(start));
         Ok((translator, arguments))

@@ -32,6 +32,8 @@ const fn table() -> [*const (); BUILTIN_COUNT] {
     table[Builtin::ElemDrop.index()] = elem_drop as *const ();
     table[Builtin::Interrupt.index()] = arch::interrupt as *const ();
     table[Builtin::Raise.index()] = arch::raise as *const ();
+    table[Builtin::Throw.index()] = arch::throw as *const ();
+    table[Builtin::ThrowRef.index()] = arch::throw_ref as *const ();
     table
 }
 
@@ -44,7 +46,7 @@ pub(super) fn table_address() -> usize {
 ///
 /// # Safety
 /// `vmctx` is the context of an instance whose generated code called the caller.
-unsafe fn with_store<R>(vmctx: *const u64, f: impl FnOnce(&mut StoreInner, u32) -> R) -> R {
+pub(super) unsafe fn with_store<R>(vmctx: *const u64, f: impl FnOnce(&mut StoreInner, u32) -> R) -> R {
     const INSTANCE: usize = offsets::CONTEXT_INSTANCE as usize / 8;
     // SAFETY: a context starts with its header: the store's header, and at this offset the instance's index.
     let (vm, instance) = unsafe { (&**vmctx.cast::<*const VMStore>(), *vmctx.add(INSTANCE)) };

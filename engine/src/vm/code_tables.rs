@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicPtr;
 use std::sync::atomic::Ordering::Acquire;
 
 use super::code_region;
-use crate::artifact::code::CodeTables;
+use crate::artifact::code::{CodeTables, Handler};
 use crate::sys::mapping::page_size;
 use crate::trap::TrapKind;
 
@@ -27,6 +27,17 @@ impl Tables {
     /// Why the instruction at `pc` traps, if it is one that does. Async-signal-safe.
     pub(super) fn trap_at(&self, pc: usize) -> Option<TrapKind> {
         self.code.trap_at(u32::try_from(pc.checked_sub(self.start)?).ok()?)
+    }
+
+    /// The handlers of the call that returns to `pc`, the one to be asked first first.
+    pub(super) fn handlers_at(&self, pc: usize) -> impl Iterator<Item = Handler> {
+        let offset = pc.checked_sub(self.start).and_then(|offset| u32::try_from(offset).ok());
+        self.code.handlers_at(offset.unwrap_or(u32::MAX))
+    }
+
+    /// The address of the code at an offset of the text.
+    pub(super) fn address_of(&self, offset: u32) -> usize {
+        self.start.wrapping_add(offset as usize)
     }
 
     /// The function that an address is in; `None` for trampolines. Async-signal-safe.

@@ -127,8 +127,12 @@ unsafe fn nested(vm: &VMStore, thread: &Thread, stack_pointer: usize, way: Way) 
     }
     let outer_sp = vm.entry_sp.load(Relaxed);
     let outer_exit = (vm.exit_fp.load(Relaxed), vm.exit_pc.load(Relaxed));
+    // SAFETY: a nested call comes from a host function of the store, whose access to it rests meanwhile.
+    let floor = unsafe { StoreRef::<()>::from_header(vm) }.inner_mut().exceptions.raise_floor();
     // SAFETY: the caller's promise.
     let result = unsafe { enter(vm, thread, way) };
+    // SAFETY: as above.
+    unsafe { StoreRef::<()>::from_header(vm) }.inner_mut().exceptions.lower_floor(floor);
     vm.exit_fp.store(outer_exit.0, Relaxed);
     vm.exit_pc.store(outer_exit.1, Relaxed);
     vm.entry_sp.store(outer_sp, Relaxed);

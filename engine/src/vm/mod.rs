@@ -12,8 +12,9 @@
 //! `runtime/func.rs` ─ checks ─▶ `enter::call` ─ stack limit, thread ─▶ `arch::enter` ─ saves registers ─▶ array-to-wasm
 //! trampoline ─▶ guest code ─▶ wasm-to-array trampoline ─▶ `host_func::array_call` ─▶ the application's closure.
 //! It ends by returning the same way, or early: a signal (`traps::on_signal`) or the builtin `raise` notes why and goes to
-//! `arch::landing`, which restores the registers that `arch::enter` saved and returns from it. No Rust frame with
-//! destructors is ever skipped: between `enter` and the landing lie guest frames and those of `raise` only.
+//! `arch::landing`, which restores the registers that `arch::enter` saved and returns from it. An exception goes on in a
+//! handler of a guest frame below (`unwind`), or lands when there is none. No Rust frame with destructors is ever skipped:
+//! between `enter` and the landing, and between a handler and a throw, lie guest frames and those of the builtin only.
 #![allow(unsafe_code, reason = "island: see ARCHITECTURE, I4")]
 
 mod arch;
@@ -23,6 +24,7 @@ pub(crate) mod code_memory;
 mod code_region;
 pub(crate) mod code_tables;
 pub(crate) mod enter;
+mod frames;
 pub(crate) mod host_func;
 pub(crate) mod image;
 #[cfg(feature = "compile")]
@@ -32,6 +34,7 @@ pub(crate) mod offsets;
 pub(crate) mod store;
 mod thread;
 mod traps;
+mod unwind;
 
 pub(crate) use code_memory::CodeMemory;
 

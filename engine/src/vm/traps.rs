@@ -1,11 +1,11 @@
-//! Noticing traps: what the signal handler asks, what the builtin `raise` notes, which frames were on the stack.
+//! Noticing traps: what the signal handler asks, which frames were on the stack.
 
 use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::arch;
-use super::code_region;
 use super::code_tables;
+use super::frames::Frames;
 use super::store::{MAX_FRAMES, VMStore};
 use super::thread;
 use crate::sys::signals::{Cause, Interrupted, Redirect};
@@ -59,29 +59,6 @@ fn in_memory(vm: &VMStore, address: usize) -> bool {
     ranges.iter().any(|(start, end)| (*start..*end).contains(&address))
 }
 
-/// The second half of the builtin `raise`: notes the kind and the frames and returns the store, for landing. For kind 0
-/// the error was recorded before.
-///
-/// # Safety
-/// Called by `arch::raise` only: `vmctx` is a context whose code is running, `pc`, `fp` and `pinned` (the register that is
-/// pinned where fuel is counted) are that code's.
-pub(super) unsafe extern "C" fn raised(
-    vmctx: *const u64,
-    kind: u32,
-    pc: usize,
-    fp: usize,
-    pinned: usize,
-) -> *const VMStore {
-    // SAFETY: a context starts with the pointer to its store's header, which lives while the store's code runs.
-    let store = unsafe { *vmctx.cast::<*const VMStore>() };
-    // SAFETY: as above.
-    let vm = unsafe { &*store };
-    vm.settle(pinned);
-    // A return address: the call before it is what was being executed.
-    note(vm, u8::try_from(kind).unwrap_or(0), pc.wrapping_sub(1), fp);
-    store
-}
-
 /// What the builtin `interrupt` asks: the code of the trap kind that the guest must stop with, or 0.
 ///
 /// # Safety
@@ -106,30 +83,13 @@ pub(super) unsafe extern "C" fn not_resolved(pc: usize, fp: usize, pinned: usize
 }
 
 /// Notes a trap and the guest frames that it happened in. Async-signal-safe.
-fn note(vm: &VMStore, kind: u8, pc: usize, fp: usize) {
+pub(super) fn note(vm: &VMStore, kind: u8, pc: usize, fp: usize) {
     vm.trap.store(kind, Relaxed);
-    let entry = vm.entry_sp.load(Relaxed);
-    let (mut pc, mut fp) = (pc, fp);
     let mut count = 0;
-    for frame in vm.frames.iter().take(MAX_FRAMES) {
-        if !code_region::contains(pc) {
-            break;
-        }
+    let frames = Frames::new(vm, pc, fp);
+    for (frame, (pc, _)) in vm.frames.iter().take(MAX_FRAMES).zip(frames) {
         frame.store(pc, Relaxed);
         count += 1;
-        let below_entry = fp != 0 && fp.is_multiple_of(size_of::<usize>()) && fp < entry;
-        if !below_entry {
-            break;
-        }
-        let caller: *const usize = ptr::with_exposed_provenance(fp);
-        // SAFETY: generated code keeps frame pointers: while `pc` is in it, `fp` is the address of a saved frame pointer
-        // with the return address after it; both lie on this thread's stack above the current frame and, as just checked,
-        // below the entry into this activation.
-        let (next_fp, next_pc) = unsafe { (*caller, *caller.add(1)) };
-        if next_fp <= fp {
-            break;
-        }
-        (pc, fp) = (next_pc.wrapping_sub(1), next_fp);
     }
     vm.frame_count.store(count, Relaxed);
 }

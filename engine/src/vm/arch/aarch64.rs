@@ -1,10 +1,12 @@
 //! Entry and exit on aarch64, AAPCS64. Untested: the project's machines are x86-64.
 
 use std::arch::{asm, naked_asm};
+use std::mem::offset_of;
 
 use super::super::offsets::store::ENTRY_SP;
 use super::super::store::VMStore;
-use super::super::traps::{must_stop, raised};
+use super::super::traps::must_stop;
+use super::super::unwind::{Place, raised, thrown, thrown_again};
 
 /// Calls `trampoline(vmctx, caller, code, values)`. Returns 0 when it returned, 1 when the call was stopped: then
 /// [`landing`] gave back the stack and the registers as they were on entry.
@@ -83,22 +85,63 @@ pub(crate) unsafe extern "C" fn landing(store: *const VMStore) -> ! {
     )
 }
 
-/// The builtin `raise`: notes the trap (see [`raised`]), with the guest's frame, return address and pinned register, and
-/// lands.
-///
-/// # Safety
-/// Called by generated code only, with the context it runs in.
-#[unsafe(naked)]
-pub(crate) unsafe extern "C" fn raise(vmctx: *const u64, kind: u32) -> ! {
-    naked_asm!(
-        "mov x2, x30",
-        "mov x3, x29",
-        "mov x4, x21",
-        "bl {raised}",
-        "b {landing}",
-        raised = sym raised,
-        landing = sym landing,
-    )
+/// A builtin that does not return: it has `$noted` say where the guest goes on, with the guest's frame pointer and return
+/// address, and goes there. The registers that the guest's callers may have values in are stored, for `$noted` to see.
+/// `$arguments` moves the arguments to where the host's convention has them.
+macro_rules! leaving {
+    ($(#[$doc:meta])* $name:ident($($param:ident: $ty:ty),*), $noted:ident, [$($arguments:literal),*]) => {
+        $(#[$doc])*
+        ///
+        /// # Safety
+        /// Called by generated code only, with the context it runs in.
+        #[unsafe(naked)]
+        pub(crate) unsafe extern "C" fn $name(vmctx: *const u64, $($param: $ty),*) -> ! {
+            naked_asm!(
+                $($arguments,)*
+                "sub sp, sp, #128",
+                "stp x19, x20, [sp, #48]",
+                "stp x21, x22, [sp, #64]",
+                "stp x23, x24, [sp, #80]",
+                "stp x25, x26, [sp, #96]",
+                "stp x27, x28, [sp, #112]",
+                "str x21, [sp, #{pinned}]",
+                "mov x3, sp",
+                "mov x4, x29",
+                "mov x5, x30",
+                "bl {noted}",
+                "ldr x9, [sp, #{pc}]",
+                "ldr x10, [sp, #{sp}]",
+                "ldr x29, [sp, #{fp}]",
+                "ldr x0, [sp, #{first}]",
+                "ldr x1, [sp, #{second}]",
+                "mov sp, x10",
+                "br x9",
+                noted = sym $noted,
+                pc = const offset_of!(Place, pc),
+                sp = const offset_of!(Place, sp),
+                fp = const offset_of!(Place, fp),
+                first = const offset_of!(Place, first),
+                second = const offset_of!(Place, second),
+                pinned = const offset_of!(Place, pinned),
+            )
+        }
+    };
+}
+
+leaving! {
+    /// The builtin `raise`: traps, or throws the exception that a host function returned as its error.
+    raise(kind: u32), raised, []
+}
+
+// The convention of WebAssembly functions starts with x2.
+leaving! {
+    /// The builtin `throw`.
+    throw(tag: u32, slots: *const u64), thrown, ["mov x0, x2", "mov x1, x3", "mov x2, x4"]
+}
+
+leaving! {
+    /// The builtin `throw_ref`.
+    throw_ref(exception: u64), thrown_again, ["mov x0, x2", "mov x1, x3"]
 }
 
 /// The builtin `interrupt`: asks whether the guest must stop and raises the trap if it must. Preserves all registers.

@@ -1,5 +1,5 @@
-//! What differs between processors: entry into guest code, where stopped calls land, and raising a trap; and the stubs of
-//! functions that are compiled when they are first called. One file of each for each processor.
+//! What differs between processors: entry into guest code, where stopped calls land, and leaving guest code by a trap or an
+//! exception; and the stubs of functions that are compiled when they are first called. One file of each for each processor.
 
 #[cfg(target_arch = "aarch64")]
 mod aarch64;
@@ -11,9 +11,9 @@ pub(super) mod stub;
 mod x86_64;
 
 #[cfg(target_arch = "aarch64")]
-pub(super) use aarch64::{enter, flush_instructions, interrupt, landing, raise};
+pub(super) use aarch64::{enter, flush_instructions, interrupt, landing, raise, throw, throw_ref};
 #[cfg(target_arch = "x86_64")]
-pub(super) use x86_64::{enter, flush_instructions, interrupt, landing, raise};
+pub(super) use x86_64::{enter, flush_instructions, interrupt, landing, raise, throw, throw_ref};
 
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 compile_error!("plugbay runs on x86-64 and aarch64");

@@ -1,10 +1,12 @@
 //! Entry and exit on x86-64, System V calling convention.
 
 use std::arch::naked_asm;
+use std::mem::offset_of;
 
 use super::super::offsets::store::ENTRY_SP;
 use super::super::store::VMStore;
-use super::super::traps::{must_stop, raised};
+use super::super::traps::must_stop;
+use super::super::unwind::{Place, raised, thrown, thrown_again};
 
 /// Calls `trampoline(vmctx, caller, code, values)`. Returns 0 when it returned, 1 when the call was stopped: then
 /// [`landing`] gave back the stack and the registers as they were on entry.
@@ -73,24 +75,61 @@ pub(crate) unsafe extern "C" fn landing(store: *const VMStore) -> ! {
     )
 }
 
-/// The builtin `raise`: notes the trap (see [`raised`]), with the guest's frame, return address and pinned register, and
-/// lands.
-///
-/// # Safety
-/// Called by generated code only, with the context it runs in.
-#[unsafe(naked)]
-pub(crate) unsafe extern "C" fn raise(vmctx: *const u64, kind: u32) -> ! {
-    naked_asm!(
-        "mov rdx, [rsp]",
-        "mov rcx, rbp",
-        "mov r8, r15",
-        "sub rsp, 8",
-        "call {raised}",
-        "mov rdi, rax",
-        "jmp {landing}",
-        raised = sym raised,
-        landing = sym landing,
-    )
+/// A builtin that does not return: it has `$noted` say where the guest goes on, with the guest's frame pointer and return
+/// address, and goes there. The registers that the guest's callers may have values in are pushed, for `$noted` to see.
+macro_rules! leaving {
+    ($(#[$doc:meta])* $name:ident($($param:ident: $ty:ty),*), $noted:ident) => {
+        $(#[$doc])*
+        ///
+        /// # Safety
+        /// Called by generated code only, with the context it runs in.
+        #[unsafe(naked)]
+        pub(crate) unsafe extern "C" fn $name(vmctx: *const u64, $($param: $ty),*) -> ! {
+            naked_asm!(
+                "push rbx",
+                "push r12",
+                "push r13",
+                "push r14",
+                "push r15",
+                // Six words with the return address; six more keep the stack aligned to 16 bytes.
+                "sub rsp, 48",
+                "mov [rsp + {pinned}], r15",
+                "mov rcx, rsp",
+                "mov r8, rbp",
+                "mov r9, [rsp + 88]",
+                "call {noted}",
+                "mov rcx, [rsp + {pc}]",
+                "mov rax, [rsp + {first}]",
+                "mov rdi, rax",
+                "mov rdx, [rsp + {second}]",
+                "mov rbp, [rsp + {fp}]",
+                "mov rsp, [rsp + {sp}]",
+                "jmp rcx",
+                noted = sym $noted,
+                pc = const offset_of!(Place, pc),
+                sp = const offset_of!(Place, sp),
+                fp = const offset_of!(Place, fp),
+                first = const offset_of!(Place, first),
+                second = const offset_of!(Place, second),
+                pinned = const offset_of!(Place, pinned),
+            )
+        }
+    };
+}
+
+leaving! {
+    /// The builtin `raise`: traps, or throws the exception that a host function returned as its error.
+    raise(kind: u32), raised
+}
+
+leaving! {
+    /// The builtin `throw`.
+    throw(tag: u32, slots: *const u64), thrown
+}
+
+leaving! {
+    /// The builtin `throw_ref`.
+    throw_ref(exception: u64), thrown_again
 }
 
 /// The builtin `interrupt`: asks whether the guest must stop and raises the trap if it must. Preserves all registers.
