@@ -17,6 +17,9 @@ const SUITES: &[Suite] = &[
         modes: &[
             "",
             "--trap-style explicit",
+            // Memories that move.
+            "--trap-style explicit --memory-reservation 65536",
+            "--fuel 1000000000",
             "--strategy lazy",
             "--strategy lazy --trap-style explicit --fuel 1000000000",
         ],
@@ -26,7 +29,7 @@ const SUITES: &[Suite] = &[
         name: "component",
         folder: "component-model-json",
         at_least: 757,
-        modes: &[""],
+        modes: &["", "--trap-style explicit"],
         known: &[
             (
                 "validation/kebab/test.json:4",

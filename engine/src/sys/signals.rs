@@ -209,8 +209,10 @@ fn die_of(signal: c_int, info: *mut libc::siginfo_t) {
 mod tests {
     use std::os::unix::process::ExitStatusExt;
     use std::process::Command;
+    use std::time::{Duration, Instant};
 
     use super::*;
+    use crate::{Config, Engine, Instance, Module, Store, StoreLimits, TrapKind, TrapStyle};
 
     /// Says to a process of this test program which of the deaths below to die.
     const DEATH: &str = "PLUGBAY_TEST_DEATH";
@@ -227,6 +229,61 @@ mod tests {
             _ => drop(unsafe { libc::raise(INTERRUPT_SIGNAL) }),
         }
         std::process::exit(42);
+    }
+
+    /// Says to a process of this test program to run guests in explicit style.
+    const EXPLICIT: &str = "PLUGBAY_TEST_EXPLICIT";
+
+    /// Whatever explicit style has to do with: traps of several kinds, a full stack, a deadline.
+    fn run_explicit() -> Vec<TrapKind> {
+        let config = Config::new().with_trap_style(TrapStyle::Explicit);
+        let engine = Engine::new(&config).unwrap();
+        let text = r#"(module (memory 1)
+            (func (export "unreachable") unreachable)
+            (func (export "memory") (drop (i32.load (i32.const -1))))
+            (func (export "division") (param i32) (drop (i32.div_u (i32.const 1) (local.get 0))))
+            (func $stack (export "stack") (call $stack))
+            (func (export "loop") (loop (br 0))))"#;
+        let module = Module::new(&engine, &wat::parse_str(text).unwrap()).unwrap();
+        let mut store = Store::new(&engine, (), StoreLimits::default()).unwrap();
+        let mut cx = store.context();
+        let instance = Instance::new(&mut cx, &module, &[]).unwrap();
+        cx.set_deadline(Some(Instant::now() + Duration::from_millis(500)));
+        let names = ["unreachable", "memory", "division", "stack", "loop"];
+        let stop = |name| {
+            let func = instance.export(&cx, name).unwrap().into_func().unwrap();
+            func.call_raw(&mut cx, &mut [0]).unwrap_err().trap().unwrap().kind()
+        };
+        names.map(stop).to_vec()
+    }
+
+    /// Not a test by itself: what the process that [`explicit_style_leaves_signals_alone`] starts does.
+    #[test]
+    fn explicit_process() {
+        if std::env::var_os(EXPLICIT).is_none() {
+            return;
+        }
+        let handlers = || current_actions().unwrap().map(|action| action.sa_sigaction);
+        let before = handlers();
+        let kinds = std::thread::spawn(run_explicit).join().unwrap();
+        let expected = [
+            TrapKind::Unreachable,
+            TrapKind::MemoryOutOfBounds,
+            TrapKind::IntegerDivisionByZero,
+            TrapKind::StackOverflow,
+            TrapKind::Deadline,
+        ];
+        assert_eq!(kinds, expected);
+        assert!(before == handlers() && INSTALLED.get().is_none());
+        std::process::exit(42);
+    }
+
+    #[test]
+    fn explicit_style_leaves_signals_alone() {
+        let test = "sys::signals::tests::explicit_process";
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        let output = command.args(["--exact", test, "--nocapture"]).env(EXPLICIT, "1").output().unwrap();
+        assert_eq!(output.status.code(), Some(42), "{output:?}");
     }
 
     /// Not a test by itself: what the processes that [`the_hosts_own_faults_end_the_process`] starts do.
