@@ -7,6 +7,7 @@ pub(crate) fn config(contestant: &str) -> Option<Config> {
     contestant.split('-').skip(1).try_fold(Config::new(), |config, part| {
         Some(match part {
             "explicit" => config.with_trap_style(TrapStyle::Explicit),
+            "fuel" => config.with_fuel(true),
             // Armed where stores are made.
             "metering" | "off" | "deadline" | "component" | "dyn" => config,
             _ => return None,
