@@ -107,7 +107,10 @@ fn details(py: Python<'_>, error: &Error, exception: &PyErr) -> PyResult<()> {
             let imports: Vec<&str> = missing.iter().map(|missing| missing.import.as_str()).collect();
             value.setattr("imports", imports)
         }
-        ErrorKind::Trap { frames, .. } => value.setattr("frames", frames.clone()),
+        ErrorKind::Trap { frames, .. } => {
+            let frames: Vec<String> = frames.iter().map(ToString::to_string).collect();
+            value.setattr("frames", frames)
+        }
         ErrorKind::Exit(code) => value.setattr("code", *code),
         _ => Ok(()),
     }
