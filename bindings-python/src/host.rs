@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 
-use plugbay::{Compiled, Source};
+use plugbay::{Compiled, Config, Source, TrapStyle};
 use pyo3::exceptions::PyTypeError;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
@@ -20,6 +20,8 @@ pub(crate) struct Host(Mutex<State>);
 #[derive(Default)]
 struct State {
     interfaces: Vec<(String, Interface)>,
+    /// Whether plugins run with guard pages and signal handlers.
+    signals: bool,
     /// Made at the first load, and again after an interface was added.
     host: Option<plugbay::Host>,
 }
@@ -27,8 +29,9 @@ struct State {
 #[pymethods]
 impl Host {
     #[new]
-    fn new() -> Self {
-        Self(Mutex::default())
+    #[pyo3(signature = (*, signals = false))]
+    fn new(signals: bool) -> Self {
+        Self(Mutex::new(State { signals, ..State::default() }))
     }
 
     /// Offers an interface: a mapping of names to functions, or an object with methods.
@@ -78,7 +81,9 @@ impl Host {
         if let Some(host) = &state.host {
             return Ok(host.clone());
         }
-        let mut builder = plugbay::Host::builder();
+        // An interpreter and its extensions have signal handlers of their own, and this library is loaded late.
+        let style = if state.signals { TrapStyle::Signals } else { TrapStyle::Explicit };
+        let mut builder = plugbay::Host::builder().engine(Config::new().with_trap_style(style));
         for (name, interface) in &state.interfaces {
             let (path, interface) = (name.clone(), interface.clone());
             builder = builder.provide(name.as_str(), move |linker| define(linker, &path, &interface));

@@ -41,11 +41,11 @@ class Buffer:
 class Desk:
     """The editor's side."""
 
-    def __init__(self) -> None:
+    def __init__(self, **options: bool) -> None:
         self.log: "list[tuple[str, str]]" = []
         self.config = {"dash": "em"}
         self.buffer = Buffer("sample.md", TEXT)
-        self.host = plugbay.Host()
+        self.host = plugbay.Host(**options)
         self.host.provide("demo:editor/logging", {"log": lambda level, message: self.log.append((level, message))})
         self.host.provide("demo:editor/config", {"get": self.config.get, "entries": lambda: list(self.config.items())})
         self.host.provide("demo:editor/buffers", {"buffer": Buffer, "open-buffer": lambda: self.buffer})

@@ -134,7 +134,12 @@ impl StoreInner {
         let bytes = segment.filter(|_| !dropped).map_or(&[][..], |segment| &*segment.bytes);
         let from = within(u64::from(src), u64::from(len), bytes.len());
         let from = from.and_then(|range| bytes.get(range)).ok_or(TrapKind::MemoryOutOfBounds)?;
-        self.bytes(memory, to)?.copy_from_slice(from);
+        for piece in pieces(from.len(), PIECE, false) {
+            let at = to.start + piece.start..to.start + piece.end;
+            let from = from.get(piece).ok_or(TrapKind::MemoryOutOfBounds)?;
+            self.bytes(memory, at)?.copy_from_slice(from);
+            self.stop_if_asked()?;
+        }
         Ok(())
     }
 
@@ -230,19 +235,24 @@ impl StoreInner {
         let table = self.table(table).map_err(|_| OUTSIDE)?;
         table.touched.store(true, Relaxed);
         let elements = table.elements.get(to).ok_or(OUTSIDE)?;
-        match &segment.items {
-            ElementItems::Functions(functions) => {
-                for (element, function) in elements.iter().zip(functions.get(from).unwrap_or_default()) {
-                    let value = self.func_value_at(instance, *function).map_err(|_| OUTSIDE)?;
-                    element.store(value, Relaxed);
+        for piece in pieces(from.len(), TABLE_PIECE, false) {
+            let (start, from) = (piece.start, from.start + piece.start..from.start + piece.end);
+            let elements = elements.get(start..).unwrap_or_default().iter();
+            match &segment.items {
+                ElementItems::Functions(functions) => {
+                    for (element, function) in elements.zip(functions.get(from).unwrap_or_default()) {
+                        let value = self.func_value_at(instance, *function).map_err(|_| OUTSIDE)?;
+                        element.store(value, Relaxed);
+                    }
+                }
+                ElementItems::Expressions(expressions) => {
+                    for (element, expression) in elements.zip(expressions.get(from).unwrap_or_default()) {
+                        let [value, _] = self.evaluate(instance, expression).map_err(|_| OUTSIDE)?;
+                        element.store(value, Relaxed);
+                    }
                 }
             }
-            ElementItems::Expressions(expressions) => {
-                for (element, expression) in elements.iter().zip(expressions.get(from).unwrap_or_default()) {
-                    let [value, _] = self.evaluate(instance, expression).map_err(|_| OUTSIDE)?;
-                    element.store(value, Relaxed);
-                }
-            }
+            self.stop_if_asked()?;
         }
         Ok(())
     }
