@@ -321,11 +321,17 @@ impl From<plugbay_engine::Error> for Error {
     }
 }
 
-/// How a component error passes through the engine: core errors as they are, the others as a host function's.
+/// How a component error passes through the engine: core errors as they are, the others as a host function's. So does an
+/// exception that a component function did not catch, which no caller in another component can (CanonicalABI.md,
+/// `call_and_trap_on_throw`).
 impl From<Error> for plugbay_engine::Error {
     fn from(error: Error) -> Self {
         match *error.0 {
-            Inner { kind: ErrorKind::Engine(error), places } if places.is_empty() => error,
+            Inner { kind: ErrorKind::Engine(error), places }
+                if places.is_empty() && error.exception().is_none() =>
+            {
+                error
+            }
             inner => Self::host(Error(Box::new(inner))),
         }
     }

@@ -13,7 +13,7 @@ const SUITES: &[Suite] = &[
     Suite {
         name: "core",
         folder: "spec-core",
-        at_least: 61_835,
+        at_least: 61_965,
         modes: &[
             "",
             "--trap-style explicit",
@@ -23,6 +23,13 @@ const SUITES: &[Suite] = &[
             "--strategy lazy",
             "--strategy lazy --trap-style explicit --fuel 1000000000",
         ],
+        known: &[],
+    },
+    Suite {
+        name: "wide arithmetic",
+        folder: "testsuite-proposals/proposals/wide-arithmetic",
+        at_least: 107,
+        modes: &["", "--trap-style explicit --strategy lazy"],
         known: &[],
     },
     Suite {

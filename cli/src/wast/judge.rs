@@ -206,6 +206,7 @@ impl<'a> Judge<'a> {
         match self.compile_bytes(bytes) {
             Ok(_) => Err(Refusal::Other(format!("was accepted, but should not: {text}"))),
             Err(Refusal::Invalid(_)) => Ok(()),
+            Err(Refusal::Unsupported(what)) if LATER.contains(&what.as_str()) => Ok(()),
             Err(refusal) => Err(refusal),
         }
     }
@@ -240,6 +241,10 @@ impl<'a> Judge<'a> {
         }
     }
 }
+
+/// Proposals that are younger than the scripts: what is valid only with them is invalid there, as a script asserts, and
+/// refused here by the proposal's name.
+const LATER: &[&str] = &["stack switching"];
 
 /// Whether the preamble says component (layer 1) rather than module (Component Model, Binary.md, "Component Definitions").
 fn is_component(bytes: &[u8]) -> bool {

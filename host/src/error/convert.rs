@@ -130,6 +130,12 @@ fn from_engine_call(
                 frames: trap.frames().to_vec(),
             },
         },
+        engine::ErrorKind::Exception(exception) => ErrorKind::Trap {
+            export,
+            kind: None,
+            message: whole.to_string(),
+            frames: exception.frames().to_vec(),
+        },
         engine::ErrorKind::Limit { knob, asked, limit } => return limit_reached(knob, *asked, *limit),
         engine::ErrorKind::Host(source) => ErrorKind::Host { export, source: source.to_string().into() },
         engine::ErrorKind::Misuse(message) => ErrorKind::Misuse(message.clone()),
