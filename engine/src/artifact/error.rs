@@ -33,6 +33,11 @@ pub enum ArtifactError {
     },
     /// It was made from another module than the one it is loaded for.
     StaleSource,
+    /// It is not a native library as plugbay writes them, and was not given to the system's loader.
+    NotOurLibrary {
+        /// What is not so.
+        what: &'static str,
+    },
 }
 
 impl ArtifactError {
@@ -71,6 +76,10 @@ impl fmt::Display for ArtifactError {
             Self::StaleProcessor { lacks } => write!(
                 f,
                 "the compiled code is for another processor: this one lacks {lacks}; compile the module again"
+            ),
+            Self::NotOurLibrary { what } => write!(
+                f,
+                "this is not a native library as plugbay writes them ({what}) and was not loaded; compile the module again"
             ),
             Self::StaleSource => f.write_str(
                 "the compiled code was made from another module than the one asked for; compile the module again",

@@ -70,6 +70,12 @@ pub(super) enum Kind {
 }
 
 impl Kind {
+    /// Whether it is machine code.
+    #[cfg(feature = "dylib")]
+    pub(super) fn is_code(self) -> bool {
+        matches!(self, Self::Text | Self::TrampolineText)
+    }
+
     /// The number that stands for it.
     pub(super) fn number(self) -> u32 {
         match self {
@@ -221,6 +227,20 @@ fn check(header: &[u8], sections: &[u8]) -> [u8; 32] {
 /// The seal that an artifact bears.
 pub(super) fn seal_of(bytes: &[u8]) -> Option<blake3::Hash> {
     array_at(bytes, SEALED).map(blake3::Hash::from_bytes)
+}
+
+/// From where to where all machine code lies, if there is any.
+#[cfg(feature = "dylib")]
+pub(super) fn code_range(sections: &Table<Section>) -> Option<std::ops::Range<u64>> {
+    let code = [Kind::Text.number(), Kind::TrampolineText.number()];
+    let mut range = None;
+    for section in sections.iter().filter(|section| code.contains(&section.kind)) {
+        let end = section.offset.checked_add(section.len)?;
+        let (start, so_far) =
+            range.map_or((section.offset, end), |range: std::ops::Range<u64>| (range.start, range.end));
+        range = Some(start.min(section.offset)..so_far.max(end));
+    }
+    range
 }
 
 /// The part of the artifact's bytes that a section holds; empty if there is no such section.

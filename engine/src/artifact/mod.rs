@@ -11,6 +11,7 @@
 //!   writer           modules → artifact
 //!   open             artifact → verified bytes
 //!   module           verified bytes → modules
+//!   dylib, elf       artifacts as native shared libraries
 //!   error            why an artifact is refused
 //! ```
 //! Nothing here opens paths: it reads slices and files that it is given. What keeps a hostile artifact from being run is
@@ -19,6 +20,10 @@
 pub(crate) mod bytes;
 pub(crate) mod code;
 mod constant;
+#[cfg(feature = "dylib")]
+pub(crate) mod dylib;
+#[cfg(feature = "dylib")]
+mod elf;
 pub(crate) mod error;
 mod info;
 mod layout;

@@ -51,6 +51,10 @@ impl Contents {
     /// Makes a text executable: mapped if it can be, copied if not.
     fn publish(&self, number: u32, kind: Kind, tables: &CodeTables) -> Result<CodeMemory> {
         let (offset, text) = self.section(number, kind)?;
+        #[cfg(feature = "dylib")]
+        if let Some(library) = &self.library {
+            return library.publish(offset, text.len(), tables);
+        }
         if let (Some(file), Kind::Text) = (&self.file, kind)
             && let Ok(mapped) = CodeMemory::publish_mapped(file, offset, text.len(), tables)
         {

@@ -38,6 +38,11 @@ pub(crate) struct Contents {
     pub(super) bytes: Bytes,
     /// Where the bytes lie, if they came from a file.
     pub(super) file: Option<Arc<SealedFile>>,
+    /// Where in the file they begin.
+    base: u64,
+    /// The same code as the system's loader mapped it, if it did.
+    #[cfg(feature = "dylib")]
+    pub(super) library: Option<super::dylib::LoadedCode>,
     pub(super) sections: Table<Section>,
     source: SourceHash,
     key: [u8; 16],
@@ -51,17 +56,12 @@ impl Artifact {
     /// `Artifact` with the reason for which it was refused.
     pub fn from_bytes(engine: &Engine, bytes: impl Into<Vec<u8>>, key: &SealKey) -> Result<Self> {
         let bytes = Bytes::from(bytes.into());
-        let header = header(bytes.get(..HEADER.min(bytes.len())).unwrap_or_default(), bytes.len() as u64)?;
-        let head = bytes.get(..header.sections_end()).ok_or(nonsense("the header"))?;
-        fits(&header, head, engine, key)?;
-        let rest = bytes.get(HEADER..).unwrap_or_default();
-        let chunks: Vec<&[u8]> = rest.chunks(PIECE).collect();
-        let piece =
-            |index: usize| Ok(key.piece(index as u64, chunks.get(index).copied().unwrap_or_default()));
-        let pieces = seal::pieces::<ArtifactError>(chunks.len(), piece)?;
-        sealed(head, &pieces, key)?;
-        let contents = Contents::new(bytes, None, key)?;
-        Ok(Self { engine: engine.clone(), contents: Arc::new(contents) })
+        verify(&bytes, engine, key)?;
+        Ok(Self::new(engine, Contents::new(bytes, None, key)?))
+    }
+
+    pub(super) fn new(engine: &Engine, contents: Contents) -> Self {
+        Self { engine: engine.clone(), contents: Arc::new(contents) }
     }
 
     /// Verifies the artifact in a file, from its beginning, or finds that it was verified before and did not change.
@@ -185,6 +185,18 @@ fn fits(header: &Header, head: &[u8], engine: &Engine, key: &SealKey) -> Result<
     Ok(())
 }
 
+/// Verifies a whole artifact.
+pub(super) fn verify(bytes: &[u8], engine: &Engine, key: &SealKey) -> Result<(), ArtifactError> {
+    let header = header(bytes.get(..HEADER.min(bytes.len())).unwrap_or_default(), bytes.len() as u64)?;
+    let head = bytes.get(..header.sections_end()).ok_or(nonsense("the header"))?;
+    fits(&header, head, engine, key)?;
+    let rest = bytes.get(HEADER..).unwrap_or_default();
+    let chunks: Vec<&[u8]> = rest.chunks(PIECE).collect();
+    let piece = |index: usize| Ok(key.piece(index as u64, chunks.get(index).copied().unwrap_or_default()));
+    let pieces = seal::pieces::<ArtifactError>(chunks.len(), piece)?;
+    sealed(head, &pieces, key)
+}
+
 /// Whether the seal in the header is that of everything else. (Hashes are compared in constant time.)
 fn sealed(head: &[u8], pieces: &[[u8; 32]], key: &SealKey) -> Result<(), ArtifactError> {
     let expected = head.get(..SEALED).map(|header| key.seal(header, pieces));
@@ -238,17 +250,34 @@ impl Contents {
     }
 
     /// The contents of verified bytes.
-    fn new(bytes: Bytes, file: Option<Arc<SealedFile>>, key: &SealKey) -> Result<Self> {
+    pub(super) fn new(bytes: Bytes, file: Option<Arc<SealedFile>>, key: &SealKey) -> Result<Self> {
         let header = Header::read(&bytes, bytes.len() as u64)?;
         let list = bytes.slice(HEADER..header.sections_end()).ok_or(nonsense("the header"))?;
         let modules = (0..header.modules).map(|_| OnceLock::new()).collect();
         let (sections, source) = (Table::new(list), header.source);
-        Ok(Self { bytes, file, sections, source, key: key.id(), modules })
+        Ok(Self {
+            bytes,
+            file,
+            base: 0,
+            #[cfg(feature = "dylib")]
+            library: None,
+            sections,
+            source,
+            key: key.id(),
+            modules,
+        })
     }
 
-    /// A section with its offset.
+    /// The same, of which the bytes begin in the file at `base`, and the code is loaded.
+    #[cfg(feature = "dylib")]
+    pub(super) fn in_library(self, base: u64, library: super::dylib::LoadedCode) -> Self {
+        Self { base, library: Some(library), ..self }
+    }
+
+    /// A section with its offset in the file.
     pub(super) fn section(&self, module: u32, kind: Kind) -> Result<(u64, Bytes), ArtifactError> {
-        layout::find(&self.bytes, &self.sections, module, kind)
+        let (offset, bytes) = layout::find(&self.bytes, &self.sections, module, kind)?;
+        Ok((offset.saturating_add(self.base), bytes))
     }
 }
 

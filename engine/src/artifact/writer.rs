@@ -32,6 +32,12 @@ impl ArtifactWriter {
         Self { engine: engine.clone(), source, modules: 0, sections: Vec::new() }
     }
 
+    /// The engine whose modules it takes.
+    #[cfg(feature = "dylib")]
+    pub(super) fn engine(&self) -> &Engine {
+        &self.engine
+    }
+
     /// Adds bytes that [`Artifact::extra`](super::Artifact::extra) gives back; those of the last call.
     pub fn set_extra(&mut self, extra: impl Into<Vec<u8>>) {
         self.sections.retain(|(_, kind, _)| *kind != Kind::Extra);
@@ -87,25 +93,48 @@ impl ArtifactWriter {
     /// `Limit` for an artifact that is too large to be written.
     pub fn seal(mut self, key: &SealKey) -> Result<Vec<u8>> {
         self.sections.sort_by_key(|(module, kind, _)| (*module, kind.number()));
+        let order = (0..self.sections.len()).collect::<Vec<_>>();
+        let mapped = |kind| matches!(kind, Kind::Text | Kind::Images);
+        self.write(key, &order, mapped)
+    }
+
+    /// The artifact with all its code in a row, on pages of its own.
+    #[cfg(feature = "dylib")]
+    pub(super) fn seal_code_first(mut self, key: &SealKey) -> Result<Vec<u8>> {
+        self.sections.sort_by_key(|(module, kind, _)| (*module, kind.number()));
+        let mut order = (0..self.sections.len()).collect::<Vec<_>>();
+        let is_code = |at: &usize| self.sections.get(*at).is_some_and(|(_, kind, _)| kind.is_code());
+        order.sort_by_key(|at| !is_code(at));
+        self.write(key, &order, |kind| kind.is_code() || kind == Kind::Images)
+    }
+
+    /// Writes the sections, which are sorted, in this order; on pages of their own if they are to be mapped.
+    fn write(self, key: &SealKey, order: &[usize], mapped: impl Fn(Kind) -> bool) -> Result<Vec<u8>> {
         let count = self.sections.len();
         let header_len = count.checked_mul(Section::SIZE).and_then(|list| list.checked_add(HEADER));
         let mut at = header_len.ok_or_else(too_large)?;
-        let mut list = TableBuilder::default();
-        let mut places = Vec::new();
-        for (module, kind, bytes) in &self.sections {
-            let mapped = matches!(kind, Kind::Text | Kind::Images);
-            let alignment = if mapped { page_size() } else { ALIGNMENT };
+        let mut places = vec![0; count];
+        for (index, (_, kind, bytes)) in
+            order.iter().filter_map(|index| Some((*index, self.sections.get(*index)?)))
+        {
+            let alignment = if mapped(*kind) { page_size() } else { ALIGNMENT };
             at = at.checked_next_multiple_of(alignment).ok_or_else(too_large)?;
-            places.push(at);
-            let (offset, len) = (at as u64, bytes.len() as u64);
-            list.push(&Section { module: *module, kind: kind.number(), offset, len });
+            if let Some(place) = places.get_mut(index) {
+                *place = at;
+            }
             at = at.checked_add(bytes.len()).ok_or_else(too_large)?;
-            if mapped {
+            if mapped(*kind) {
                 // Nothing but zeros shares a page with what is mapped.
                 at = at.checked_next_multiple_of(page_size()).ok_or_else(too_large)?;
             }
         }
-        let list: Table<Section> = list.finish();
+        let records = self.sections.iter().zip(&places).map(|((module, kind, bytes), place)| Section {
+            module: *module,
+            kind: kind.number(),
+            offset: *place as u64,
+            len: bytes.len() as u64,
+        });
+        let list: Table<Section> = records.collect();
         let header = Header {
             sections: u32::try_from(count).map_err(|_| too_large())?,
             modules: self.modules,
@@ -119,11 +148,11 @@ impl ArtifactWriter {
         out.try_reserve_exact(at).map_err(|_| too_large())?;
         out.extend_from_slice(&header);
         out.extend_from_slice(list.bytes());
-        for ((_, _, bytes), place) in self.sections.into_iter().zip(places) {
-            out.resize(place, 0);
-            out.extend_from_slice(&bytes);
-        }
         out.resize(at, 0);
+        for ((_, _, bytes), place) in self.sections.into_iter().zip(places) {
+            let place = out.get_mut(place..place.saturating_add(bytes.len()));
+            place.ok_or_else(too_large)?.copy_from_slice(&bytes);
+        }
         sign(&mut out, key);
         Ok(out)
     }

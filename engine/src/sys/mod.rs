@@ -9,6 +9,8 @@
 #![allow(unsafe_code, reason = "island: see ARCHITECTURE, I4")]
 
 pub(crate) mod big_stack;
+#[cfg(feature = "dylib")]
+pub(crate) mod library;
 pub(crate) mod mapping;
 pub(crate) mod memory_file;
 pub(crate) mod pagemap;

@@ -5,13 +5,19 @@
 //! [`CodeMemory`], which stores keep. Code that is compiled when it is first called is in `lazy_code.rs`.
 
 use std::ptr;
+#[cfg(feature = "dylib")]
+use std::sync::Arc;
 
 use super::arch;
+#[cfg(feature = "dylib")]
+use super::code_elsewhere::Registered;
 use super::code_region::Room;
 use super::code_tables::Tables;
 use crate::artifact::code::Code;
 use crate::artifact::code::CodeTables;
 use crate::error::{Error, Result};
+#[cfg(feature = "dylib")]
+use crate::sys::library::Library;
 use crate::sys::mapping::{Access, page_size};
 use crate::sys::sealed_file::SealedFile;
 
@@ -19,8 +25,21 @@ use crate::sys::sealed_file::SealedFile;
 #[derive(Debug)]
 pub(crate) struct CodeMemory {
     /// Dropped first: nothing finds the tables any more when they go.
-    room: Room,
+    place: Place,
     tables: Box<Tables>,
+}
+
+/// Where code lies. It is kept for being dropped.
+#[derive(Debug)]
+enum Place {
+    /// In the region.
+    Room(Room),
+    /// In a library that the system loaded.
+    #[cfg(feature = "dylib")]
+    Library(
+        #[expect(dead_code, reason = "kept")] Registered,
+        #[expect(dead_code, reason = "kept")] Arc<Library>,
+    ),
 }
 
 impl CodeMemory {
@@ -41,20 +60,18 @@ impl CodeMemory {
         let start = room.start();
         let (len, code) = (text.len(), tables.clone());
         let tables = Box::new(Tables { owner: start, start, len, code, ..Tables::default() });
-        // From here on dropping `this` undoes everything.
-        let this = Self { room, tables };
         let size = len.max(1).next_multiple_of(page_size());
         // SAFETY: the room was just taken, so nothing refers to it; it is written before it is made executable, and not any
         // more afterwards; the tables are dropped after the room.
         unsafe {
-            this.room.protect(0, size, Access::ReadWrite)?;
-            let base = this.room.at(0)?.as_ptr();
+            room.protect(0, size, Access::ReadWrite)?;
+            let base = room.at(0)?.as_ptr();
             ptr::copy_nonoverlapping(text.as_ptr(), base, len);
-            this.room.protect(0, size, Access::ReadExecute)?;
+            room.protect(0, size, Access::ReadExecute)?;
             arch::flush_instructions(base, len);
-            this.room.publish(&raw const *this.tables);
+            room.publish(&raw const *tables);
         }
-        Ok(this)
+        Ok(Self { place: Place::Room(room), tables })
     }
 
     /// Makes the `len` bytes of a sealed file from `start` on executable where they are.
@@ -76,22 +93,48 @@ impl CodeMemory {
         let at = room.start();
         let tables =
             Box::new(Tables { owner: at, start: at, len, code: tables.clone(), ..Tables::default() });
-        let this = Self { room, tables };
         // SAFETY: the room was just taken, so nothing refers to it; the tables are dropped after the room. Nobody can
         // change or cut off a sealed file; pages of it beyond `len` are never jumped to.
         unsafe {
-            this.room.map(size, file, start)?;
-            arch::flush_instructions(this.room.at(0)?.as_ptr(), len);
-            this.room.publish(&raw const *this.tables);
+            room.map(size, file, start)?;
+            arch::flush_instructions(room.at(0)?.as_ptr(), len);
+            room.publish(&raw const *tables);
         }
-        Ok(this)
+        Ok(Self { place: Place::Room(room), tables })
+    }
+
+    /// Makes the `len` bytes of a loaded library's code from `offset` on known to the signal handler.
+    ///
+    /// # Errors
+    /// `Limit` when too many libraries are loaded.
+    #[cfg(feature = "dylib")]
+    pub(crate) fn publish_loaded(
+        library: &Arc<Library>,
+        offset: usize,
+        len: usize,
+        tables: &CodeTables,
+    ) -> Result<Self> {
+        let start = library.address_of(offset, len);
+        let start = start.ok_or_else(|| Error::internal("code outside its library"))?;
+        let code = tables.clone();
+        let tables = Box::new(Tables { owner: start, start, len, code, ..Tables::default() });
+        // SAFETY: the tables are dropped after what is registered.
+        let registered = unsafe { Registered::new(&tables)? };
+        Ok(Self { place: Place::Library(registered, Arc::clone(library)), tables })
     }
 
     /// The text.
     pub(crate) fn text(&self) -> &[u8] {
-        let Ok(base) = self.room.at(0) else { return &[] };
+        let start = match &self.place {
+            Place::Room(room) => room.at(0).map_or(ptr::null(), |base| base.as_ptr().cast_const()),
+            #[cfg(feature = "dylib")]
+            Place::Library(..) => ptr::with_exposed_provenance(self.tables.start),
+        };
+        if start.is_null() {
+            return &[];
+        }
         // SAFETY: published text is readable, `len` bytes long, lives as long as `self` and is not written any more.
-        unsafe { std::slice::from_raw_parts(base.as_ptr(), self.tables.len) }
+        unsafe { std::slice::from_raw_parts(start, self.tables.len) }
     }
 
     /// What is known about the text.
@@ -128,8 +171,7 @@ impl CodeMemory {
 
 #[cfg(test)]
 mod tests {
-    use super::super::code_region::contains;
-    use super::super::code_tables::tables_of;
+    use super::super::code_tables::{contains, tables_of};
     use super::*;
     use crate::artifact::code::TrapSite;
     use crate::trap::TrapKind;

@@ -4,6 +4,8 @@
 use std::sync::atomic::AtomicPtr;
 use std::sync::atomic::Ordering::Acquire;
 
+#[cfg(feature = "dylib")]
+use super::code_elsewhere;
 use super::code_region;
 use crate::artifact::code::{CodeTables, Handler};
 use crate::sys::mapping::page_size;
@@ -68,13 +70,26 @@ pub(crate) struct Located {
 /// sure that the code, and with it the tables, stays.
 pub(super) fn tables_of(pc: usize) -> Option<&'static Tables> {
     // SAFETY: as said above.
-    let mut tables = unsafe { code_region::entry(pc) }?;
+    let tables = unsafe { code_region::entry(pc) };
+    #[cfg(feature = "dylib")]
+    // SAFETY: as above.
+    let tables = tables.or_else(|| unsafe { code_elsewhere::entry(pc) });
+    let mut tables = tables?;
     if !tables.pages.is_empty() {
         let page = pc.checked_sub(tables.start)? / page_size();
         // SAFETY: an entry is null or the tables of a published function, which live as long as those of the whole.
         tables = unsafe { tables.pages.get(page)?.load(Acquire).as_ref() }?;
     }
     (pc.checked_sub(tables.start)? < tables.len).then_some(tables)
+}
+
+/// Whether an address may be one of code. Async-signal-safe.
+pub(super) fn contains(address: usize) -> bool {
+    #[cfg(feature = "dylib")]
+    if code_elsewhere::contains(address) {
+        return true;
+    }
+    code_region::contains(address)
 }
 
 /// What the code at `address` belongs to, if it is published code of a module that the caller keeps.

@@ -3,7 +3,7 @@
 use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::code_region;
+use super::code_tables;
 use super::store::VMStore;
 
 /// Walks guest frames. Each is a program counter and a frame pointer; the program counters of all but the first are of the
@@ -24,7 +24,7 @@ impl Iterator for Frames {
     type Item = (usize, usize);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let (pc, fp) = self.next.take().filter(|(pc, _)| code_region::contains(*pc))?;
+        let (pc, fp) = self.next.take().filter(|(pc, _)| code_tables::contains(*pc))?;
         let below_entry = fp != 0 && fp.is_multiple_of(size_of::<usize>()) && fp < self.entry;
         if below_entry {
             let caller: *const usize = ptr::with_exposed_provenance(fp);

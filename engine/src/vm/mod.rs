@@ -20,6 +20,8 @@
 mod arch;
 pub(crate) mod block;
 mod builtins;
+#[cfg(feature = "dylib")]
+mod code_elsewhere;
 pub(crate) mod code_memory;
 mod code_region;
 pub(crate) mod code_tables;
@@ -29,6 +31,8 @@ pub(crate) mod host_func;
 pub(crate) mod image;
 #[cfg(feature = "compile")]
 pub(crate) mod lazy_code;
+#[cfg(feature = "dylib")]
+mod library;
 pub(crate) mod memory;
 pub(crate) mod offsets;
 pub(crate) mod store;
