@@ -91,12 +91,7 @@ fn provide(cx: &mut Context<'_, ()>, name: &str, ty: ExternType) -> Result<Exter
     let ExternType::Func(ty) = ty else { return Err(format!("`{name}` is no function").into()) };
     let add = FuncType::new([ValType::I32, ValType::I32], [ValType::I32]);
     if name == "add" && ty == add {
-        let func = Func::raw(cx, ty, |_, slots| {
-            let [a, b] = slots else { return Ok(()) };
-            *a = u64::from((*a as u32).wrapping_add(*b as u32));
-            Ok(())
-        })?;
-        return Ok(func.into());
+        return Ok(Func::wrap(cx, |_, (a, b): (u32, u32)| Ok(a.wrapping_add(b))).into());
     }
     Ok(Func::new(cx, ty, |_, _, _| Ok(())).into())
 }
@@ -105,8 +100,8 @@ fn provide(cx: &mut Context<'_, ()>, name: &str, ty: ExternType) -> Result<Exter
 pub(crate) fn calls(worker: &mut Worker, contestant: &'static str) {
     worker.bench(contestant, "core_add", move |_| {
         let mut core = Core::load(contestant, "calls_core.wasm")?;
-        let add = core.func("add")?;
-        looped(move || core.call(add, &[1, 2]))
+        let add = core.func("add")?.typed::<(i32, i32), i32, _>(&core.store.context())?;
+        looped(move || Ok(add.call(&mut core.store.context(), (1, 2))?))
     });
     worker.bench(contestant, "host_core_add", move |_| {
         let mut core = Core::load(contestant, "calls_core.wasm")?;

@@ -46,14 +46,14 @@ fn compile(
     collect(compiled, &context.func)
 }
 
-/// `fn(callee context, caller context, code, slots)` in the host's convention.
+/// A function of WebAssembly's convention: `fn(callee context, caller context, code, slots)`.
 fn array_to_wasm(
     isa: &dyn TargetIsa,
     ty: &FuncType,
     func: &mut Function,
     context: &mut FunctionBuilderContext,
 ) -> Result<()> {
-    func.signature = host_signature(isa, 4, None);
+    func.signature = wasm(&FuncType::new([ValType::I64, ValType::I64], []));
     let mut builder = FunctionBuilder::new(func, context);
     let params = enter(&mut builder);
     let &[callee, caller, code, slots] = params.as_slice() else { return Err(wrong_arity()) };
@@ -97,14 +97,6 @@ fn wasm_to_array(
         pay_for_call(isa, &mut builder, callee, caller);
         leave_fuel(&mut builder, callee, host_func::STORE);
     }
-    // Where the guest left, for backtraces.
-    let store = load(&mut builder, callee, host_func::STORE);
-    let frame = builder.ins().get_frame_pointer(types::I64);
-    let back = builder.ins().get_return_address(types::I64);
-    let flags = MemFlagsData::trusted();
-    builder.ins().store(flags, frame, store, store::EXIT_FP.cast_signed());
-    builder.ins().store(flags, back, store, store::EXIT_PC.cast_signed());
-
     let array_call = load(&mut builder, callee, host_func::ARRAY_CALL);
     let signature = builder.import_signature(host_signature(isa, 3, Some(types::I32)));
     let call = builder.ins().call_indirect(signature, array_call, &[callee, caller, slots]);

@@ -5,15 +5,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::signature::Signature;
-use super::store::StoreInner;
+use super::store::{StoreInner, foreign};
 use super::{Context, Val};
 use crate::error::{Error, Result};
 use crate::trap::Trap;
 use crate::types::FuncType;
 use crate::vm::block::Callee;
-use crate::vm::enter::{self, Entry, Refusal, Stop};
+use crate::vm::enter::{self, Entry, Refusal, SlotEntry, Stop};
 use crate::vm::host_func::{self, HostFunc};
-use crate::vm::store::StoreRef;
+use crate::vm::store::{StoreRef, VMStore};
 
 /// A handle to a function, of the guest or of the host.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -35,7 +35,7 @@ impl Func {
     ) -> Self {
         let declared = ty.clone();
         let store = cx.inner().id();
-        Self::host(cx, ty, move |cx, slots| {
+        Self::on_slots(cx, ty, move |cx, slots| {
             let params = cx.inner().lift_all(declared.params(), slots)?;
             let mut results: Vec<Val> = declared.results().iter().map(|ty| Val::default_for(*ty)).collect();
             call(cx, &params, &mut results)?;
@@ -61,22 +61,39 @@ impl Func {
         if !ty.is_numeric() {
             return Err(not_numeric());
         }
-        Ok(Self::host(cx, ty, call))
+        Ok(Self::on_slots(cx, ty, call))
     }
 
-    fn host<T>(
+    fn on_slots<T>(
         cx: &mut Context<'_, T>,
         ty: FuncType,
         call: impl Fn(&mut Context<'_, T>, &mut [u64]) -> Result<()> + Send + Sync + 'static,
     ) -> Self {
+        Self::host(cx, &ty, |vm, signature| HostFunc::new(vm, signature.id(), signature.slots(), call))
+    }
+
+    /// A host function of this type, made for the store's header and the type's signature.
+    pub(super) fn host<T>(
+        cx: &mut Context<'_, T>,
+        ty: &FuncType,
+        make: impl FnOnce(*const VMStore, &Signature) -> HostFunc,
+    ) -> Self {
         let store = cx.inner_mut();
-        let signature = store.engine().signature(&ty);
+        let signature = store.engine().signature(ty);
         let index = u32::try_from(store.host_funcs.len()).unwrap_or(u32::MAX);
-        let func = HostFunc::new(store.vm_address(), signature.id(), signature.slots(), call);
+        let func = make(store.vm_address(), &signature);
         let value = func.func_ref().value();
         store.host_funcs.push(func);
         let index = store.functions.tables.get_mut().add(value, signature, None, Target::Host(index));
         Self { store: store.id(), index }
+    }
+
+    /// How the function is entered, with its store's number, if it is a guest's.
+    pub(super) fn entry(&self, store: &StoreInner) -> Result<Option<(Entry, u64)>> {
+        Ok(match store.callable(*self)? {
+            Target::Guest(entry) => Some((entry.without_slots(), self.store)),
+            Target::Host(_) | Target::Unprepared => None,
+        })
     }
 
     /// The function's type. A handle of another store has the type of no parameters and no results.
@@ -147,7 +164,7 @@ impl Func {
 
 /// Calls a guest's function.
 #[inline]
-fn call_guest<T>(store: &mut StoreRef<'_, T>, entry: Entry, slots: &mut [u64]) -> Result<()> {
+fn call_guest<T>(store: &mut StoreRef<'_, T>, entry: SlotEntry, slots: &mut [u64]) -> Result<()> {
     match enter::call(store, entry, slots) {
         Ok(()) => Ok(()),
         Err(stop) => Err(why(store.inner_mut(), stop)),
@@ -189,7 +206,7 @@ enum Target {
     /// A guest's function that was never called from the host so far.
     Unprepared,
     /// A guest's function.
-    Guest(Entry),
+    Guest(SlotEntry),
     /// A host function, by its index.
     Host(u32),
 }
@@ -220,7 +237,7 @@ impl Target {
 
 /// The error for a call that did not return.
 #[cold]
-fn why(store: &mut StoreInner, stop: Stop) -> Error {
+pub(super) fn why(store: &mut StoreInner, stop: Stop) -> Error {
     let refusal = match stop {
         Stop::Stopped => return store.why_stopped(),
         Stop::Refused(refusal) => *refusal,
@@ -231,6 +248,7 @@ fn why(store: &mut StoreInner, stop: Stop) -> Error {
             "only {left} bytes of this thread's stack are left for guest code; call it from a thread with a larger stack"
         )),
         Refusal::Thread(source) => Error::os("preparing the thread for guest code", source),
+        Refusal::Foreign => foreign(),
         Refusal::Slots => Error::misuse("too few slots for the function's parameters and results"),
     }
 }
@@ -251,8 +269,10 @@ impl StoreInner {
         let data = tables.list.get_mut(func.index as usize).ok_or_else(missing)?;
         if let (Some(instance), Target::Unprepared) = (data.instance, data.target) {
             let callee = self.callee_of(instance, data.value)?;
-            let trampoline = data.signature.trampolines(engine)?.array_to_wasm()?;
-            data.target = Target::Guest(Entry::new(callee, trampoline, data.signature.slots(), caller));
+            let (ty, slots) = (data.signature.ty(), data.signature.slots());
+            let trampoline = || data.signature.trampolines(engine)?.array_to_wasm();
+            let (entry, metered) = (Entry::new(callee, caller), engine.config().fuel());
+            data.target = Target::Guest(SlotEntry::new(entry, ty, slots, metered, trampoline)?);
         }
         Ok(data.target)
     }

@@ -82,7 +82,7 @@ impl<T> std::fmt::Debug for Store<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let inner = self.0.inner();
         f.debug_struct("Store")
-            .field("id", &inner.id)
+            .field("id", &inner.id())
             .field("instances", &inner.instances.len())
             .finish_non_exhaustive()
     }
@@ -101,7 +101,6 @@ pub(super) struct Usage {
 /// The runtime's half of a store. Nothing is removed from it before it is dropped: blocks, host functions and code may be
 /// referred to by address from anywhere in the store. (Fields are dropped in order: code last.)
 pub(crate) struct StoreInner {
-    id: u64,
     vm: Arc<VMStore>,
     engine: Engine,
     pub(super) limits: StoreLimits,
@@ -131,12 +130,12 @@ impl StoreInner {
             vm::install_signal_handlers()
                 .map_err(|source| Error::os("installing signal handlers", source))?;
         }
-        let vm = Arc::new(VMStore::new(limits.stack_bytes, signals, engine.config().fuel()));
+        let id = NEXT_ID.fetch_add(1, Relaxed);
+        let vm = Arc::new(VMStore::new(id, limits.stack_bytes, signals, engine.config().fuel()));
         vm.set_fuel(limits.fuel);
         let host_block =
             InstanceBlock::new(Arc::as_ptr(&vm), &[], u32::MAX, VmOffsets::new(VmCounts::default()))?;
         Ok(Self {
-            id: NEXT_ID.fetch_add(1, Relaxed),
             vm,
             engine: engine.clone(),
             limits,
@@ -156,7 +155,7 @@ impl StoreInner {
 
     /// The store's number, which its handles carry.
     pub(crate) fn id(&self) -> u64 {
-        self.id
+        self.vm.id
     }
 
     /// The header.
@@ -188,7 +187,7 @@ impl StoreInner {
 
     /// Refuses handles of other stores.
     pub(super) fn check_store(&self, store: u64) -> Result<()> {
-        if store == self.id { Ok(()) } else { Err(foreign()) }
+        if store == self.id() { Ok(()) } else { Err(foreign()) }
     }
 
     /// Records why the running call must end.
@@ -218,7 +217,7 @@ impl StoreInner {
     /// The exception that a host function returned as its error, if it is one of this store.
     #[cold]
     pub(crate) fn recorded_exception(&self) -> Option<Word> {
-        self.recorded.as_ref()?.exception()?.word_in(self.id)
+        self.recorded.as_ref()?.exception()?.word_in(self.id())
     }
 
     /// Forgets why the running call should end.

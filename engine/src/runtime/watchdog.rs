@@ -169,10 +169,12 @@ fn look_around(watch: &mut Watch, now: u64) -> u64 {
 /// Asks a store to stop; returns whether its guest is running.
 fn ask(vm: &VMStore) -> bool {
     vm.interrupt.store(1, SeqCst);
-    let thread = vm.running.load(SeqCst);
-    if thread != 0 && vm.signals {
+    let running = vm.running();
+    if let Some(thread) = running
+        && vm.signals
+    {
         // It may have ended in between: then there is nothing to stop.
         let _ = sys::thread::interrupt(thread);
     }
-    thread != 0
+    running.is_some()
 }

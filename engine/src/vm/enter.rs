@@ -1,13 +1,16 @@
 //! The way from the host into guest code and back.
 
 use std::io;
+use std::ptr;
 use std::sync::atomic::Ordering::Relaxed;
 
 use super::arch;
 use super::block::Callee;
 use super::store::{StoreRef, VMStore};
 use super::thread::{self, Thread};
+use crate::error;
 use crate::trap::TrapKind;
+use crate::types::{FuncType, ValType};
 
 /// Bytes of a thread's stack that guest code leaves to the host functions and builtins that it calls.
 const HEAD_ROOM: usize = 128 << 10;
@@ -18,19 +21,71 @@ const LEAST_STACK: usize = 32 << 10;
 /// A guest function, ready to be called: made once per function, so that a call looks nothing up.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry {
-    trampoline: usize,
+    code: usize,
     vmctx: usize,
     caller: usize,
-    code: usize,
-    slots: usize,
 }
 
 impl Entry {
-    /// The entry of a function, through the array-to-wasm trampoline of its signature, which uses `slots` slots; `caller` is
-    /// the address of a context of the same store.
-    pub(crate) fn new(func: Callee, trampoline: usize, slots: usize, caller: usize) -> Self {
-        Self { trampoline, vmctx: func.vmctx, caller, code: func.code, slots }
+    /// The entry of a function; `caller` is the address of a context of the same store.
+    pub(crate) fn new(func: Callee, caller: usize) -> Self {
+        Self { code: func.code, vmctx: func.vmctx, caller }
     }
+}
+
+/// A guest function that is called on slots.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SlotEntry {
+    entry: Entry,
+    /// The array-to-wasm trampoline of the function's signature; 0 if its parameters and its result, if any, are integers
+    /// that travel in registers.
+    trampoline: usize,
+    /// How many slots the signature takes.
+    slots: usize,
+    /// Which bits of such a result count.
+    mask: u64,
+}
+
+/// Whether integers alone travel between host and guest, all in registers.
+fn integers_only(ty: &FuncType) -> bool {
+    let integer = |ty: &ValType| matches!(ty, ValType::I32 | ValType::I64);
+    ty.params().len() <= INTEGERS
+        && ty.results().len() <= 1
+        && ty.params().iter().chain(ty.results()).all(integer)
+}
+
+impl SlotEntry {
+    /// The way to a function of type `ty`; `trampoline` is only asked for if there is no way without. There is none where
+    /// fuel is counted: trampolines see to the register that has it.
+    pub(crate) fn new(
+        entry: Entry,
+        ty: &FuncType,
+        slots: usize,
+        metered: bool,
+        trampoline: impl FnOnce() -> error::Result<usize>,
+    ) -> error::Result<Self> {
+        let trampoline = if integers_only(ty) && !metered { 0 } else { trampoline()? };
+        let mask = if ty.results() == [ValType::I32] { u64::from(u32::MAX) } else { u64::MAX };
+        Ok(Self { entry, trampoline, slots, mask })
+    }
+
+    /// The way without slots.
+    pub(crate) fn without_slots(self) -> Entry {
+        self.entry
+    }
+}
+
+/// How many integer parameters travel in registers.
+pub(crate) const INTEGERS: usize = 4;
+
+/// How many float parameters travel in registers.
+pub(crate) const FLOATS: usize = 8;
+
+/// Arguments in registers; those that a function does not take are anything.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Registers {
+    pub(crate) integers: [u64; INTEGERS],
+    pub(crate) floats: [f64; FLOATS],
 }
 
 /// Why a call did not return. No larger than two words, so that it costs a call that does return nothing.
@@ -53,6 +108,8 @@ pub(crate) enum Refusal {
     Thread(io::Error),
     /// Fewer slots than the signature needs.
     Slots,
+    /// The function is of another store.
+    Foreign,
 }
 
 impl From<Refusal> for Stop {
@@ -64,108 +121,142 @@ impl From<Refusal> for Stop {
 
 /// Calls a guest function on slots.
 #[inline]
-pub(crate) fn call<T>(store: &mut StoreRef<'_, T>, entry: Entry, slots: &mut [u64]) -> Result<(), Stop> {
+pub(crate) fn call<T>(store: &mut StoreRef<'_, T>, entry: SlotEntry, slots: &mut [u64]) -> Result<(), Stop> {
     if slots.len() < entry.slots {
         return Err(Refusal::Slots.into());
     }
-    let vm = store.inner().vm_address();
-    let Entry { trampoline, vmctx, caller, code, .. } = entry;
-    // SAFETY: the header is shared by the store, which is borrowed for the whole call; as it lies outside the store's box,
-    // host functions that borrow the store in the meantime do not touch this reference. An `Entry` is made of a function
-    // reference of a live instance, the trampoline of its own signature and a context of the same store
-    // (`runtime/func.rs`), which keeps all code and instances until it is dropped; the number of slots was checked.
-    unsafe { run(&*vm, trampoline, vmctx, caller, code, slots.as_mut_ptr()) }
+    let SlotEntry { entry, trampoline, mask, .. } = entry;
+    let mut integers = [0; INTEGERS];
+    if trampoline == 0 {
+        for (integer, slot) in integers.iter_mut().zip(&*slots) {
+            *integer = *slot;
+        }
+        // SAFETY: `SlotEntry::new` found integers only, no more than there are registers.
+        let value = unsafe {
+            enter(store, |vm| arch::enter_integers(vm, entry.code, entry.vmctx, entry.caller, integers))
+        }?;
+        if let Some(first) = slots.first_mut() {
+            *first = value & mask;
+        }
+        return Ok(());
+    }
+    integers[0] = entry.code as u64;
+    integers[1] = slots.as_mut_ptr().expose_provenance() as u64;
+    // SAFETY: the trampoline of the function's signature takes contexts, code and slots, of which there are enough.
+    unsafe { enter(store, |vm| arch::enter_integers(vm, trampoline, entry.vmctx, entry.caller, integers)) }
+        .map(drop)
 }
 
-/// The arguments of [`arch::enter`] that follow the store's header.
-#[derive(Clone, Copy)]
-struct Way {
-    trampoline: usize,
-    vmctx: usize,
-    caller: usize,
-    code: usize,
-    values: *mut u64,
-}
-
-/// The same, compiled once for stores of all types, with what it needs in registers.
+/// Calls a guest function whose parameters and result are integers; returns the result's register.
 ///
 /// # Safety
-/// As for [`arch::enter`]; `vm` lives until the call returns.
-unsafe fn run(
-    vm: &VMStore,
-    trampoline: usize,
-    vmctx: usize,
-    caller: usize,
-    code: usize,
-    values: *mut u64,
-) -> Result<(), Stop> {
-    let way = Way { trampoline, vmctx, caller, code, values };
+/// The function's parameters are at most [`INTEGERS`] integers and its result is one, or nothing.
+#[inline(always)]
+pub(crate) unsafe fn call_integers<T>(
+    store: &mut StoreRef<'_, T>,
+    Entry { code, vmctx, caller }: Entry,
+    integers: [u64; INTEGERS],
+) -> Result<u64, Stop> {
+    // SAFETY: the caller's promise.
+    unsafe { enter(store, |vm| arch::enter_integers(vm, code, vmctx, caller, integers)) }
+}
+
+/// Calls a guest function with floats among its parameters, or, with `FLOAT`, a float as its result; returns the result's
+/// register.
+///
+/// # Safety
+/// The function's parameters are at most [`INTEGERS`] integers and [`FLOATS`] floats, and its result is as said, or nothing.
+#[inline(always)]
+pub(crate) unsafe fn call_mixed<T, const FLOAT: bool>(
+    store: &mut StoreRef<'_, T>,
+    Entry { code, vmctx, caller }: Entry,
+    Registers { integers, floats }: Registers,
+) -> Result<u64, Stop> {
+    // SAFETY: the caller's promise.
+    unsafe { enter(store, |vm| arch::enter_mixed::<FLOAT>(vm, code, vmctx, caller, (integers, floats))) }
+}
+
+/// Enters guest code with `enter`, which returns a result and whether it was stopped, when store and thread are ready.
+///
+/// # Safety
+/// `enter` enters, by `arch`, what an [`Entry`] says, in this store. (An `Entry` is made of a function reference of a live
+/// instance and a context of the same store, in `runtime/`; the store keeps all code and instances until it is dropped.)
+#[inline(always)]
+unsafe fn enter<T>(
+    store: &mut StoreRef<'_, T>,
+    enter: impl FnOnce(&VMStore) -> (u64, u64),
+) -> Result<u64, Stop> {
+    // SAFETY: the header is shared by the store, which is borrowed for the whole call; as it lies outside the store's box,
+    // host functions that borrow the store in the meantime do not touch this reference.
+    let vm = unsafe { &*store.inner().vm_address() };
     // SAFETY: the state of a thread lasts until the thread ends, longer than this frame on its stack; it consists of cells
     // that nobody has exclusively.
     let thread = unsafe { &*thread::current() };
-    let stack_pointer = stack_pointer();
-    if vm.running.load(Relaxed) != 0 {
-        // SAFETY: the caller's promise.
-        return unsafe { nested(vm, thread, stack_pointer, way) };
+    let outer_sp = vm.entry_sp.load(Relaxed);
+    if outer_sp != 0 {
+        nested(vm, thread)?;
+        let floor = store.inner_mut().exceptions.raise_floor();
+        let (value, stopped) = enter(vm);
+        store.inner_mut().exceptions.lower_floor(floor);
+        vm.entry_sp.store(outer_sp, Relaxed);
+        return result(value, stopped);
     }
-    vm.stack_limit.store(stack_limit(vm, thread, stack_pointer)?, Relaxed);
-    vm.running.store(thread.id.get(), Relaxed);
-    // SAFETY: the caller's promise.
-    let result = unsafe { enter(vm, thread, way) };
-    vm.running.store(0, Relaxed);
-    result
+    // From here on the watchdog sees that guest code runs: whatever it asks is seen below or comes as a signal.
+    vm.entry_sp.store(ENTERING, Relaxed);
+    let ready = vm.interrupt.load(Relaxed) == 0
+        && ptr::eq(thread.active.get(), vm)
+        && thread.id.get() == vm.thread.load(Relaxed)
+        && vm.stack_suffices(stack_pointer());
+    if !ready && let Err(refusal) = prepare(vm, thread, stack_pointer()) {
+        vm.entry_sp.store(0, Relaxed);
+        return Err(refusal.into());
+    }
+    let (value, stopped) = enter(vm);
+    vm.entry_sp.store(0, Relaxed);
+    result(value, stopped)
 }
+
+#[inline(always)]
+fn result(value: u64, stopped: u64) -> Result<u64, Stop> {
+    if stopped == 0 { Ok(value) } else { Err(Stop::Stopped) }
+}
+
+/// What [`VMStore::entry_sp`] says while a thread is about to enter.
+const ENTERING: usize = 1;
 
 /// A call from a host function: it shares the stack, and its limit, with the outermost one.
-///
-/// # Safety
-/// As for [`run`].
 #[cold]
-unsafe fn nested(vm: &VMStore, thread: &Thread, stack_pointer: usize, way: Way) -> Result<(), Stop> {
-    if stack_pointer < vm.stack_limit.load(Relaxed) {
+fn nested(vm: &VMStore, thread: &Thread) -> Result<(), Stop> {
+    if stack_pointer() < vm.stack_limit.load(Relaxed) {
         return Err(Refusal::Trap(TrapKind::StackOverflow).into());
     }
-    let outer_sp = vm.entry_sp.load(Relaxed);
-    let outer_exit = (vm.exit_fp.load(Relaxed), vm.exit_pc.load(Relaxed));
-    // SAFETY: a nested call comes from a host function of the store, whose access to it rests meanwhile.
-    let floor = unsafe { StoreRef::<()>::from_header(vm) }.inner_mut().exceptions.raise_floor();
-    // SAFETY: the caller's promise.
-    let result = unsafe { enter(vm, thread, way) };
-    // SAFETY: as above.
-    unsafe { StoreRef::<()>::from_header(vm) }.inner_mut().exceptions.lower_floor(floor);
-    vm.exit_fp.store(outer_exit.0, Relaxed);
-    vm.exit_pc.store(outer_exit.1, Relaxed);
-    vm.entry_sp.store(outer_sp, Relaxed);
-    result
-}
-
-/// # Safety
-/// As for [`run`].
-#[inline]
-unsafe fn enter(vm: &VMStore, thread: &Thread, way: Way) -> Result<(), Stop> {
     if let Some(kind) = vm.interrupted() {
         return Err(Refusal::Trap(kind).into());
     }
-    let outer = thread.active.replace(vm);
-    let Way { trampoline, vmctx, caller, code, values } = way;
-    // SAFETY: the caller's promise.
-    let stopped = unsafe { arch::enter(vm, trampoline, vmctx, caller, code, values) };
-    thread.active.set(outer);
-    if stopped == 0 { Ok(()) } else { Err(Stop::Stopped) }
+    thread.active.set(vm);
+    Ok(())
 }
 
-/// Where the stack of an outermost call ends: as far down as the store allows, but within the thread's stack.
-#[inline]
-fn stack_limit(vm: &VMStore, thread: &Thread, stack_pointer: usize) -> Result<usize, Stop> {
+/// Makes an outermost call possible: the thread is prepared, the store knows it and the stack's end, and nobody wants the
+/// guest to stop.
+#[cold]
+fn prepare(vm: &VMStore, thread: &Thread, stack_pointer: usize) -> Result<(), Refusal> {
     if thread.id.get() == 0 || (vm.signals && !thread.has_alternate_stack.get()) {
         thread.prepare(vm.signals).map_err(Refusal::Thread)?;
     }
     let lowest = thread.stack_lowest.get().saturating_add(HEAD_ROOM);
     let available = stack_pointer.saturating_sub(lowest);
     if available < LEAST_STACK {
-        return Err(Refusal::NoStack(available).into());
+        return Err(Refusal::NoStack(available));
     }
-    Ok(stack_pointer.saturating_sub(vm.stack_bytes.min(available)))
+    // As far down as the store allows, but within the thread's stack.
+    vm.stack_limit.store(stack_pointer.saturating_sub(vm.stack_bytes.min(available)), Relaxed);
+    vm.thread.store(thread.id.get(), Relaxed);
+    if let Some(kind) = vm.interrupted() {
+        return Err(Refusal::Trap(kind));
+    }
+    thread.active.set(vm);
+    Ok(())
 }
 
 /// Roughly the stack pointer: the address of a local.

@@ -7,17 +7,19 @@ use super::block::FuncRef;
 use super::builtins;
 use super::offsets;
 use super::store::{StoreRef, VMStore};
+use super::thread;
 use crate::error::{Error, Result};
 use crate::runtime::Context;
 
 /// What the wasm-to-array trampoline of a signature calls: 0 for success, anything else for an error that was recorded.
-type ArrayCall = unsafe extern "C" fn(host_func: *const Header, caller: *const u64, values: *mut u64) -> u32;
+pub(super) type ArrayCall =
+    unsafe extern "C" fn(host_func: *const Header, caller: *const u64, values: *mut u64) -> u32;
 
 /// What generated code knows of a host function.
 #[repr(C)]
-struct Header {
+pub(super) struct Header {
     array_call: ArrayCall,
-    vm: *const VMStore,
+    pub(super) vm: *const VMStore,
     builtins: usize,
     slots: usize,
     func_ref: FuncRef,
@@ -30,9 +32,9 @@ const _: () = {
 };
 
 #[repr(C)]
-struct WithClosure<F> {
-    header: Header,
-    call: F,
+pub(super) struct WithClosure<F> {
+    pub(super) header: Header,
+    pub(super) call: F,
 }
 
 /// Owns a host function. Its address is fixed; the store keeps it until the store itself is dropped, since function
@@ -53,12 +55,24 @@ impl HostFunc {
     where
         F: Fn(&mut Context<'_, T>, &mut [u64]) -> Result<()> + Send + Sync + 'static,
     {
+        Self::with_calls(vm, type_id, slots, call, array_call::<T, F>, 0)
+    }
+
+    /// A host function whose closure `array_call` calls on slots, and the function at `code`, unless it is 0, on registers.
+    pub(super) fn with_calls<F: Send + Sync + 'static>(
+        vm: *const VMStore,
+        type_id: u32,
+        slots: usize,
+        call: F,
+        array_call: ArrayCall,
+        code: usize,
+    ) -> Self {
         let header = Header {
-            array_call: array_call::<T, F>,
+            array_call,
             vm,
             builtins: builtins::table_address(),
             slots,
-            func_ref: FuncRef::new(0, 0, type_id),
+            func_ref: FuncRef::new(code, 0, type_id),
         };
         let whole = NonNull::from(Box::leak(Box::new(WithClosure { header, call })));
         let this = Self { header: whole.cast(), free: free::<F> };
@@ -116,22 +130,47 @@ where
     let function = unsafe { &*host_func.cast::<WithClosure<F>>() };
     // SAFETY: the header outlives the store's functions.
     let vm = unsafe { &*function.header.vm };
-    // SAFETY: generated code (or `call_directly`) lends the slots to this call alone.
-    let slots = unsafe { std::slice::from_raw_parts_mut(values, function.header.slots) };
+    // SAFETY: the caller's promise; generated code (or `call_directly`) lends the slots to this call alone.
+    let slots = unsafe { slots(host_func, values) };
+    // SAFETY: the function was made for a store of data of type `T` with this header, which the running call borrows.
+    let done = unsafe { run::<T, _>(vm, |cx| (function.call)(cx, slots)) };
+    u32::from(done.is_none())
+}
+
+/// The slots that a host function was called on.
+///
+/// # Safety
+/// `values` has as many slots as the signature of the function with this header takes, and they are lent to the caller alone.
+pub(super) unsafe fn slots<'a>(host_func: *const Header, values: *mut u64) -> &'a mut [u64] {
+    // SAFETY: the caller's promise.
+    unsafe { std::slice::from_raw_parts_mut(values, (*host_func).slots) }
+}
+
+/// Runs the body of a host function on its store. `None` means that the guest must not go on, for a reason that was recorded.
+///
+/// # Safety
+/// `vm` is the header of a store made with data of type `T`, which the running call borrows.
+#[inline(always)]
+pub(super) unsafe fn run<T, R>(
+    vm: &VMStore,
+    body: impl FnOnce(&mut Context<'_, T>) -> Result<R>,
+) -> Option<R> {
     let result = catch_unwind(AssertUnwindSafe(|| {
-        // SAFETY: `T` is the store's own type, and the context does not outlive the closure's call.
+        // SAFETY: the caller's promise; the context does not outlive the body.
         let mut cx = Context::new(unsafe { StoreRef::from_header(vm) });
-        (function.call)(&mut cx, slots)
+        body(&mut cx)
     }));
-    if let Ok(Ok(())) = result
-        && vm.interrupted().is_none()
-    {
-        return 0;
+    thread::back_in(vm);
+    match result {
+        Ok(Ok(value)) if vm.interrupted().is_none() => Some(value),
+        result => {
+            let error = failure(vm, result.map(|result| result.map(drop)));
+            // SAFETY: as above; the context made before is gone.
+            let mut store = unsafe { StoreRef::<T>::from_header(vm) };
+            store.inner_mut().record(error);
+            None
+        }
     }
-    // SAFETY: as above; the context made before is gone.
-    let mut store = unsafe { StoreRef::<T>::from_header(vm) };
-    store.inner_mut().record(failure(vm, result));
-    1
 }
 
 /// Why a host function's call does not go on.

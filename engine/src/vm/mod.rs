@@ -25,6 +25,7 @@ mod code_elsewhere;
 pub(crate) mod code_memory;
 mod code_region;
 pub(crate) mod code_tables;
+pub(crate) mod direct;
 pub(crate) mod enter;
 mod frames;
 pub(crate) mod host_func;

@@ -15,10 +15,6 @@ pub(crate) mod store {
     pub(crate) const FUEL: u32 = 16;
     /// `entry_sp: usize`: stack pointer of the innermost entry into guest code, where traps land.
     pub(crate) const ENTRY_SP: u32 = 24;
-    /// `exit_fp: usize`: frame pointer of the trampoline through which guest code last left.
-    pub(crate) const EXIT_FP: u32 = 32;
-    /// `exit_pc: usize`: return address in the guest code that last left.
-    pub(crate) const EXIT_PC: u32 = 40;
 }
 
 /// Offsets in the context of a host function, `VMHostFunc`.

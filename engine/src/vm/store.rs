@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 use std::mem::offset_of;
 use std::ptr::{self, NonNull};
 use std::sync::Arc;
-use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize};
 use std::time::Instant;
 
@@ -16,11 +16,17 @@ use crate::trap::TrapKind;
 /// How many guest frames a trap records at most.
 pub(crate) const MAX_FRAMES: usize = 64;
 
+/// How much less stack than allowed an outermost call may have because the limit of an earlier one holds for it, too.
+const STACK_SPARE: usize = 4 << 10;
+
+/// What `thread` holds before the first call; no thread has this number.
+const NO_THREAD: i32 = -1;
+
 /// What `deadline` holds when there is none.
 pub(crate) const NO_DEADLINE: u64 = u64::MAX;
 
 /// The header of a store. It is shared (by `Arc`) with cancel tokens and the watchdog, which write `interrupt` and
-/// `cancelled` and read `running` and `deadline`; all else belongs to the thread that uses the store, its generated code
+/// `cancelled` and read `entry_sp`, `thread` and `deadline`; all else belongs to the thread that uses the store, its generated code
 /// and its signal handlers included. All fields are atomic, so that none of this needs `unsafe`; relaxed accesses are
 /// plain moves.
 #[repr(C)]
@@ -31,12 +37,15 @@ pub(crate) struct VMStore {
     pub(crate) interrupt: AtomicU64,
     /// What is left of the store's fuel; below 0 when a guest has overdrawn. While guest code runs, a register has it.
     pub(super) fuel: AtomicI64,
-    /// Stack pointer of the innermost entry.
+    /// Stack pointer of the innermost entry; 0 while no thread has guest code of this store on its stack.
     pub(super) entry_sp: AtomicUsize,
-    /// Frame pointer of the trampoline through which guest code last left.
-    pub(super) exit_fp: AtomicUsize,
-    /// Return address in the guest code that last left.
-    pub(super) exit_pc: AtomicUsize,
+    /// The store's number.
+    pub(crate) id: u64,
+    /// The thread that entered guest code last.
+    pub(super) thread: AtomicI32,
+    /// Least stack of an outermost call for which `stack_limit` is not set anew, and how much more it may be.
+    stack_enough: usize,
+    stack_spare: usize,
     /// The code of the kind of the trap that stopped the last call; 0 for a recorded error.
     pub(super) trap: AtomicU8,
     /// How many of `frames` the last trap filled.
@@ -47,8 +56,6 @@ pub(crate) struct VMStore {
     pub(super) memory_ranges: AtomicPtr<(usize, usize)>,
     /// How many there are.
     pub(super) memory_range_count: AtomicUsize,
-    /// The thread that has guest code of this store on its stack; 0 if none.
-    pub(crate) running: AtomicI32,
     /// Whether the store was cancelled.
     pub(crate) cancelled: AtomicBool,
     /// Whether the store is gone (tokens may outlive it).
@@ -70,13 +77,12 @@ const _: () = {
     assert!(offset_of!(VMStore, interrupt) == offsets::store::INTERRUPT as usize);
     assert!(offset_of!(VMStore, fuel) == offsets::store::FUEL as usize);
     assert!(offset_of!(VMStore, entry_sp) == offsets::store::ENTRY_SP as usize);
-    assert!(offset_of!(VMStore, exit_fp) == offsets::store::EXIT_FP as usize);
-    assert!(offset_of!(VMStore, exit_pc) == offsets::store::EXIT_PC as usize);
 };
 
 impl VMStore {
-    /// A header for a store whose outermost calls may use `stack_bytes` of stack.
-    pub(crate) fn new(stack_bytes: usize, signals: bool, metered: bool) -> Self {
+    /// A header for a store with this number whose outermost calls may use `stack_bytes` of stack.
+    pub(crate) fn new(id: u64, stack_bytes: usize, signals: bool, metered: bool) -> Self {
+        let stack_spare = (stack_bytes / 8).min(STACK_SPARE);
         // Fixed before any signal handler might ask.
         epoch();
         Self {
@@ -84,14 +90,15 @@ impl VMStore {
             interrupt: AtomicU64::new(0),
             fuel: AtomicI64::new(0),
             entry_sp: AtomicUsize::new(0),
-            exit_fp: AtomicUsize::new(0),
-            exit_pc: AtomicUsize::new(0),
+            id,
+            thread: AtomicI32::new(NO_THREAD),
+            stack_enough: stack_bytes.saturating_sub(stack_spare),
+            stack_spare,
             trap: AtomicU8::new(0),
             frame_count: AtomicUsize::new(0),
             frames: [const { AtomicUsize::new(0) }; MAX_FRAMES],
             memory_ranges: AtomicPtr::new(ptr::null_mut()),
             memory_range_count: AtomicUsize::new(0),
-            running: AtomicI32::new(0),
             cancelled: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             deadline: AtomicU64::new(NO_DEADLINE),
@@ -100,6 +107,18 @@ impl VMStore {
             metered,
             store: AtomicPtr::new(ptr::null_mut()),
         }
+    }
+
+    /// Whether the limit of an earlier call from the same thread leaves enough stack below this pointer, and not too much.
+    #[inline(always)]
+    pub(super) fn stack_suffices(&self, stack_pointer: usize) -> bool {
+        let stack = stack_pointer.wrapping_sub(self.stack_limit.load(Relaxed));
+        stack.wrapping_sub(self.stack_enough) <= self.stack_spare
+    }
+
+    /// The thread that has guest code of this store on its stack, if there is one.
+    pub(crate) fn running(&self) -> Option<i32> {
+        (self.entry_sp.load(SeqCst) != 0).then(|| self.thread.load(SeqCst))
     }
 
     /// Whether the guest must stop now, and why. The thread that uses the store is the one that sets its deadline, so
@@ -158,7 +177,7 @@ impl VMStore {
 
     /// Whether any guest code of the store ever ran.
     pub(crate) fn was_entered(&self) -> bool {
-        self.entry_sp.load(Relaxed) != 0
+        self.thread.load(Relaxed) != NO_THREAD
     }
 
     /// The kind of the last trap; `None` if an error was recorded instead.
@@ -281,6 +300,12 @@ impl<'a, T> StoreRef<'a, T> {
     pub(crate) fn inner(&self) -> &StoreInner {
         // SAFETY: `self` stands for exclusive access to the box while it is not lent on, which `&self` excludes.
         unsafe { &(*self.store.as_ptr()).inner }
+    }
+
+    /// The store's number.
+    #[inline]
+    pub(super) fn number(&self) -> u64 {
+        self.inner().vm().id
     }
 
     /// The runtime's half, to change.

@@ -10,8 +10,8 @@ use crate::sys;
 
 /// The state of one thread.
 pub(super) struct Thread {
-    /// The store whose guest code was entered last on this thread and not yet left; null if there is none. Valid while
-    /// set: calls restore it before they return, and borrow the store until then.
+    /// The store whose guest code runs, whenever guest code runs on this thread: set before it is entered and when a host
+    /// function returns to it. The pointer stays when the guest was left, and must not be followed then.
     pub(super) active: Cell<*const VMStore>,
     /// The thread's number; 0 before its first call.
     pub(super) id: Cell<i32>,
@@ -46,6 +46,16 @@ pub(super) unsafe fn active_store<'a>() -> &'a VMStore {
     // SAFETY: the state of the thread that this runs on, which nobody has exclusively; while guest code runs, its store was
     // set and is borrowed by the call.
     unsafe { &*(*current()).active.get() }
+}
+
+/// Guest code of the store goes on, after a host function of it, which may have called guests of other stores.
+#[inline(always)]
+pub(super) fn back_in(vm: &VMStore) {
+    // SAFETY: the state of the thread that this runs on; nobody has it exclusively.
+    let thread = unsafe { &*current() };
+    if !ptr::eq(thread.active.get(), vm) {
+        thread.active.set(vm);
+    }
 }
 
 impl Thread {

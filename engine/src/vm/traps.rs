@@ -22,7 +22,7 @@ pub(crate) fn on_signal(interrupted: &Interrupted) -> Option<Redirect> {
     let tables = code_tables::tables_of(interrupted.pc)?;
     // SAFETY: the state of the thread that this runs on; nobody has it exclusively.
     let vm = unsafe { &*thread::current() }.active.get();
-    // SAFETY: `active` is null or a header that a running call of this thread borrows.
+    // SAFETY: guest code is interrupted (the tables know its address), so `active` is the header of the store that runs it.
     let vm = unsafe { vm.as_ref() }?;
     let kind = match interrupted.cause {
         Cause::Interrupt => vm.must_stop()?,

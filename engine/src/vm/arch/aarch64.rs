@@ -7,59 +7,106 @@ use super::super::offsets::store::ENTRY_SP;
 use super::super::store::VMStore;
 use super::super::traps::must_stop;
 use super::super::unwind::{Place, raised, thrown, thrown_again};
+use super::{Floats, Integers};
 
-/// Calls `trampoline(vmctx, caller, code, values)`. Returns 0 when it returned, 1 when the call was stopped: then
-/// [`landing`] gave back the stack and the registers as they were on entry.
-///
-/// # Safety
-/// `trampoline` is the array-to-wasm trampoline of the signature of `code`, `vmctx` the context that belongs to `code`,
-/// `values` has a slot for every parameter and result, and `store` is the store of all of them.
-#[unsafe(naked)]
-pub(crate) unsafe extern "C" fn enter(
-    store: *const VMStore,
-    trampoline: usize,
-    vmctx: usize,
-    caller: usize,
-    code: usize,
-    values: *mut u64,
-) -> u32 {
-    naked_asm!(
-        "stp x29, x30, [sp, #-160]!",
-        "mov x29, sp",
-        "stp x19, x20, [sp, #16]",
-        "stp x21, x22, [sp, #32]",
-        "stp x23, x24, [sp, #48]",
-        "stp x25, x26, [sp, #64]",
-        "stp x27, x28, [sp, #80]",
-        "stp d8, d9, [sp, #96]",
-        "stp d10, d11, [sp, #112]",
-        "stp d12, d13, [sp, #128]",
-        "stp d14, d15, [sp, #144]",
-        "mov x9, sp",
-        "str x9, [x0, #{entry_sp}]",
-        "mov x9, x1",
-        "mov x0, x2",
-        "mov x1, x3",
-        "mov x2, x4",
-        "mov x3, x5",
-        "blr x9",
-        "mov w0, #0",
-        "ldp x19, x20, [sp, #16]",
-        "ldp x21, x22, [sp, #32]",
-        "ldp x23, x24, [sp, #48]",
-        "ldp x25, x26, [sp, #64]",
-        "ldp x27, x28, [sp, #80]",
-        "ldp d8, d9, [sp, #96]",
-        "ldp d10, d11, [sp, #112]",
-        "ldp d12, d13, [sp, #128]",
-        "ldp d14, d15, [sp, #144]",
-        "ldp x29, x30, [sp], #160",
-        "ret",
-        entry_sp = const ENTRY_SP,
-    )
+/// What an `enter` returns.
+#[repr(C)]
+struct Returned {
+    value: u64,
+    stopped: u64,
 }
 
-/// Where a stopped call goes on: returns 1 from the innermost [`enter`] of `store`, whatever lies above it on the stack.
+/// Calls a function of WebAssembly's convention whose parameters are at most four integers and whose result, if it has one,
+/// is an integer. Returns the result, and 0 when it returned, 1 when the call was stopped ([`landing`]).
+///
+/// # Safety
+/// `code` is a function of this kind and takes the context `vmctx` and, as its caller's, `caller`; `vm` is the store of all of
+/// them, and ready (`enter.rs`). What else `code` takes and gives is the caller's business.
+#[inline]
+pub(crate) unsafe fn enter_integers(
+    vm: *const VMStore,
+    code: usize,
+    vmctx: usize,
+    caller: usize,
+    integers: Integers,
+) -> (u64, u64) {
+    // SAFETY: the caller's promise.
+    unsafe { enter_mixed::<false>(vm, code, vmctx, caller, (integers, [0.0; 8])) }
+}
+
+/// The same with floats among the parameters, at most eight, or, with `FLOAT`, a float as the result, returned as bits.
+///
+/// # Safety
+/// As for [`enter_integers`].
+#[inline]
+pub(crate) unsafe fn enter_mixed<const FLOAT: bool>(
+    vm: *const VMStore,
+    code: usize,
+    vmctx: usize,
+    caller: usize,
+    (integers, floats): (Integers, Floats),
+) -> (u64, u64) {
+    let enter = if FLOAT { enter_float } else { enter_integer };
+    let ([a, b, c, d], [e, f, g, h, i, j, k, l]) = (integers, floats);
+    // SAFETY: the caller's promise.
+    let returned = unsafe { enter(vm, code, vmctx, caller, a, b, c, d, e, f, g, h, i, j, k, l) };
+    (returned.value, returned.stopped)
+}
+
+/// The convention of WebAssembly functions starts with x2 for parameters and results, where this one's third parameter is:
+/// everything is in place.
+macro_rules! enter {
+    ($name:ident, $result:literal) => {
+        /// # Safety
+        /// As for [`enter_integers`].
+        #[unsafe(naked)]
+        unsafe extern "C" fn $name(
+            vm: *const VMStore,
+            code: usize,
+            vmctx: usize,
+            caller: usize,
+            a: u64,
+            b: u64,
+            c: u64,
+            d: u64,
+            e: f64,
+            f: f64,
+            g: f64,
+            h: f64,
+            i: f64,
+            j: f64,
+            k: f64,
+            l: f64,
+        ) -> Returned {
+            naked_asm!(
+                "stp x29, x30, [sp, #-160]!",
+                "mov x29, sp",
+                "stp x19, x20, [sp, #16]",
+                "stp x21, x22, [sp, #32]",
+                "stp x23, x24, [sp, #48]",
+                "stp x25, x26, [sp, #64]",
+                "stp x27, x28, [sp, #80]",
+                "stp d8, d9, [sp, #96]",
+                "stp d10, d11, [sp, #112]",
+                "stp d12, d13, [sp, #128]",
+                "stp d14, d15, [sp, #144]",
+                "mov x9, sp",
+                "str x9, [x0, #{entry_sp}]",
+                "blr x1",
+                $result,
+                "mov x1, #0",
+                "ldp x29, x30, [sp], #160",
+                "ret",
+                entry_sp = const ENTRY_SP,
+            )
+        }
+    };
+}
+
+enter!(enter_integer, "mov x0, x2");
+enter!(enter_float, "fmov x0, d0");
+
+/// Where a stopped call goes on: returns from the innermost `enter` of `store`, whatever lies above it on the stack.
 ///
 /// # Safety
 /// An `enter` of `store` is active on this thread, and what lies above it on the stack needs no destructors: guest code
@@ -69,7 +116,7 @@ pub(crate) unsafe extern "C" fn landing(store: *const VMStore) -> ! {
     naked_asm!(
         "ldr x9, [x0, #{entry_sp}]",
         "mov sp, x9",
-        "mov w0, #1",
+        "mov x1, #1",
         "ldp x19, x20, [sp, #16]",
         "ldp x21, x22, [sp, #32]",
         "ldp x23, x24, [sp, #48]",
@@ -84,6 +131,61 @@ pub(crate) unsafe extern "C" fn landing(store: *const VMStore) -> ! {
         entry_sp = const ENTRY_SP,
     )
 }
+
+/// What guest code calls to reach a host function on registers whose result is no float: `call` has its parameters two
+/// registers lower, and returns the result in `x0` and in `x1` whether it failed.
+macro_rules! from_guest {
+    ($call:path) => {
+        naked_asm!(
+            "stp x3, x30, [sp, #-16]!",
+            "mov x0, x2",
+            "mov x1, x3",
+            "mov x2, x4",
+            "mov x3, x5",
+            "mov x4, x6",
+            "mov x5, x7",
+            "bl {call}",
+            "mov x2, x0",
+            "ldp x0, x30, [sp], #16",
+            "cbnz w1, 2f",
+            "ret",
+            // As if the guest had called `raise` itself.
+            "2:",
+            "mov w1, #0",
+            "b {raise}",
+            call = sym $call,
+            raise = sym $crate::vm::arch::raise,
+        )
+    };
+}
+
+/// The same for a result that is a float: in `x1`, and in `x0` whether the call failed.
+macro_rules! float_from_guest {
+    ($call:path) => {
+        naked_asm!(
+            "stp x3, x30, [sp, #-16]!",
+            "mov x0, x2",
+            "mov x1, x3",
+            "mov x2, x4",
+            "mov x3, x5",
+            "mov x4, x6",
+            "mov x5, x7",
+            "bl {call}",
+            "fmov d0, x1",
+            "mov w1, w0",
+            "ldp x0, x30, [sp], #16",
+            "cbnz w1, 2f",
+            "ret",
+            "2:",
+            "mov w1, #0",
+            "b {raise}",
+            call = sym $call,
+            raise = sym $crate::vm::arch::raise,
+        )
+    };
+}
+
+pub(crate) use {float_from_guest, from_guest};
 
 /// A builtin that does not return: it has `$noted` say where the guest goes on, with the guest's frame pointer and return
 /// address, and goes there. The registers that the guest's callers may have values in are stored, for `$noted` to see.

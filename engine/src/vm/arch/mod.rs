@@ -11,9 +11,21 @@ pub(super) mod stub;
 mod x86_64;
 
 #[cfg(target_arch = "aarch64")]
-pub(super) use aarch64::{enter, flush_instructions, interrupt, landing, raise, throw, throw_ref};
+pub(super) use aarch64::{
+    enter_integers, enter_mixed, float_from_guest, flush_instructions, from_guest, interrupt, landing, raise,
+    throw, throw_ref,
+};
 #[cfg(target_arch = "x86_64")]
-pub(super) use x86_64::{enter, flush_instructions, interrupt, landing, raise, throw, throw_ref};
+pub(super) use x86_64::{
+    enter_integers, enter_mixed, float_from_guest, flush_instructions, from_guest, interrupt, landing, raise,
+    throw, throw_ref,
+};
+
+/// Integer parameters that travel in registers; what a function does not take is anything.
+pub(super) type Integers = [u64; 4];
+
+/// Float parameters that travel in registers, a narrow one in the low half.
+pub(super) type Floats = [f64; 8];
 
 #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 compile_error!("plugbay runs on x86-64 and aarch64");

@@ -1,59 +1,119 @@
 //! Entry and exit on x86-64, System V calling convention.
 
-use std::arch::naked_asm;
+use std::arch::{asm, naked_asm};
 use std::mem::offset_of;
 
 use super::super::offsets::store::ENTRY_SP;
 use super::super::store::VMStore;
 use super::super::traps::must_stop;
 use super::super::unwind::{Place, raised, thrown, thrown_again};
+use super::{Floats, Integers};
 
-/// Calls `trampoline(vmctx, caller, code, values)`. Returns 0 when it returned, 1 when the call was stopped: then
-/// [`landing`] gave back the stack and the registers as they were on entry.
+/// Calls a function of WebAssembly's convention whose parameters are at most four integers and whose result, if it has one,
+/// is an integer. Returns the result, and 0 when it returned, 1 when the call was stopped ([`landing`]).
 ///
 /// # Safety
-/// `trampoline` is the array-to-wasm trampoline of the signature of `code`, `vmctx` the context that belongs to `code`,
-/// `values` has a slot for every parameter and result, and `store` is the store of all of them.
-#[unsafe(naked)]
-pub(crate) unsafe extern "C" fn enter(
-    store: *const VMStore,
-    trampoline: usize,
+/// `code` is a function of this kind and takes the context `vmctx` and, as its caller's, `caller`; `vm` is the store of all of
+/// them, and ready (`enter.rs`). What else `code` takes and gives is the caller's business: trampolines are called so, too.
+#[inline(always)]
+pub(crate) unsafe fn enter_integers(
+    vm: *const VMStore,
+    code: usize,
     vmctx: usize,
     caller: usize,
+    integers: Integers,
+) -> (u64, u64) {
+    let [first, second, third, fourth] = integers;
+    let (value, stopped);
+    // SAFETY: `enter` calls `code` as its convention has it (the caller's promise) and comes back with all registers as
+    // they were or declared as changed, and the stack as it was, whether the call ended or was stopped.
+    unsafe {
+        asm!(
+            "call {enter}",
+            enter = sym enter,
+            inlateout("rax") code => value,
+            in("r10") vm,
+            in("rdi") vmctx,
+            in("rsi") caller,
+            inlateout("rdx") first => stopped,
+            in("rcx") second,
+            in("r8") third,
+            in("r9") fourth,
+            out("r12") _,
+            out("r13") _,
+            out("r14") _,
+            out("r15") _,
+            clobber_abi("sysv64"),
+        );
+    }
+    (value, stopped)
+}
+
+/// The same with floats among the parameters, at most eight, or, with `FLOAT`, a float as the result, returned as bits.
+///
+/// # Safety
+/// As for [`enter_integers`].
+#[inline(always)]
+pub(crate) unsafe fn enter_mixed<const FLOAT: bool>(
+    vm: *const VMStore,
     code: usize,
-    values: *mut u64,
-) -> u32 {
+    vmctx: usize,
+    caller: usize,
+    (integers, floats): (Integers, Floats),
+) -> (u64, u64) {
+    let [first, second, third, fourth] = integers;
+    let (value, float, stopped): (u64, f64, u64);
+    // SAFETY: as in `enter_integers`.
+    unsafe {
+        asm!(
+            "call {enter}",
+            enter = sym enter,
+            inlateout("rax") code => value,
+            in("r10") vm,
+            in("rdi") vmctx,
+            in("rsi") caller,
+            inlateout("rdx") first => stopped,
+            in("rcx") second,
+            in("r8") third,
+            in("r9") fourth,
+            inlateout("xmm0") floats[0] => float,
+            in("xmm1") floats[1],
+            in("xmm2") floats[2],
+            in("xmm3") floats[3],
+            in("xmm4") floats[4],
+            in("xmm5") floats[5],
+            in("xmm6") floats[6],
+            in("xmm7") floats[7],
+            out("r12") _,
+            out("r13") _,
+            out("r14") _,
+            out("r15") _,
+            clobber_abi("sysv64"),
+        );
+    }
+    (if FLOAT { float.to_bits() } else { value }, stopped)
+}
+
+/// Calls the function at `rax`, whose arguments are where its convention has them, in the store at `r10`. `rdx` is 0 when it
+/// returned, 1 when it was stopped: then `r12` to `r15` are whatever they were there. Guest code preserves the registers
+/// that are pushed here, so they are only read by [`landing`].
+#[unsafe(naked)]
+unsafe extern "C" fn enter() {
     naked_asm!(
         "push rbp",
-        "mov rbp, rsp",
         "push rbx",
-        "push r12",
-        "push r13",
-        "push r14",
-        "push r15",
-        // 7 words with the return address: one more aligns the stack to 16 bytes for the call.
+        // With the return address, 4 words: the stack is aligned to 16 bytes for the call.
         "sub rsp, 8",
-        "mov [rdi + {entry_sp}], rsp",
-        "mov rax, rsi",
-        "mov rdi, rdx",
-        "mov rsi, rcx",
-        "mov rdx, r8",
-        "mov rcx, r9",
+        "mov [r10 + {entry_sp}], rsp",
         "call rax",
-        "xor eax, eax",
-        "add rsp, 8",
-        "pop r15",
-        "pop r14",
-        "pop r13",
-        "pop r12",
-        "pop rbx",
-        "pop rbp",
+        "xor edx, edx",
+        "add rsp, 24",
         "ret",
         entry_sp = const ENTRY_SP,
     )
 }
 
-/// Where a stopped call goes on: returns 1 from the innermost [`enter`] of `store`, whatever lies above it on the stack.
+/// Where a stopped call goes on: returns from the innermost [`enter`] of `store`, whatever lies above it on the stack.
 ///
 /// # Safety
 /// An `enter` of `store` is active on this thread, and what lies above it on the stack needs no destructors: guest code
@@ -62,18 +122,58 @@ pub(crate) unsafe extern "C" fn enter(
 pub(crate) unsafe extern "C" fn landing(store: *const VMStore) -> ! {
     naked_asm!(
         "mov rsp, [rdi + {entry_sp}]",
-        "mov eax, 1",
+        "mov edx, 1",
         "add rsp, 8",
-        "pop r15",
-        "pop r14",
-        "pop r13",
-        "pop r12",
         "pop rbx",
         "pop rbp",
         "ret",
         entry_sp = const ENTRY_SP,
     )
 }
+
+/// What guest code calls to reach a host function on registers whose result is no float: its parameters are where both
+/// conventions have them. `call` returns the result in `rax` and in `rdx` whether it failed.
+macro_rules! from_guest {
+    ($call:path) => {
+        naked_asm!(
+            "push rsi",
+            "call {call}",
+            "test edx, edx",
+            "jnz 2f",
+            "add rsp, 8",
+            "ret",
+            // As if the guest had called `raise` itself.
+            "2:",
+            "pop rdi",
+            "xor esi, esi",
+            "jmp {raise}",
+            call = sym $call,
+            raise = sym $crate::vm::arch::raise,
+        )
+    };
+}
+
+/// The same for a result that is a float: in `xmm0`, and in `rax` whether the call failed.
+macro_rules! float_from_guest {
+    ($call:path) => {
+        naked_asm!(
+            "push rsi",
+            "call {call}",
+            "test eax, eax",
+            "jnz 2f",
+            "add rsp, 8",
+            "ret",
+            "2:",
+            "pop rdi",
+            "xor esi, esi",
+            "jmp {raise}",
+            call = sym $call,
+            raise = sym $crate::vm::arch::raise,
+        )
+    };
+}
+
+pub(crate) use {float_from_guest, from_guest};
 
 /// A builtin that does not return: it has `$noted` say where the guest goes on, with the guest's frame pointer and return
 /// address, and goes there. The registers that the guest's callers may have values in are pushed, for `$noted` to see.
