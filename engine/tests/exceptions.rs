@@ -208,7 +208,7 @@ fn references_cross_to_the_host_and_back() {
 
 #[test]
 fn a_host_function_can_throw() {
-    let mut store = store(());
+    let mut store = limited_store((), StoreLimits { exception_bytes: 64 << 10, ..StoreLimits::default() });
     let mut cx = store.context();
     let tag = Tag::new(&mut cx, &FuncType::new([ValType::I32], [])).unwrap();
     let host = Func::new(&mut cx, FuncType::new([ValType::I32], []), move |cx, params, _| match params[0] {
@@ -218,6 +218,12 @@ fn a_host_function_can_throw() {
     let text = r#"(module (import "" "t" (tag $t (param i32))) (import "" "h" (func $h (param i32)))
         (func (export "f") (param i32) (result i32)
             (block $c (result i32) (try_table (catch $t $c) (call $h (local.get 0))) (i32.const -1)))
+        (func (export "many") (param i32) (loop $again
+            (block $c (result i32) (try_table (catch $t $c) (call $h (local.get 0))) (unreachable))
+            (br_if $again (local.tee 0 (i32.sub (i32.const 1))))))
+        (func (export "refs") (param i32) (local $e exnref) (loop $again
+            (block $c (result i32 exnref) (try_table (catch_ref $t $c) (call $h (local.get 0))) (unreachable))
+            (local.set $e) (br_if $again (local.tee 0 (i32.sub (i32.const 1))))))
         (func (export "bare") (param i32) (call $h (local.get 0))))"#;
     let instance = instance(&mut cx, text, &[tag.into(), host.into()]);
     let f = func(&cx, instance, "f");
@@ -225,6 +231,10 @@ fn a_host_function_can_throw() {
     assert_eq!(f.call(&mut cx, &[Val::I32(9)]).unwrap(), [Val::I32(9)]);
     let error = func(&cx, instance, "bare").call(&mut cx, &[Val::I32(5)]).unwrap_err();
     assert_eq!(error.exception().unwrap().values(&cx).unwrap(), [Val::I32(5)]);
+    // Those of the host leave nothing behind either.
+    for name in ["many", "refs"] {
+        func(&cx, instance, name).call(&mut cx, &[Val::I32(50_000)]).unwrap();
+    }
     let misuse = tag.exception(&mut cx, &[Val::I64(0)]);
     assert!(matches!(misuse.kind(), ErrorKind::Misuse(_)), "{misuse}");
     assert!(Tag::new(&mut cx, &FuncType::new([], [ValType::I32])).is_err());

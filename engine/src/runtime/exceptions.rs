@@ -106,7 +106,9 @@ impl Exceptions {
 
     /// Whether it is time to collect before an exception of so many slots is added.
     pub(super) fn is_full(&self, slots: usize, limit: u64) -> bool {
-        self.bytes >= self.threshold || self.bytes.saturating_add(cost(slots)) > limit
+        // Some room is left for those that the host makes.
+        let nearly = limit.saturating_sub(limit / 8);
+        self.bytes >= self.threshold || self.bytes.saturating_add(cost(slots)) > nearly
     }
 
     /// The tag of an exception, and what it carries.

@@ -134,7 +134,15 @@ pub(super) unsafe extern "C" fn raised(
     };
     if let Some(exception) = exception {
         // SAFETY: the caller's promise.
-        return unsafe { leave(vmctx, place, site, |_, _, _| Ok(exception)) };
+        return unsafe {
+            leave(vmctx, place, site, |vm, store, _| {
+                // What the host throws is counted here, as nobody looks into frames of the host.
+                if store.should_collect(0) {
+                    store.collect_exceptions(guest_words(vm, site));
+                }
+                Ok(exception)
+            })
+        };
     }
     // SAFETY: a context starts with the pointer to its store's header, which lives while the store's code runs.
     let vm = unsafe { &**vmctx.cast::<*const VMStore>() };
@@ -161,13 +169,12 @@ unsafe fn leave(
             return Err(kind.into());
         }
         let exception = throw(vm, store, instance)?;
-        match handler(vm, store, exception, site)? {
-            Some(place) => {
-                store.forget_recorded();
-                Ok(place)
-            }
-            None => Err(store.uncaught(exception)),
-        }
+        let Some(Found { pc, sp, fp, by_reference }) = handler(vm, store, exception, site) else {
+            return Err(store.uncaught(exception));
+        };
+        store.forget_recorded();
+        let first = store.catch(exception, by_reference)?;
+        Ok(Place { pc, sp, fp, first, second: exception, pinned: site.pinned })
     };
     // SAFETY: the caller's promise.
     let found = unsafe {
@@ -189,24 +196,29 @@ fn stopped(vm: &VMStore, kind: u8, site: Site) -> Place {
     Place { pc, sp: site.builtin, fp: site.fp, first, second: 0, pinned: site.pinned }
 }
 
-/// The innermost handler for an exception, which is then caught.
-fn handler(vm: &VMStore, store: &mut StoreInner, exception: u64, site: Site) -> Result<Option<Place>> {
+/// A handler in its frame.
+struct Found {
+    pc: usize,
+    sp: usize,
+    fp: usize,
+    by_reference: bool,
+}
+
+/// The innermost handler for an exception.
+fn handler(vm: &VMStore, store: &StoreInner, exception: u64, site: Site) -> Option<Found> {
     let (mut pc, mut frames) = (Some(site.pc), Frames::new(vm, site.pc.wrapping_sub(1), site.fp));
     while let Some((last, fp)) = frames.next() {
         // The handlers of a call are listed by its return address.
         let back = pc.take().unwrap_or(last.wrapping_add(1));
         let Some(tables) = code_tables::tables_of(last) else { continue };
-        for handler in tables.handlers_at(back) {
-            let sp = fp.wrapping_sub(handler.frame as usize);
-            if !catches(vm, store, exception, &handler, sp) {
-                continue;
-            }
-            let first = store.catch(exception, handler.by_reference())?;
-            let pc = tables.address_of(handler.pad);
-            return Ok(Some(Place { pc, sp, fp, first, second: exception, pinned: site.pinned }));
+        let sp = |handler: &Handler| fp.wrapping_sub(handler.frame as usize);
+        let mut handlers = tables.handlers_at(back);
+        if let Some(found) = handlers.find(|handler| catches(vm, store, exception, handler, sp(handler))) {
+            let (pc, sp) = (tables.address_of(found.pad), sp(&found));
+            return Some(Found { pc, sp, fp, by_reference: found.by_reference() });
         }
     }
-    Ok(None)
+    None
 }
 
 /// Whether the handler of the guest frame with this stack pointer is one for the exception.
