@@ -24,13 +24,29 @@ impl Component {
     ///
     /// # Errors
     /// Malformed or invalid bytes with their offset, an unsupported feature by name, or a limit.
+    #[cfg(feature = "compile")]
     pub fn new(engine: &engine::Engine, bytes: &[u8]) -> Result<Self> {
+        Self::with_modules(engine, bytes, |_, code| engine::Module::new(engine, code))
+    }
+
+    /// Decodes, validates and plans a component whose core modules come from somewhere else than the compiler: an artifact,
+    /// say. `module` is called with the number and the bytes of each of them, in order, and returns it compiled by
+    /// `engine`. That it is made of these bytes is `module`'s responsibility: a component with modules that are not its
+    /// own goes wrong, if safely.
+    ///
+    /// # Errors
+    /// Malformed or invalid bytes with their offset, an unsupported feature by name, or a limit; what `module` returns.
+    pub fn with_modules(
+        engine: &engine::Engine,
+        bytes: &[u8],
+        mut module: impl FnMut(usize, &[u8]) -> engine::Result<engine::Module>,
+    ) -> Result<Self> {
         let tree = decode::decode(bytes, engine.config().module_limits())?;
         let plan = plan::build(&tree)?;
         let mut modules = Vec::with_capacity(tree.modules.len());
-        for module in &tree.modules {
-            let code = bytes.get(module.bytes.clone()).ok_or_else(|| Error::internal("module range"))?;
-            modules.push(engine::Module::new(engine, code)?);
+        for (index, definition) in tree.modules.iter().enumerate() {
+            let code = bytes.get(definition.bytes.clone()).ok_or_else(|| Error::internal("module range"))?;
+            modules.push(module(index, code)?);
         }
         Ok(Self(Arc::new(Inner { engine: engine.clone(), modules, plan })))
     }
@@ -69,6 +85,12 @@ impl Component {
     #[must_use]
     pub fn func_type(&self, path: &str) -> Option<FuncType> {
         self.0.plan.exports.find(path).map(|(_, func)| func.ty.clone())
+    }
+
+    /// Its core modules, in order.
+    #[must_use]
+    pub fn modules(&self) -> &[engine::Module] {
+        &self.0.modules
     }
 
     pub(crate) fn plan(&self) -> &Plan {

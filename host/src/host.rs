@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use plugbay_component::Linker;
 use plugbay_component::engine::{Config, Engine};
 
+use crate::cache::{Cache, CacheConfig};
 use crate::error::{Error, Result};
 use crate::grant::Grants;
 use crate::grant::authority::Need;
@@ -28,6 +29,8 @@ pub(crate) struct HostInner<T: 'static> {
     pub(crate) engine: Engine,
     pub(crate) limits: Limits,
     pub(crate) provisions: Vec<Provision<T>>,
+    cache_config: CacheConfig,
+    cache: OnceLock<Cache>,
 }
 
 /// Compiles plugins and knows what they may be offered. `T` is the application's state in each live plugin.
@@ -43,6 +46,7 @@ pub struct HostBuilder<T: 'static> {
     config: Config,
     limits: Limits,
     provisions: Vec<Provision<T>>,
+    cache: CacheConfig,
 }
 
 impl Host<()> {
@@ -58,7 +62,8 @@ impl Host<()> {
 impl<T: 'static> Host<T> {
     /// Starts a host with settings and interfaces of its own.
     pub fn builder() -> HostBuilder<T> {
-        HostBuilder { config: Config::default(), limits: Limits::default(), provisions: Vec::new() }
+        let cache = CacheConfig::new();
+        HostBuilder { config: Config::default(), limits: Limits::default(), provisions: Vec::new(), cache }
     }
 
     /// The first verb: reads, checks and compiles a component. Nothing of it runs.
@@ -69,6 +74,21 @@ impl<T: 'static> Host<T> {
     /// large.
     pub fn compile(&self, source: Source) -> Result<Compiled<T>> {
         Compiled::new(self, source)
+    }
+
+    /// Compiles a component into a sealed artifact: bytes that [`compile`](Self::compile) takes as a source as well, and
+    /// is quick with, on machines of the same kind, with the same build of plugbay, settings and key.
+    ///
+    /// # Errors
+    /// What [`compile`](Self::compile) returns; [`ErrorKind::Artifact`](crate::ErrorKind::Artifact) without a key.
+    #[cfg(feature = "compile")]
+    pub fn artifact(&self, source: &Source) -> Result<Vec<u8>> {
+        crate::artifact::make(self.inner.cache(), &self.inner.engine, source)
+    }
+
+    /// The on-disk cache of compiled plugins. It is opened when it is first needed, or asked for.
+    pub fn cache(&self) -> &Cache {
+        self.inner.cache()
     }
 
     /// All verbs in one, for the impatient: a live plugin without any grant.
@@ -98,6 +118,13 @@ impl<T: 'static> HostBuilder<T> {
     /// Settings of the engine. What modules may ask for is taken from [`limits`](Self::limits).
     pub fn engine(mut self, config: Config) -> Self {
         self.config = config;
+        self
+    }
+
+    /// Where compiled plugins are kept, and sealed with which key. Default: [`CacheConfig::new`]. Only what comes from a
+    /// file ([`Source::file`]) is kept.
+    pub fn cache(mut self, cache: CacheConfig) -> Self {
+        self.cache = cache;
         self
     }
 
@@ -140,8 +167,9 @@ impl<T: 'static> HostBuilder<T> {
         }
         let config = self.config.with_module_limits(self.limits.module);
         let engine = Engine::new(&config).map_err(Error::from_engine)?;
-        let Self { limits, provisions, .. } = self;
-        Ok(Host { inner: Arc::new(HostInner { engine, limits, provisions }) })
+        let Self { limits, provisions, cache: cache_config, .. } = self;
+        let cache = OnceLock::new();
+        Ok(Host { inner: Arc::new(HostInner { engine, limits, provisions, cache_config, cache }) })
     }
 
     fn offer(mut self, name: String, need: Need, define: Box<Define<T>>) -> Self {
@@ -151,6 +179,16 @@ impl<T: 'static> HostBuilder<T> {
 }
 
 impl<T: 'static> HostInner<T> {
+    /// The cache, opened when it is first needed.
+    pub(crate) fn cache(&self) -> &Cache {
+        self.cache.get_or_init(|| Cache::open(&self.cache_config))
+    }
+
+    /// The directories that no plugin may write to.
+    pub(crate) fn guarded(&self) -> Vec<std::path::PathBuf> {
+        Cache::guarded(&self.cache_config)
+    }
+
     /// The application's own interface for an import.
     pub(crate) fn provision(&self, import: &str) -> Option<&Provision<T>> {
         self.provisions

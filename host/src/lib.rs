@@ -81,10 +81,13 @@
 //! its text what to do. No bytes of a plugin make this crate panic.
 
 #![forbid(unsafe_code)]
+#![cfg_attr(not(feature = "compile"), allow(dead_code, reason = "much is there for the compiler alone"))]
 
 // The derives name `::plugbay::macro_support`, inside this crate too.
 extern crate self as plugbay;
 
+mod artifact;
+mod cache;
 mod error;
 mod grant;
 mod host;
@@ -98,7 +101,8 @@ mod source;
 mod state;
 mod wasi;
 
-pub use error::{Error, ErrorKind, Fault, Frame, Location, Result, TrapKind, UnknownImport};
+pub use cache::{Cache, CacheConfig, CacheEntry, EntryState};
+pub use error::{ArtifactError, Error, ErrorKind, Fault, Frame, Location, Result, TrapKind, UnknownImport};
 pub use grant::{Access, CardEntry, Grants, Input, MissingGrant, Output, PermissionCard, Risk, Stdio};
 pub use host::{Host, HostBuilder};
 pub use limits::Limits;
@@ -107,7 +111,7 @@ pub use reflect::{Item, ItemKind, Param, Signature, World};
 pub use source::Source;
 pub use state::PluginState;
 
-pub use plugbay_component::engine::{CompileStrategy, Config, ModuleLimits, OptLevel, TrapStyle};
+pub use plugbay_component::engine::{CompileStrategy, Config, ModuleLimits, OptLevel, SealKey, TrapStyle};
 pub use plugbay_component::{
     Borrow, BorrowAny, Component, ComponentType, Error as ComponentError, Func, HostContext, Lift, Linker,
     LinkerInstance, Lower, Resource, ResourceAny, ResourceTable, ResourceTableError, TypedFunc, Val, types,

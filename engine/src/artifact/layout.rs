@@ -169,7 +169,7 @@ impl Header {
 
     /// Reads the header of an artifact of which `found` bytes are there. Nothing of it is to be trusted.
     pub(super) fn read(bytes: &[u8], found: u64) -> Result<Self, ArtifactError> {
-        if bytes.first_chunk() != Some(MAGIC) {
+        if !begins(bytes) {
             return Err(ArtifactError::NotAnArtifact);
         }
         let cut = ArtifactError::Truncated { found, expected: HEADER as u64 };
@@ -218,6 +218,11 @@ impl Header {
             _ => Err(nonsense("the header")),
         }
     }
+}
+
+/// Whether bytes begin as those of an artifact.
+pub(super) fn begins(bytes: &[u8]) -> bool {
+    bytes.first_chunk() == Some(MAGIC)
 }
 
 fn check(header: &[u8], sections: &[u8]) -> [u8; 32] {

@@ -74,11 +74,25 @@ impl Artifact {
         if let Some(contents) = engine.remembered().find(&id, key.id()) {
             return Ok(Self { engine: engine.clone(), contents });
         }
-        let contents = Arc::new(Contents::read(engine, file, metadata.len(), key)?);
+        let contents = Arc::new(Contents::read(Some(engine), file, metadata.len(), key)?);
         if id.is_settled() {
             engine.remembered().keep(id, &contents, engine.config().remembered_artifacts());
         }
         Ok(Self { engine: engine.clone(), contents })
+    }
+
+    /// Whether bytes begin as artifacts do. They may be damaged, foreign or stale all the same.
+    pub fn is_artifact(bytes: &[u8]) -> bool {
+        layout::begins(bytes)
+    }
+
+    /// Verifies the artifact in a file for any engine: that it is complete, undamaged, and sealed with this key.
+    ///
+    /// # Errors
+    /// As for [`Artifact::from_file`], but never because it was made under other circumstances.
+    pub fn verify(file: &File, key: &SealKey) -> Result<()> {
+        let metadata = file.metadata().map_err(cannot_read)?;
+        Contents::read(None, file, metadata.len(), key).map(drop)
     }
 
     /// The engine that runs its modules.
@@ -176,9 +190,11 @@ fn header(bytes: &[u8], found: u64) -> Result<Header, ArtifactError> {
 
 /// Refuses what is damaged in the header, foreign or stale, before the rest is looked at. None of this is to be trusted
 /// either: it only finds the words for what the seal would refuse as well.
-fn fits(header: &Header, head: &[u8], engine: &Engine, key: &SealKey) -> Result<(), ArtifactError> {
+fn fits(header: &Header, head: &[u8], engine: Option<&Engine>, key: &SealKey) -> Result<(), ArtifactError> {
     Header::check(head)?;
-    header.made_for.check(&MadeFor::here(engine.config()))?;
+    if let Some(engine) = engine {
+        header.made_for.check(&MadeFor::here(engine.config()))?;
+    }
     if header.key != key.id() {
         return Err(ArtifactError::Foreign);
     }
@@ -189,7 +205,7 @@ fn fits(header: &Header, head: &[u8], engine: &Engine, key: &SealKey) -> Result<
 pub(super) fn verify(bytes: &[u8], engine: &Engine, key: &SealKey) -> Result<(), ArtifactError> {
     let header = header(bytes.get(..HEADER.min(bytes.len())).unwrap_or_default(), bytes.len() as u64)?;
     let head = bytes.get(..header.sections_end()).ok_or(nonsense("the header"))?;
-    fits(&header, head, engine, key)?;
+    fits(&header, head, Some(engine), key)?;
     let rest = bytes.get(HEADER..).unwrap_or_default();
     let chunks: Vec<&[u8]> = rest.chunks(PIECE).collect();
     let piece = |index: usize| Ok(key.piece(index as u64, chunks.get(index).copied().unwrap_or_default()));
@@ -233,7 +249,7 @@ impl From<Broken> for Error {
 
 impl Contents {
     /// Copies a file and verifies the copy. The bytes that are hashed are those that are copied, read once.
-    fn read(engine: &Engine, file: &File, found: u64, key: &SealKey) -> Result<Self> {
+    fn read(engine: Option<&Engine>, file: &File, found: u64, key: &SealKey) -> Result<Self> {
         let mut first = [0; HEADER];
         let there = HEADER.min(usize::try_from(found).unwrap_or(HEADER));
         let (first, _) = first.split_at_mut(there);

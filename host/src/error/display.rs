@@ -47,6 +47,7 @@ impl fmt::Display for ErrorKind {
                     None => Ok(()),
                 }
             }
+            Self::Artifact(error) => error.fmt(f),
             Self::Denied { missing } => {
                 let count = missing.len();
                 let plural = if count == 1 { "" } else { "s" };

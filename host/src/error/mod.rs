@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use crate::grant::MissingGrant;
 
-pub use plugbay_component::engine::{Frame, Location, TrapKind};
+pub use plugbay_component::engine::{ArtifactError, Frame, Location, TrapKind};
 
 pub(crate) use convert::{Exit, GuestMistake};
 
@@ -61,6 +61,8 @@ pub enum ErrorKind {
         /// Whose fault it is: a proposal that is not supported is the plugin's, a failing compiler the host's.
         fault: Fault,
     },
+    /// Compiled code was refused; none of it ran.
+    Artifact(ArtifactError),
     /// The plugin imports what the host offers but nobody granted. All such imports are listed.
     Denied {
         /// What is missing.
@@ -188,6 +190,7 @@ impl Error {
             | ErrorKind::Host { .. }
             | ErrorKind::NoExport { .. }
             | ErrorKind::Grant(_)
+            | ErrorKind::Artifact(_)
             | ErrorKind::Misuse(_) => Fault::Embedder,
             ErrorKind::Internal(_) => Fault::Host,
         }
@@ -198,6 +201,7 @@ impl Error {
         match self.kind() {
             ErrorKind::Io { .. } => "io",
             ErrorKind::Load { .. } => "load",
+            ErrorKind::Artifact(_) => "artifact",
             ErrorKind::Denied { .. } => "denied",
             ErrorKind::UnknownImports { .. } => "unknown-imports",
             ErrorKind::WorldMismatch { .. } => "world-mismatch",

@@ -2,6 +2,7 @@
 //! is the authority of one linked plugin.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::directory::{self, Preopen};
@@ -70,8 +71,8 @@ pub(crate) fn check_names<'a>(
     Ok(())
 }
 
-/// Opens directories and reads the variables that were granted.
-pub(crate) fn resolve(grants: &Grants) -> Result<Arc<Authority>> {
+/// Opens directories and reads the variables that were granted. Nobody may write to the `guarded` directories.
+pub(crate) fn resolve(grants: &Grants, guarded: &[PathBuf]) -> Result<Arc<Authority>> {
     let hidden = |name: &str| grants.denied_env.iter().any(|denied| denied == name);
     let mut env = BTreeMap::new();
     for name in &grants.inherited_env {
@@ -91,7 +92,7 @@ pub(crate) fn resolve(grants: &Grants) -> Result<Arc<Authority>> {
     Ok(Arc::new(Authority {
         env: env.into_iter().collect(),
         args: grants.args.clone(),
-        preopens: directory::open(grants)?,
+        preopens: directory::open(grants, guarded)?,
         stdio: grants.stdio.clone().unwrap_or_default(),
     }))
 }
@@ -167,8 +168,8 @@ mod tests {
     fn only_the_variables_that_were_named_and_not_denied_are_seen() {
         let grants =
             Grants::none().env("A", "1").env("B", "2").env("A", "3").deny_env("B").allow_env("NOT_SET_HERE");
-        assert_eq!(resolve(&grants).unwrap().env, [("A".to_owned(), "3".to_owned())]);
-        assert!(resolve(&Grants::none().env("A=B", "1")).is_err());
-        assert!(resolve(&Grants::none().args(["a\0b"])).is_err());
+        assert_eq!(resolve(&grants, &[]).unwrap().env, [("A".to_owned(), "3".to_owned())]);
+        assert!(resolve(&Grants::none().env("A=B", "1"), &[]).is_err());
+        assert!(resolve(&Grants::none().args(["a\0b"]), &[]).is_err());
     }
 }

@@ -35,8 +35,9 @@ pub(crate) struct Preopen {
     pub(crate) access: Access,
 }
 
-/// Opens what `grants` show, less what they deny.
-pub(crate) fn open(grants: &Grants) -> Result<Vec<Preopen>> {
+/// Opens what `grants` show, less what they deny. Nobody may write to the `guarded` directories, which hold code that
+/// the host runs outside the sandbox, and the key that such code is sealed with.
+pub(crate) fn open(grants: &Grants, guarded: &[PathBuf]) -> Result<Vec<Preopen>> {
     let denied_read = grants.denied_read.iter().map(|path| resolve(path)).collect::<Result<Vec<_>>>()?;
     let denied_write = grants.denied_write.iter().map(|path| resolve(path)).collect::<Result<Vec<_>>>()?;
     let mut preopens = Vec::new();
@@ -54,6 +55,9 @@ pub(crate) fn open(grants: &Grants) -> Result<Vec<Preopen>> {
                 refuse_above(grant, &host, &denied_write, "deny_write")?;
             }
         }
+        if access == Access::ReadWrite {
+            refuse_guarded(grant, &host, guarded)?;
+        }
         let dir =
             Dir::open_ambient_dir(&host, ambient_authority()).map_err(|source| unusable(&host, source))?;
         preopens.push(Preopen { dir: Arc::new(dir), guest: grant.guest.as_str().into(), access });
@@ -69,6 +73,19 @@ fn refuse_above(grant: &DirectoryGrant, host: &Path, denied: &[PathBuf], method:
             "`{method}` of {} lies inside the granted directory {}, where it could be walked around; grant the \
              directories beside it one by one instead",
             denied.display(),
+            grant.host.display(),
+        )))),
+    }
+}
+
+/// Whoever could write there could leave the sandbox.
+fn refuse_guarded(grant: &DirectoryGrant, host: &Path, guarded: &[PathBuf]) -> Result<()> {
+    match guarded.iter().find(|guarded| guarded.starts_with(host) || host.starts_with(guarded)) {
+        None => Ok(()),
+        Some(guarded) => Err(Error::new(ErrorKind::Grant(format!(
+            "nobody may write to {}, where plugbay keeps compiled plugins or the key they are sealed with; grant {} for \
+             reading only, or keep these elsewhere (HostBuilder::cache, PLUGBAY_CACHE_DIR, PLUGBAY_DATA_DIR)",
+            guarded.display(),
             grant.host.display(),
         )))),
     }

@@ -33,17 +33,10 @@ impl<T: 'static> Compiled<T> {
         let name = source.name();
         let span = tracing::debug_span!("compile", plugin = &*name);
         let _entered = span.enter();
-        let bytes = source.read()?;
-        let component = Component::new(&host.inner.engine, &bytes)
-            .map_err(|error| Error::from_load(error).with_plugin(&name))?;
-        tracing::debug!(bytes = bytes.len(), "compiled");
-        Ok(Self {
-            host: host.inner.clone(),
-            name,
-            component,
-            limits: host.inner.limits.clone(),
-            size: bytes.len(),
-        })
+        let (component, size) = crate::artifact::component(host.inner.cache(), &host.inner.engine, &source)
+            .map_err(|error| error.with_plugin(&name))?;
+        tracing::debug!(bytes = size, "compiled");
+        Ok(Self { host: host.inner.clone(), name, component, limits: host.inner.limits.clone(), size })
     }
 
     /// What the plugin is called in messages.
@@ -122,7 +115,7 @@ impl<T: 'static> Compiled<T> {
             return Err(Error::new(ErrorKind::WorldMismatch { differences }));
         }
         let pre = linker.pre(&self.component).map_err(Error::from_link)?;
-        let authority = authority::resolve(grants)?;
+        let authority = authority::resolve(grants, &self.host.guarded())?;
         Ok(Linked::new(self.name.clone(), pre, authority, self.limits.clone()))
     }
 

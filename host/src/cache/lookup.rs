@@ -1,0 +1,117 @@
+//! Source → compiled component: from the cache, or compiled and put into it.
+
+use std::fs::File;
+
+use plugbay_component::Component;
+use plugbay_component::engine::{self, Artifact, Engine, SealKey, SourceHash};
+
+use super::directory::{Directory, note_use};
+use super::{Cache, entry};
+
+impl Cache {
+    /// The compiled modules of a source, if they are there and sound.
+    ///
+    /// Whatever is found that cannot be used is removed, so that it is not looked at again.
+    pub fn load(&self, engine: &Engine, source: SourceHash) -> Option<Artifact> {
+        let Ok((directory, key)) = self.parts() else { return None };
+        let name = entry::name(engine, source);
+        let file = directory.file(&name).ok()?;
+        match open(engine, &file, key, source) {
+            Ok(artifact) => {
+                // A cache that cannot be written to still serves.
+                let _ = note_use(&file);
+                Some(artifact)
+            }
+            Err(error) => {
+                tracing::warn!(entry = name, %error, "an entry of the cache is not used");
+                forget(directory, &name);
+                None
+            }
+        }
+    }
+
+    /// Puts compiled modules into the cache, if it is on. What goes wrong is told to the log only: a cache that is full or
+    /// cannot be written to costs time, nothing else.
+    #[cfg(feature = "compile")]
+    pub fn store(&self, engine: &Engine, source: SourceHash, modules: &[engine::Module]) {
+        let Ok((directory, key)) = self.parts() else { return };
+        // Modules that are compiled when they are called are not compiled yet.
+        if engine.config().compile_strategy() != engine::CompileStrategy::Eager {
+            return;
+        }
+        match artifact(engine, source, modules, key) {
+            Ok(bytes) if bytes.len() as u64 > self.config.max_bytes() => {}
+            Ok(bytes) => {
+                let name = entry::name(engine, source);
+                let written = directory.write(&name, &bytes);
+                let written = written.and_then(|()| super::evict::evict(directory, self.config.max_bytes()));
+                if let Err(error) = written {
+                    tracing::warn!(entry = name, %error, "compiled code was not put into the cache");
+                }
+            }
+            Err(error) => tracing::warn!(%error, "compiled code was not put into the cache"),
+        }
+    }
+
+    /// A component, with its modules from the cache if they are there.
+    pub(crate) fn component(&self, engine: &Engine, bytes: &[u8]) -> plugbay_component::Result<Component> {
+        if self.note().is_some() {
+            return compile(engine, bytes);
+        }
+        let source = SourceHash::of(bytes);
+        if let Some(artifact) = self.load(engine, source) {
+            let loaded = Component::with_modules(engine, bytes, |index, _| artifact.module(index));
+            match loaded {
+                Ok(component) => {
+                    tracing::debug!("found in the cache");
+                    return Ok(component);
+                }
+                // If the component is at fault, compiling it says so again.
+                Err(error) => tracing::debug!(%error, "not loaded from the cache"),
+            }
+        }
+        let component = compile(engine, bytes)?;
+        #[cfg(feature = "compile")]
+        self.store(engine, source, component.modules());
+        Ok(component)
+    }
+}
+
+fn open(engine: &Engine, file: &File, key: &SealKey, source: SourceHash) -> engine::Result<Artifact> {
+    let artifact = Artifact::from_file(engine, file, key)?;
+    artifact.expect_source(source)?;
+    Ok(artifact)
+}
+
+fn forget(directory: &Directory, name: &str) {
+    if let Err(error) = directory.remove(name) {
+        tracing::debug!(entry = name, %error, "it could not be removed");
+    }
+}
+
+/// Compiled modules as an artifact.
+#[cfg(feature = "compile")]
+fn artifact(
+    engine: &Engine,
+    source: SourceHash,
+    modules: &[engine::Module],
+    key: &SealKey,
+) -> engine::Result<Vec<u8>> {
+    let mut writer = engine::ArtifactWriter::new(engine, source);
+    modules.iter().try_for_each(|module| writer.add_module(module))?;
+    writer.seal(key)
+}
+
+#[cfg(feature = "compile")]
+pub(crate) fn compile(engine: &Engine, bytes: &[u8]) -> plugbay_component::Result<Component> {
+    Component::new(engine, bytes)
+}
+
+#[cfg(not(feature = "compile"))]
+pub(crate) fn compile(engine: &Engine, bytes: &[u8]) -> plugbay_component::Result<Component> {
+    Component::with_modules(engine, bytes, |_, _| {
+        Err(engine::Error::misuse(
+            "this build of plugbay has no compiler, and the plugin is not in the cache; compile it with `plugbay compile`",
+        ))
+    })
+}
