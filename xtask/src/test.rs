@@ -20,6 +20,8 @@ const SUITES: &[Suite] = &[
             // Memories that move.
             "--trap-style explicit --memory-reservation 65536",
             "--fuel 1000000000",
+            "--via artifact",
+            "--via cache",
             "--strategy lazy",
             "--strategy lazy --trap-style explicit --fuel 1000000000",
         ],

@@ -1,5 +1,6 @@
 //! `plugbay inspect`: what a component imports and exports, how large it is, and what it could ask for. Nothing of it runs.
 
+use super::cache_flags::CacheFlags;
 use crate::exit::Failure;
 use plugbay::{Host, Item, ItemKind, World};
 use std::path::PathBuf;
@@ -16,6 +17,8 @@ pub(crate) struct Args {
     /// Print the functions of imports and all types, too.
     #[arg(long)]
     full: bool,
+    #[command(flatten)]
+    cache: CacheFlags,
 }
 
 /// Runs the command.
@@ -23,7 +26,7 @@ pub(crate) struct Args {
 /// # Errors
 /// When the component cannot be read or compiled.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let compiled = super::compile(&Host::new()?, &args.component)?;
+    let compiled = super::compile(&Host::builder().cache(args.cache.config()).build()?, &args.component)?;
     let (world, card) = (compiled.world(), compiled.card());
     if args.json {
         let object = serde_json::json!({

@@ -1,5 +1,8 @@
 //! The verbs of the command, one file or folder each.
 
+pub(crate) mod cache;
+mod cache_flags;
+pub(crate) mod compile;
 pub(crate) mod inspect;
 pub(crate) mod run;
 

@@ -4,6 +4,7 @@ use super::core_values;
 use super::mode::Mode;
 use super::outcome::{Missing, Refusal, Results};
 use super::spectest;
+use super::via::Via;
 use json_from_wast::{Action, Const};
 use plugbay_engine::{Context, Engine, Extern, Instance, Module, Store, StoreLimits};
 use std::collections::HashMap;
@@ -23,22 +24,23 @@ enum Namespace {
 pub(crate) struct Core {
     engine: Engine,
     mode: Mode,
+    via: Via,
     store: Store<()>,
     registered: HashMap<String, Namespace>,
 }
 
 impl Core {
     /// A fresh store that offers `spectest`.
-    pub(crate) fn new(engine: &Engine, mode: &Mode) -> Result<Self, Refusal> {
+    pub(crate) fn new(engine: &Engine, mode: &Mode, via: &Via) -> Result<Self, Refusal> {
         let mut store = Store::new(engine, (), limits())?;
         let spectest = spectest::exports(&mut store.context())?;
         let registered = HashMap::from([("spectest".to_owned(), Namespace::Host(spectest))]);
-        Ok(Self { engine: engine.clone(), mode: mode.clone(), store, registered })
+        Ok(Self { engine: engine.clone(), mode: mode.clone(), via: via.clone(), store, registered })
     }
 
     /// Decodes, validates and compiles.
     pub(crate) fn compile(&self, bytes: &[u8]) -> Result<Module, Refusal> {
-        Ok(Module::new(&self.engine, bytes)?)
+        self.via.module(&self.engine, bytes)
     }
 
     /// Instantiates; what is registered resolves the imports.

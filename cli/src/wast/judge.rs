@@ -8,6 +8,7 @@ use super::mode::Mode;
 use super::outcome::{Missing, Refusal, Results};
 use super::report::Outcome;
 use super::script::Script;
+use super::via::Via;
 use json_from_wast::{Action, Command, WasmFile, WasmFileType};
 use plugbay_component::Component;
 use plugbay_engine as core;
@@ -69,10 +70,15 @@ pub(crate) struct Judge<'a> {
 
 impl<'a> Judge<'a> {
     /// Ready for the first command.
-    pub(crate) fn new(engine: &core::Engine, mode: &Mode, script: &'a Script<'a>) -> Result<Self, Refusal> {
+    pub(crate) fn new(
+        engine: &core::Engine,
+        mode: &Mode,
+        via: &Via,
+        script: &'a Script<'a>,
+    ) -> Result<Self, Refusal> {
         Ok(Self {
             script,
-            core: Core::new(engine, mode)?,
+            core: Core::new(engine, mode, via)?,
             components: Components::new(engine, mode),
             definitions: Names::new(),
             instances: Names::new(),

@@ -12,6 +12,7 @@ mod outcome;
 mod report;
 mod script;
 mod spectest;
+mod via;
 
 use crate::exit::Failure;
 use judge::Judge;
@@ -22,6 +23,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use via::Via;
 
 /// Run WebAssembly test scripts.
 ///
@@ -52,10 +54,11 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let scripts = script::find(&args.paths).map_err(Failure::usage)?;
     let engine = Engine::new(&args.mode.config()).map_err(|e| Failure::guest(e.to_string()))?;
+    let via = Via::new(args.mode.via()).map_err(|e| Failure::guest(format!("no folder for modules: {e}")))?;
     let jobs =
         args.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1);
     let mut totals = Totals::default();
-    for report in run_all(&engine, &args.mode, &scripts, jobs) {
+    for report in run_all(&engine, &args.mode, &via, &scripts, jobs) {
         totals.add(&report.totals);
         for line in report.lines() {
             if args.json { eprintln!("{line}") } else { println!("{line}") }
@@ -73,7 +76,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
 }
 
 /// Runs the scripts on `jobs` threads; the reports come in the order of the scripts.
-fn run_all(engine: &Engine, mode: &Mode, scripts: &[PathBuf], jobs: usize) -> Vec<FileReport> {
+fn run_all(engine: &Engine, mode: &Mode, via: &Via, scripts: &[PathBuf], jobs: usize) -> Vec<FileReport> {
     let next = AtomicUsize::new(0);
     let reports = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
@@ -82,7 +85,7 @@ fn run_all(engine: &Engine, mode: &Mode, scripts: &[PathBuf], jobs: usize) -> Ve
                 loop {
                     let index = next.fetch_add(1, Ordering::Relaxed);
                     let Some(path) = scripts.get(index) else { break };
-                    let report = run_file(engine, mode, path);
+                    let report = run_file(engine, mode, via, path);
                     reports.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((index, report));
                 }
             });
@@ -93,10 +96,10 @@ fn run_all(engine: &Engine, mode: &Mode, scripts: &[PathBuf], jobs: usize) -> Ve
     reports.into_iter().map(|(_, report)| report).collect()
 }
 
-fn run_file(engine: &Engine, mode: &Mode, path: &Path) -> FileReport {
+fn run_file(engine: &Engine, mode: &Mode, via: &Via, path: &Path) -> FileReport {
     let outcome = guarded(|| {
         script::load(path, |script| -> Result<FileReport, String> {
-            let mut judge = Judge::new(engine, mode, &script).map_err(|refusal| refusal.describe())?;
+            let mut judge = Judge::new(engine, mode, via, &script).map_err(|refusal| refusal.describe())?;
             let mut report = FileReport::new(path.to_path_buf());
             for command in &script.commands {
                 let outcome = guarded(|| judge.execute(command)).unwrap_or_else(Outcome::Failed);

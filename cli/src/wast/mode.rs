@@ -1,5 +1,6 @@
 //! In which of the engine's ways scripts are run: every way must give the same results.
 
+use super::via::Way;
 use plugbay_engine::{CompileStrategy, Config, TrapStyle};
 
 /// How modules are compiled and run.
@@ -11,6 +12,9 @@ pub(super) struct Mode {
     /// When functions are compiled: all at first, or each when it is first called.
     #[arg(long, value_enum, default_value = "eager", value_name = "STRATEGY")]
     strategy: Strategy,
+    /// By which way modules are run: from what was just compiled, from a sealed file, from the cache.
+    #[arg(long, value_enum, default_value = "bytes", value_name = "WAY")]
+    via: Way,
     /// Count fuel; every directive, and every component, gets this much.
     #[arg(long, value_name = "N")]
     fuel: Option<u64>,
@@ -35,6 +39,11 @@ impl Mode {
     /// What every directive gets, if fuel is counted.
     pub(super) fn fuel(&self) -> Option<u64> {
         self.fuel
+    }
+
+    /// By which way modules are run.
+    pub(super) fn via(&self) -> Way {
+        self.via
     }
 
     /// The engine's settings for this way.

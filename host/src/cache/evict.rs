@@ -9,7 +9,7 @@ use super::entry;
 /// After this time a file that is not complete is taken for one whose writer is gone.
 const ABANDONED: Duration = Duration::from_secs(3600);
 
-/// Removes entries until no more than `max_bytes` are left, and what writers left behind that are gone.
+/// Removes entries until no more than `max_bytes` are left, or the one that was used last, and what writers left behind that are gone.
 pub(super) fn evict(directory: &Directory, max_bytes: u64) -> io::Result<()> {
     remove_partial(directory, ABANDONED)?;
     let entries = entry::list(directory)?;

@@ -1,6 +1,7 @@
 //! Source → compiled component: from the cache, or compiled and put into it.
 
 use std::fs::File;
+use std::sync::atomic::Ordering::Relaxed;
 
 use plugbay_component::Component;
 use plugbay_component::engine::{self, Artifact, Engine, SealKey, SourceHash};
@@ -44,13 +45,25 @@ impl Cache {
             Ok(bytes) => {
                 let name = entry::name(engine, source);
                 let written = directory.write(&name, &bytes);
-                let written = written.and_then(|()| super::evict::evict(directory, self.config.max_bytes()));
+                let written = written.and_then(|()| self.make_room(directory, bytes.len() as u64));
                 if let Err(error) = written {
                     tracing::warn!(entry = name, %error, "compiled code was not put into the cache");
                 }
             }
             Err(error) => tracing::warn!(%error, "compiled code was not put into the cache"),
         }
+    }
+
+    /// Looks at the size of the cache after the first entry that was written and then now and then: not each time, since a
+    /// cache may have many entries.
+    #[cfg(feature = "compile")]
+    fn make_room(&self, directory: &Directory, written: u64) -> std::io::Result<()> {
+        let most = self.config.max_bytes();
+        if self.unchecked.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(written)).is_ok() {
+            return Ok(());
+        }
+        self.unchecked.store(most / 16, Relaxed);
+        super::evict::evict(directory, most)
     }
 
     /// A component, with its modules from the cache if they are there.

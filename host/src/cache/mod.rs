@@ -23,6 +23,7 @@ mod lookup;
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::OnceLock;
+use std::sync::atomic::AtomicU64;
 
 use plugbay_component::engine::SealKey;
 
@@ -36,6 +37,8 @@ pub struct Cache {
     config: CacheConfig,
     directory: Result<Directory, String>,
     key: OnceLock<Result<SealKey, String>>,
+    /// Bytes that may still be written before the size is looked at.
+    unchecked: AtomicU64,
 }
 
 impl Cache {
@@ -46,7 +49,8 @@ impl Cache {
             true => config.directory().and_then(|path| Directory::open(&path)),
             false => Err("it was turned off".to_owned()),
         };
-        let cache = Self { config: config.clone(), directory, key: OnceLock::new() };
+        let cache =
+            Self { config: config.clone(), directory, key: OnceLock::new(), unchecked: AtomicU64::new(0) };
         if let (true, Some(why)) = (config.is_on(), cache.note()) {
             tracing::warn!(why, "the cache of compiled plugins is not used");
         }

@@ -5,6 +5,7 @@ mod grants;
 mod invoke;
 mod limits;
 
+use super::cache_flags::CacheFlags;
 use crate::exit::Failure;
 use plugbay::Host;
 use std::path::PathBuf;
@@ -27,6 +28,8 @@ pub(crate) struct Args {
     grants: grants::GrantFlags,
     #[command(flatten)]
     limits: limits::LimitFlags,
+    #[command(flatten)]
+    cache: CacheFlags,
     /// The arguments of the command.
     #[arg(last = true)]
     args: Vec<String>,
@@ -42,8 +45,9 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     }
     let limits = args.limits.limits();
     let mut grants = args.grants.grants()?;
-    let host = Host::builder().limits(limits).build()?;
+    let host = Host::builder().limits(limits).cache(args.cache.config()).build()?;
     let compiled = super::compile(&host, &args.component)?;
+    args.cache.tell(host.cache());
     let call = args.invoke.as_deref().map(|text| invoke::Call::parse(&compiled, text)).transpose()?;
     if call.is_none() {
         let program = args.component.file_name().unwrap_or_default().to_string_lossy().into_owned();
