@@ -96,7 +96,7 @@ impl Default for ModuleLimits {
 impl ModuleLimits {
     /// A number for all of them but the time, which says nothing about a module.
     pub(crate) fn number(&self) -> u64 {
-        let limits = Self { compile_time: None, ..self.clone() };
+        let limits = Self { compile_time: None, ..*self };
         let hash = blake3::hash(format!("{limits:?}").as_bytes());
         hash.as_bytes().first_chunk().copied().map_or(0, u64::from_le_bytes)
     }
