@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod guests;
+mod hostile;
 mod peers;
 mod test;
 mod tidy;
@@ -17,6 +18,7 @@ tasks:
   test [FILTER]    run every test that needs neither Python nor a guest toolchain, then the public suites
   peers [OPTION...]
                    measure beside other engines with the harness of the peers benchmark, and print what was reached
+  hostile          print which entries of the lists of hostile input have tests, and why others have none
   tidy             check the house rules: crate graph, sizes, unsafe islands, headers, links
   guests [--check] [LANGUAGE...]
                    build the example plugins from source and compare them with those checked in";
@@ -30,6 +32,7 @@ fn main() -> ExitCode {
     let root = root();
     let outcome = match task {
         "test" => test::run(&root, rest),
+        "hostile" => hostile::run(&root),
         "tidy" => tidy::run(&root, rest),
         "peers" => peers::run(&root, rest),
         "guests" => guests::run(&root, rest),

@@ -15,6 +15,7 @@ use super::function::{CompiledFunction, collect, emit};
 use super::layout::lay_out;
 use crate::builtins::Builtin;
 use crate::error::{Error, Result};
+use crate::sys::big_stack;
 use crate::translate::signature::{value_type, wasm};
 use crate::translate::trap_code;
 use crate::trap::TrapKind;
@@ -26,6 +27,15 @@ const SLOT: i32 = 8;
 
 /// Compiles both trampolines of a signature.
 pub(crate) fn compile_trampolines(isa: &dyn TargetIsa, ty: &FuncType) -> Result<TrampolineCode> {
+    // Whoever makes an instance or a function may have little stack left: a host function that a guest called, say.
+    match big_stack::run(|| compile_here(isa, ty)) {
+        Ok(Ok(made)) => made,
+        Ok(Err(_panic)) => Err(Error::internal("the compiler panicked")),
+        Err(source) => Err(Error::os("making a stack for the compiler", source)),
+    }
+}
+
+fn compile_here(isa: &dyn TargetIsa, ty: &FuncType) -> Result<TrampolineCode> {
     let into = compile(isa, |func, context| array_to_wasm(isa, ty, func, context))?;
     let out = compile(isa, |func, context| wasm_to_array(isa, ty, func, context))?;
     let code = lay_out(isa, vec![into, out])?;

@@ -78,6 +78,7 @@ impl FuncTranslator<'_> {
                 let delta = self.pop_index(index)?;
                 let memory = self.constant32(mem);
                 let old = self.ask_builtin(Builtin::MemoryGrow, &[memory, delta])?;
+                self.poll_after_builtin()?;
                 self.pay_for_growth(old, delta, PAGE_SIZE);
                 let old = self.index_of(index, old);
                 self.push(old);
@@ -110,6 +111,7 @@ impl FuncTranslator<'_> {
             Operator::DataDrop { data_index } => {
                 let segment = self.constant32(data_index);
                 self.run_builtin(Builtin::DataDrop, &[segment])?;
+                self.poll_after_builtin()?;
             }
             _ => return Ok(false),
         }

@@ -1,4 +1,4 @@
-//! What generated code asks itself in explicit style, where no signal can stop it: at the entry of a function, whether
+//! What generated code asks itself where no signal can stop it. In explicit style: at the entry of a function, whether
 //! there is stack enough for it; there and at the head of every loop, whether it must stop.
 
 use cranelift_codegen::ir::condcodes::IntCC;
@@ -38,6 +38,19 @@ impl FuncTranslator<'_> {
         if self.module.style == TrapStyle::Signals {
             return Ok(());
         }
+        self.ask_whether_to_stop()
+    }
+
+    /// The same in signal style, after a builtin that cannot end the guest itself: in a loop that calls little else, most
+    /// signals strike in the builtin, where they cannot end it either.
+    pub(super) fn poll_after_builtin(&mut self) -> Result<()> {
+        if self.module.style != TrapStyle::Signals {
+            return Ok(());
+        }
+        self.ask_whether_to_stop()
+    }
+
+    fn ask_whether_to_stop(&mut self) -> Result<()> {
         self.budget.spend(4)?;
         let store = self.load_constant(types::I64, self.vmctx, offsets::CONTEXT_STORE)?;
         let hint = self.load_variable(types::I64, store, offsets::store::INTERRUPT)?;

@@ -39,6 +39,7 @@ impl FuncTranslator<'_> {
                 let element = self.pop()?;
                 let table = self.constant32(table);
                 let old = self.ask_builtin(Builtin::TableGrow, &[table, delta, element])?;
+                self.poll_after_builtin()?;
                 self.pay_for_growth(old, delta, u64::from(offsets::TABLE_ELEMENT_SIZE));
                 let old = self.index_of(index, old);
                 self.push(old);
@@ -76,6 +77,7 @@ impl FuncTranslator<'_> {
             Operator::ElemDrop { elem_index } => {
                 let segment = self.constant32(elem_index);
                 self.run_builtin(Builtin::ElemDrop, &[segment])?;
+                self.poll_after_builtin()?;
             }
             _ => return Ok(false),
         }

@@ -56,8 +56,10 @@ pub(super) unsafe fn with_store<R>(vmctx: *const u64, f: impl FnOnce(&mut StoreI
     f(store.inner_mut(), u32::try_from(instance).unwrap_or(u32::MAX))
 }
 
-fn code(result: Result<(), TrapKind>) -> u32 {
-    result.err().map_or(0, |kind| u32::from(kind.code()))
+/// What an operation ended with, or that the guest must stop: a signal that came during it could not end the guest.
+fn code(store: &mut StoreInner, work: impl FnOnce(&mut StoreInner) -> Result<(), TrapKind>) -> u32 {
+    let failed = work(store).err().or_else(|| store.interrupted());
+    failed.map_or(0, |kind| u32::from(kind.code()))
 }
 
 /// The old size, or −1.
@@ -82,20 +84,20 @@ builtins! {
     memory_grow(memory: u32, delta: u64) -> u64 =
         |store, instance| grown(store.guest_memory_grow(instance, memory, delta));
     memory_copy(dst_memory: u32, src_memory: u32, dst: u64, src: u64, len: u64) -> u32 =
-        |store, instance| code(store.memory_copy(instance, (dst_memory, dst), (src_memory, src), len));
+        |store, instance| code(store, |store| store.memory_copy(instance, (dst_memory, dst), (src_memory, src), len));
     memory_fill(memory: u32, dst: u64, value: u32, len: u64) -> u32 =
-        |store, instance| code(store.memory_fill(instance, memory, dst, value as u8, len));
+        |store, instance| code(store, |store| store.memory_fill(instance, memory, dst, value as u8, len));
     memory_init(memory: u32, segment: u32, dst: u64, src: u32, len: u32) -> u32 =
-        |store, instance| code(store.memory_init(instance, memory, segment, dst, src, len));
+        |store, instance| code(store, |store| store.memory_init(instance, memory, segment, dst, src, len));
     data_drop(segment: u32) = |store, instance| store.data_drop(instance, segment);
     table_grow(table: u32, delta: u64, init: u64) -> u64 =
         |store, instance| grown(store.guest_table_grow(instance, table, delta, init));
     table_fill(table: u32, start: u64, value: u64, len: u64) -> u32 =
-        |store, instance| code(store.table_fill(instance, table, start, value, len));
+        |store, instance| code(store, |store| store.table_fill(instance, table, start, value, len));
     table_copy(dst_table: u32, src_table: u32, dst: u64, src: u64, len: u64) -> u32 =
-        |store, instance| code(store.table_copy(instance, (dst_table, dst), (src_table, src), len));
+        |store, instance| code(store, |store| store.table_copy(instance, (dst_table, dst), (src_table, src), len));
     table_init(table: u32, segment: u32, dst: u64, src: u32, len: u32) -> u32 =
-        |store, instance| code(store.table_init(instance, table, segment, dst, src, len));
+        |store, instance| code(store, |store| store.table_init(instance, table, segment, dst, src, len));
     elem_drop(segment: u32) = |store, instance| store.elem_drop(instance, segment);
 }
 

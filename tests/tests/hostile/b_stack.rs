@@ -91,7 +91,7 @@ fn b12_recursion_through_the_host_is_a_trap() {
 #[test]
 fn b13_threads_with_little_stack() {
     for style in STYLES {
-        for kibibytes in [16, 32, 64, 128, 160, 192, 256, 1024] {
+        for kibibytes in [64, 96, 128, 160, 192, 256, 1024] {
             let thread = std::thread::Builder::new().stack_size(kibibytes << 10);
             let limits = StoreLimits { stack_bytes: 64 << 20, ..StoreLimits::default() };
             let engine = engine(style);
@@ -191,5 +191,69 @@ fn b24_a_trap_at_every_call_leaves_nothing_behind() {
         let ty = guest.func("u").ty(&guest.store.context());
         assert_eq!((ty.params().len(), ty.results().len()), (0, 0));
         assert_eq!(ValType::I32.to_string(), "i32");
+    }
+}
+
+#[test]
+fn b12_frames_larger_than_the_room_that_is_left_trap() {
+    // Thousands of vectors that all live across a call: some 140 KB for each frame.
+    let count = 9_000;
+    let (sets, uses): (String, String) = (1..count)
+        .map(|n| {
+            let set = format!("(local.set {n} (v128.load offset={n} (i32.const 0)))");
+            (set, format!("(local.set 0 (i64x2.add (local.get 0) (local.get {n})))"))
+        })
+        .unzip();
+    let text = format!(
+        "(module (memory 1) (global $g (mut v128) (v128.const i64x2 0 0))
+         (func $f (export \"f\") (local {}) {sets} (call $f) {uses} (global.set $g (local.get 0)))
+         (func $deep (export \"deep\") (param i32)
+            (if (local.get 0) (then (call $deep (i32.sub (local.get 0) (i32.const 1)))) (else (call $f)))))",
+        "v128 ".repeat(count)
+    );
+    for style in STYLES {
+        let engine = engine(style);
+        let module = Module::new(&engine, &wat::parse_str(&text).unwrap()).unwrap();
+        for kibibytes in [200, 512, 2048] {
+            let (engine, module) = (engine.clone(), module.clone());
+            let run = move || {
+                let mut store = Store::new(&engine, (), StoreLimits::default()).unwrap();
+                let mut cx = store.context();
+                let instance = Instance::new(&mut cx, &module, &[]).unwrap();
+                let (f, deep) = (func_of(&cx, instance, "f"), func_of(&cx, instance, "deep"));
+                assert_eq!(kind(&f.call(&mut cx, &[]).unwrap_err()), TrapKind::StackOverflow);
+                for depth in [1, 10, 100, 1000] {
+                    let error = deep.call(&mut cx, &[Val::I32(depth)]).unwrap_err();
+                    assert_eq!(kind(&error), TrapKind::StackOverflow);
+                }
+            };
+            std::thread::Builder::new().stack_size(kibibytes << 10).spawn(run).unwrap().join().unwrap();
+        }
+    }
+}
+
+#[test]
+fn b12_host_functions_can_work_at_the_edge_of_the_guests_stack() {
+    for style in STYLES {
+        let engine = engine(style);
+        let mut store: Store<u32> = Store::new(&engine, 0, StoreLimits::default()).unwrap();
+        let mut cx = store.context();
+        // Makes functions of types that nobody has seen, each of which is compiled.
+        let host = Func::new(&mut cx, FuncType::new([], []), |cx, _, _| {
+            *cx.data_mut() += 1;
+            let count = *cx.data();
+            if count.is_multiple_of(64) {
+                let params = vec![ValType::I64; (count / 64) as usize];
+                Func::new(cx, FuncType::new(params, []), |_, _, _| Ok(()));
+            }
+            Ok(())
+        });
+        let text =
+            r#"(module (import "" "h" (func $h)) (func $f (export "f") (call $h) (call $f) (call $h)))"#;
+        let module = Module::new(&engine, &wat::parse_str(text).unwrap()).unwrap();
+        let instance = Instance::new(&mut cx, &module, &[Extern::Func(host)]).unwrap();
+        let f = func_of(&cx, instance, "f");
+        assert_eq!(kind(&f.call(&mut cx, &[]).unwrap_err()), TrapKind::StackOverflow);
+        assert!(*cx.data() > 500, "{}", cx.data());
     }
 }

@@ -61,7 +61,7 @@ pub(crate) fn run(root: &Path, _args: &[String]) -> Result<(), String> {
 }
 
 /// Every text file that git tracks or would track; outside a git checkout, every file under the root.
-fn tracked(root: &Path) -> Result<Vec<File>, String> {
+pub(crate) fn tracked(root: &Path) -> Result<Vec<File>, String> {
     let listed = Command::new("git")
         .args(["ls-files", "-z", "--cached", "--others", "--exclude-standard"])
         .current_dir(root)
