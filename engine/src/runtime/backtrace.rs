@@ -1,6 +1,7 @@
 //! Backtraces: from addresses in guest code to functions and places in the module. Which addresses were on the stack,
 //! `vm/traps.rs` noted when the trap happened.
 
+use super::instance::InstanceData;
 use super::store::StoreInner;
 use crate::error::Error;
 use crate::trap::{Frame, Trap, TrapKind};
@@ -19,7 +20,8 @@ pub(super) fn frames(store: &StoreInner) -> Vec<Frame> {
 /// The frame that executes at `address`; `None` for trampolines.
 fn frame(store: &StoreInner, address: usize) -> Option<Frame> {
     let Located { owner, function, position: offset } = code_tables::locate(address)?;
-    let module = store.modules.get(&owner)?;
+    let mut modules = store.instances.iter().filter_map(InstanceData::module);
+    let module = modules.find(|module| module.code().key() == owner)?;
     let function = function.checked_add(module.info().num_imported_functions)?;
     Some(Frame::new(module.symbols().clone(), function, offset))
 }

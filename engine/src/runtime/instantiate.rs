@@ -93,8 +93,11 @@ impl StoreInner {
         };
         self.fill_imports(&data.block, &data.imports)?;
         self.fill_func_refs(&data, module, template)?;
+        if self.instances.is_empty() {
+            // Most stores have one instance.
+            self.instances.reserve_exact(1);
+        }
         self.instances.push(data);
-        self.modules.entry(module.code().key()).or_insert_with(|| module.clone());
         self.define_tags(index, module)?;
         self.define_globals(index, module)?;
         self.define_tables(index, module, template)?;

@@ -113,7 +113,37 @@ impl MemoryData {
     }
 }
 
+/// Where the linear memories of a store lie: the first one, and the others, which most stores do not have.
+#[derive(Default)]
+pub(super) struct Ranges {
+    first: Option<(usize, usize)>,
+    others: Vec<(usize, usize)>,
+}
+
 impl StoreInner {
+    /// Tells the signal handler where one more memory lies.
+    fn add_range(&mut self, range: (usize, usize)) {
+        match self.memory_ranges.first {
+            None => self.memory_ranges.first = Some(range),
+            Some(_) => self.memory_ranges.others.push(range),
+        }
+        self.publish_ranges();
+    }
+
+    /// Tells the signal handler that a memory moved.
+    fn change_range(&mut self, old: (usize, usize), new: (usize, usize)) {
+        let Ranges { first, others } = &mut self.memory_ranges;
+        if let Some(known) = first.iter_mut().chain(others).find(|known| **known == old) {
+            *known = new;
+        }
+        self.publish_ranges();
+    }
+
+    fn publish_ranges(&self) {
+        let Ranges { first, others } = &self.memory_ranges;
+        self.vm().set_memory_ranges(first.unwrap_or_default(), others);
+    }
+
     /// The memory of a handle.
     #[inline]
     pub(super) fn memory(&self, memory: Memory) -> Result<&MemoryData> {
@@ -158,8 +188,7 @@ impl StoreInner {
         let used = self.more_memory(len)?;
         self.used.memories = count;
         self.used.memory_bytes = used;
-        self.memory_ranges.push(range);
-        self.vm().set_memory_ranges(&self.memory_ranges);
+        self.add_range(range);
         Ok(())
     }
 
@@ -189,8 +218,7 @@ impl StoreInner {
             offset,
         });
         self.used.memories = count;
-        self.memory_ranges.push(range);
-        self.vm().set_memory_ranges(&self.memory_ranges);
+        self.add_range(range);
         self.grow_memory(Memory { store: self.id(), instance, index }, plan.min_pages)?;
         Ok(())
     }
@@ -219,11 +247,8 @@ impl StoreInner {
         let old_range = data.memory.range();
         data.memory.grow_to(bytes).map_err(|source| Error::os("growing a memory", source))?;
         let (offset, address, range) = (data.offset, data.memory.address() as u64, data.memory.range());
-        if range != old_range
-            && let Some(known) = self.memory_ranges.iter_mut().find(|known| **known == old_range)
-        {
-            *known = range;
-            self.vm().set_memory_ranges(&self.memory_ranges);
+        if range != old_range {
+            self.change_range(old_range, range);
         }
         self.used.memory_bytes = used;
         self.instance(memory.instance)?.block.set_pair(offset, address, bytes as u64)?;

@@ -132,33 +132,35 @@ pub(super) fn retire(mut data: InstanceData, entered: bool) {
 fn reset(data: &mut InstanceData, module: &Module, entered: bool, keep: usize) -> Option<usize> {
     let info = module.info();
     let template = module.template().ok()?;
-    let memories = info.memories.get(info.num_imported_memories as usize..)?;
-    let tables = info.tables.get(info.num_imported_tables as usize..)?;
-    if data.memories.len() != memories.len() || data.tables.len() != tables.len() {
+    let InstanceData { block, origin: _, imports, memories, tables, dropped_data, dropped_elements, tags } =
+        data;
+    imports.clear();
+    tags.clear();
+    dropped_data.fill(false);
+    dropped_elements.fill(false);
+    let declared_memories = info.memories.get(info.num_imported_memories as usize..)?;
+    let declared_tables = info.tables.get(info.num_imported_tables as usize..)?;
+    if memories.len() != declared_memories.len() || tables.len() != declared_tables.len() {
         // Its instantiation failed half-way.
         return None;
     }
-    let mut bytes = data.block.offsets().size() as usize;
-    for (memory, declared) in data.memories.iter_mut().zip(memories) {
+    let mut bytes = block.offsets().size() as usize;
+    for (memory, declared) in memories.iter_mut().zip(declared_memories) {
         let len = usize::try_from(declared.plan.min_bytes()).ok()?;
-        let left = keep.saturating_sub(bytes);
-        let kept = memory.memory.reset(len, entered, left).ok()?;
+        let kept = memory.memory.reset(len, entered, keep.saturating_sub(bytes)).ok()?;
         bytes = bytes.saturating_add(kept);
-        data.block.set_pair(memory.offset, memory.memory.address() as u64, len as u64).ok()?;
+        block.set_pair(memory.offset, memory.memory.address() as u64, len as u64).ok()?;
     }
-    let base = data.block.address_of(data.block.offsets().func_ref(0));
-    for (index, (table, declared)) in data.tables.iter_mut().zip(tables).enumerate() {
+    let base = block.address_of(block.offsets().func_ref(0));
+    for (index, (table, declared)) in tables.iter_mut().zip(declared_tables).enumerate() {
         let prepared = template.tables.as_ref().and_then(|tables| tables.get(index));
         let len = usize::try_from(declared.ty.minimum).ok()?;
         if entered || *table.touched.get_mut() || prepared.is_none() {
             table.reset(len, prepared, base)?;
             let address = table.elements.as_ptr().expose_provenance() as u64;
-            data.block.set_pair(table.offset, address, len as u64).ok()?;
+            block.set_pair(table.offset, address, len as u64).ok()?;
         }
         bytes = bytes.saturating_add(len.saturating_mul(size_of::<u64>()));
     }
-    data.dropped_data.fill(false);
-    data.dropped_elements.fill(false);
-    data.imports.clear();
     Some(bytes)
 }

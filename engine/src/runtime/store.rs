@@ -1,6 +1,5 @@
 //! The store: owner of everything that belongs to one plugin, and of the application's data for it.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
@@ -9,16 +8,14 @@ use super::deadline::CancelToken;
 use super::exceptions::{Exceptions, Word};
 use super::func::Functions;
 use super::instance::InstanceData;
+use super::memory::Ranges;
 use super::tag::TagData;
 use super::{Context, StoreLimits, backtrace, pool, watchdog};
 use crate::config::TrapStyle;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
-use crate::module::Module;
 use crate::vm;
-use crate::vm::block::InstanceBlock;
 use crate::vm::host_func::HostFunc;
-use crate::vm::offsets::{VmCounts, VmOffsets};
 use crate::vm::store::{OwnedStore, VMStore};
 
 /// Everything of one plugin: its instances, memories, tables and globals, and the application's data of type `T` that
@@ -110,16 +107,12 @@ pub(crate) struct StoreInner {
     pub(super) host_funcs: Vec<HostFunc>,
     pub(super) tags: Vec<TagData>,
     pub(crate) exceptions: Exceptions,
-    /// The context that calls from the host pass as their caller's.
-    host_block: InstanceBlock,
     /// Where the linear memories lie: what the signal handler was told.
-    pub(super) memory_ranges: Vec<(usize, usize)>,
+    pub(super) memory_ranges: Ranges,
     /// Why the running call must end: recorded by a host function for whoever called the guest.
     pub(super) recorded: Option<Error>,
     /// Whether the watchdog knows the store.
     pub(super) watched: bool,
-    /// Every module that was ever instantiated here, by the address of its code.
-    pub(super) modules: BTreeMap<usize, Module>,
 }
 
 impl StoreInner {
@@ -131,10 +124,8 @@ impl StoreInner {
                 .map_err(|source| Error::os("installing signal handlers", source))?;
         }
         let id = NEXT_ID.fetch_add(1, Relaxed);
-        let vm = Arc::new(VMStore::new(id, limits.stack_bytes, signals, engine.config().fuel()));
+        let vm = VMStore::new(id, limits.stack_bytes, signals, engine.config().fuel());
         vm.set_fuel(limits.fuel);
-        let host_block =
-            InstanceBlock::new(Arc::as_ptr(&vm), &[], u32::MAX, VmOffsets::new(VmCounts::default()))?;
         Ok(Self {
             vm,
             engine: engine.clone(),
@@ -145,11 +136,9 @@ impl StoreInner {
             host_funcs: Vec::new(),
             tags: Vec::new(),
             exceptions: Exceptions::default(),
-            host_block,
-            memory_ranges: Vec::new(),
+            memory_ranges: Ranges::default(),
             recorded: None,
             watched: false,
-            modules: BTreeMap::new(),
         })
     }
 
@@ -175,7 +164,7 @@ impl StoreInner {
 
     /// Address of the context that calls from the host pass as their caller's.
     pub(super) fn host_context(&self) -> usize {
-        self.host_block.address()
+        self.vm.host_context()
     }
 
     /// The host function with this index.

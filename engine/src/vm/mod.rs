@@ -41,6 +41,9 @@ mod thread;
 mod traps;
 mod unwind;
 
+use std::sync::atomic::AtomicBool;
+use std::sync::atomic::Ordering::{Acquire, Release};
+
 pub(crate) use code_memory::CodeMemory;
 
 /// To be called by the child of a `fork`, in which the calling thread has another number than before.
@@ -51,7 +54,13 @@ pub(crate) fn forked() {
 
 /// Installs the process's signal handlers, once.
 pub(crate) fn install_signal_handlers() -> std::io::Result<()> {
+    static INSTALLED: AtomicBool = AtomicBool::new(false);
+    if INSTALLED.load(Acquire) {
+        return Ok(());
+    }
     // SAFETY: `on_signal` redirects only threads whose innermost code is published guest code, to the landing of the
     // innermost entry.
-    unsafe { crate::sys::signals::install(traps::on_signal) }
+    unsafe { crate::sys::signals::install(traps::on_signal)? };
+    INSTALLED.store(true, Release);
+    Ok(())
 }

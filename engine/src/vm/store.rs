@@ -1,6 +1,7 @@
 //! The store's header that generated code and the signal handler read, and the box that holds a store's two halves:
 //! the runtime's and the application's.
 
+use std::cell::Cell;
 use std::marker::PhantomData;
 use std::mem::offset_of;
 use std::ptr::{self, NonNull};
@@ -9,7 +10,7 @@ use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize};
 use std::time::Instant;
 
-use super::offsets;
+use super::{builtins, offsets, thread};
 use crate::runtime::StoreInner;
 use crate::trap::TrapKind;
 
@@ -48,11 +49,11 @@ pub(crate) struct VMStore {
     stack_spare: usize,
     /// The code of the kind of the trap that stopped the last call; 0 for a recorded error.
     pub(super) trap: AtomicU8,
-    /// How many of `frames` the last trap filled.
+    /// How many of its thread's `frames` the last trap filled.
     pub(super) frame_count: AtomicUsize,
-    /// Addresses in the guest frames of the last trap, innermost first.
-    pub(super) frames: [AtomicUsize; MAX_FRAMES],
-    /// The linear memories' address ranges, for the signal handler: pairs of start and end.
+    /// Start and end of a linear memory, for the signal handler.
+    pub(super) first_range: [AtomicUsize; 2],
+    /// Those of the others.
     pub(super) memory_ranges: AtomicPtr<(usize, usize)>,
     /// How many there are.
     pub(super) memory_range_count: AtomicUsize,
@@ -68,6 +69,8 @@ pub(crate) struct VMStore {
     pub(crate) signals: bool,
     /// Whether guest code counts fuel.
     pub(crate) metered: bool,
+    /// The context that calls from the host pass as their caller's: the header of one.
+    host_context: [AtomicU64; offsets::HEADER_SIZE as usize / 8],
     /// The store's box, a `StoreBox<T>` of its own `T`, for the functions that generated code calls.
     store: AtomicPtr<StoreBox<()>>,
 }
@@ -81,11 +84,11 @@ const _: () = {
 
 impl VMStore {
     /// A header for a store with this number whose outermost calls may use `stack_bytes` of stack.
-    pub(crate) fn new(id: u64, stack_bytes: usize, signals: bool, metered: bool) -> Self {
+    pub(crate) fn new(id: u64, stack_bytes: usize, signals: bool, metered: bool) -> Arc<Self> {
         let stack_spare = (stack_bytes / 8).min(STACK_SPARE);
         // Fixed before any signal handler might ask.
         epoch();
-        Self {
+        let vm = Arc::new(Self {
             stack_limit: AtomicUsize::new(0),
             interrupt: AtomicU64::new(0),
             fuel: AtomicI64::new(0),
@@ -96,7 +99,7 @@ impl VMStore {
             stack_spare,
             trap: AtomicU8::new(0),
             frame_count: AtomicUsize::new(0),
-            frames: [const { AtomicUsize::new(0) }; MAX_FRAMES],
+            first_range: [const { AtomicUsize::new(0) }; 2],
             memory_ranges: AtomicPtr::new(ptr::null_mut()),
             memory_range_count: AtomicUsize::new(0),
             cancelled: AtomicBool::new(false),
@@ -105,8 +108,16 @@ impl VMStore {
             stack_bytes,
             signals,
             metered,
+            host_context: [const { AtomicU64::new(0) }; offsets::HEADER_SIZE as usize / 8],
             store: AtomicPtr::new(ptr::null_mut()),
-        }
+        });
+        let context = |offset: u32, value: u64| {
+            vm.host_context.get(offset as usize / 8).map(|word| word.store(value, Relaxed));
+        };
+        context(offsets::CONTEXT_STORE, Arc::as_ptr(&vm).expose_provenance() as u64);
+        context(offsets::CONTEXT_BUILTINS, builtins::table_address() as u64);
+        context(offsets::CONTEXT_INSTANCE, u64::from(u32::MAX));
+        vm
     }
 
     /// Whether the limit of an earlier call from the same thread leaves enough stack below this pointer, and not too much.
@@ -169,10 +180,17 @@ impl VMStore {
 
     /// Publishes the address ranges of the store's linear memories to the signal handler. They must stay where they are
     /// until the next call; only the thread that uses the store calls this, and not from a handler.
-    pub(crate) fn set_memory_ranges(&self, ranges: &[(usize, usize)]) {
+    pub(crate) fn set_memory_ranges(&self, first: (usize, usize), others: &[(usize, usize)]) {
+        self.first_range[0].store(first.0, Relaxed);
+        self.first_range[1].store(first.1, Relaxed);
         self.memory_range_count.store(0, Relaxed);
-        self.memory_ranges.store(ranges.as_ptr().cast_mut(), Relaxed);
-        self.memory_range_count.store(ranges.len(), Relaxed);
+        self.memory_ranges.store(others.as_ptr().cast_mut(), Relaxed);
+        self.memory_range_count.store(others.len(), Relaxed);
+    }
+
+    /// Address of the context that calls from the host pass as their caller's.
+    pub(crate) fn host_context(&self) -> usize {
+        self.host_context.as_ptr().expose_provenance()
     }
 
     /// Whether any guest code of the store ever ran.
@@ -188,8 +206,9 @@ impl VMStore {
     /// Program counters of the guest frames of the last trap, innermost first: each within the instruction (or, for the
     /// callers, the call) that was being executed.
     pub(crate) fn trap_frames(&self) -> Vec<usize> {
-        let count = self.frame_count.load(Relaxed).min(MAX_FRAMES);
-        self.frames.iter().take(count).map(|frame| frame.load(Relaxed)).collect()
+        // SAFETY: the state of the thread that this runs on, which is the one that noted them; nobody has it exclusively.
+        let frames = &unsafe { &*thread::current() }.frames;
+        frames.iter().take(self.frame_count.load(Relaxed)).map(Cell::get).collect()
     }
 }
 

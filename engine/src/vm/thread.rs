@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::io;
 use std::ptr;
 
-use super::store::VMStore;
+use super::store::{MAX_FRAMES, VMStore};
 use crate::sys;
 
 /// The state of one thread.
@@ -19,6 +19,8 @@ pub(super) struct Thread {
     pub(super) stack_lowest: Cell<usize>,
     /// Whether signal handlers have a stack of their own.
     pub(super) has_alternate_stack: Cell<bool>,
+    /// Addresses in the guest frames of the last trap, innermost first. They are read when the call that trapped ends.
+    pub(super) frames: [Cell<usize>; MAX_FRAMES],
 }
 
 thread_local! {
@@ -28,6 +30,7 @@ thread_local! {
             id: Cell::new(0),
             stack_lowest: Cell::new(0),
             has_alternate_stack: Cell::new(false),
+            frames: [const { Cell::new(0) }; MAX_FRAMES],
         }
     };
 }

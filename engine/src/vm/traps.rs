@@ -6,7 +6,7 @@ use std::sync::atomic::Ordering::Relaxed;
 use super::arch;
 use super::code_tables;
 use super::frames::Frames;
-use super::store::{MAX_FRAMES, VMStore};
+use super::store::VMStore;
 use super::thread;
 use crate::sys::signals::{Cause, Interrupted, Redirect};
 use crate::trap::TrapKind;
@@ -49,6 +49,10 @@ pub(crate) fn on_signal(interrupted: &Interrupted) -> Option<Redirect> {
 }
 
 fn in_memory(vm: &VMStore, address: usize) -> bool {
+    let [start, end] = &vm.first_range;
+    if (start.load(Relaxed)..end.load(Relaxed)).contains(&address) {
+        return true;
+    }
     let count = vm.memory_range_count.load(Relaxed);
     let ranges = vm.memory_ranges.load(Relaxed);
     if count == 0 || ranges.is_null() {
@@ -87,8 +91,10 @@ pub(super) fn note(vm: &VMStore, kind: u8, pc: usize, fp: usize) {
     vm.trap.store(kind, Relaxed);
     let mut count = 0;
     let frames = Frames::new(vm, pc, fp);
-    for (frame, (pc, _)) in vm.frames.iter().take(MAX_FRAMES).zip(frames) {
-        frame.store(pc, Relaxed);
+    // SAFETY: the state of the thread that this runs on; nobody has it exclusively.
+    let noted = &unsafe { &*thread::current() }.frames;
+    for (frame, (pc, _)) in noted.iter().zip(frames) {
+        frame.set(pc);
         count += 1;
     }
     vm.frame_count.store(count, Relaxed);
