@@ -115,7 +115,8 @@ impl<T: 'static> Host<T> {
 }
 
 impl<T: 'static> HostBuilder<T> {
-    /// Settings of the engine. What modules may ask for is taken from [`limits`](Self::limits).
+    /// Settings of the engine. What modules may ask for, and whether fuel is counted, is taken from
+    /// [`limits`](Self::limits).
     pub fn engine(mut self, config: Config) -> Self {
         self.config = config;
         self
@@ -165,7 +166,8 @@ impl<T: 'static> HostBuilder<T> {
                 return Err(Error::misuse(format!("the interface `{}` is offered twice", provision.name)));
             }
         }
-        let config = self.config.with_module_limits(self.limits.module);
+        let count_fuel = self.config.fuel() || self.limits.fuel.is_some();
+        let config = self.config.with_module_limits(self.limits.module).with_fuel(count_fuel);
         let engine = Engine::new(&config).map_err(Error::from_engine)?;
         let Self { limits, provisions, cache: cache_config, .. } = self;
         let cache = OnceLock::new();

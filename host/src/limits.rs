@@ -25,6 +25,11 @@ pub struct Limits {
     /// How long one call (or the instantiation) may take, host calls and waiting included. `None` means for ever.
     /// Default 5 seconds.
     pub deadline: Option<Duration>,
+    /// Fuel that a plugin starts with: a count of the work that it does, the same in every run, which stops it when it is
+    /// used up. What takes how much is told at [`Context::fuel`](plugbay_component::engine::Context::fuel). `None` means
+    /// that nothing is counted, which is faster. Whether it is, the host's own limits decide; those of
+    /// [`Compiled::with_limits`](crate::Compiled::with_limits) only say how much. Default none.
+    pub fuel: Option<u64>,
     /// The guest's machine stack, in bytes. Default 512 KiB.
     pub stack: usize,
     /// Elements of all tables of the plugin together. Default 1,000,000.
@@ -56,6 +61,7 @@ impl Default for Limits {
         Self {
             memory: 256 << 20,
             deadline: Some(Duration::from_secs(5)),
+            fuel: None,
             stack: 512 << 10,
             table_elements: 1_000_000,
             instances: 1_000,
@@ -94,6 +100,13 @@ impl Limits {
         self
     }
 
+    /// Sets [`fuel`](Self::fuel).
+    #[must_use]
+    pub fn fuel(mut self, amount: u64) -> Self {
+        self.fuel = Some(amount);
+        self
+    }
+
     /// Sets [`stack`](Self::stack), in bytes.
     #[must_use]
     pub fn stack(mut self, bytes: usize) -> Self {
@@ -121,6 +134,7 @@ impl Limits {
     }
 
     pub(crate) fn to_engine(&self) -> StoreLimits {
+        let default = StoreLimits::default();
         StoreLimits {
             memory_bytes: self.memory,
             table_elements: self.table_elements,
@@ -129,7 +143,8 @@ impl Limits {
             tables: self.tables,
             instance_bytes: self.instance_bytes,
             stack_bytes: self.stack,
-            ..StoreLimits::default()
+            fuel: self.fuel.unwrap_or(default.fuel),
+            ..default
         }
     }
 

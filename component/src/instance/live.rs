@@ -88,6 +88,19 @@ impl<T: 'static> Instance<T> {
         self.store.context().set_deadline(deadline);
     }
 
+    /// What is left of the fuel ([`engine::Context::fuel`]); 0 if the engine does not count it.
+    pub fn fuel(&mut self) -> u64 {
+        self.store.context().fuel()
+    }
+
+    /// Sets what is left of the fuel.
+    ///
+    /// # Errors
+    /// When the engine does not count it.
+    pub fn set_fuel(&mut self, fuel: u64) -> Result<()> {
+        Ok(self.store.context().set_fuel(fuel)?)
+    }
+
     /// Whether an earlier call trapped, so that nothing can be called any more.
     #[must_use]
     pub fn is_poisoned(&self) -> bool {

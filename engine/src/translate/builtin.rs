@@ -30,9 +30,15 @@ impl FuncTranslator<'_> {
         builtin: Builtin,
         arguments: &[Value],
     ) -> Result<(SigRef, Value, Vec<Value>)> {
-        let table = self.load_constant(types::I64, self.vmctx, offsets::CONTEXT_BUILTINS)?;
         let entry = u32::try_from(builtin.index()).unwrap_or(u32::MAX).saturating_mul(8);
-        let code = self.load_constant(types::I64, table, entry)?;
+        let code = if matches!(builtin, Builtin::Raise | Builtin::Interrupt) {
+            // Hardly ever called: not worth a register outside the block that calls it.
+            let table = self.load_variable(types::I64, self.vmctx, offsets::CONTEXT_BUILTINS)?;
+            self.load_variable(types::I64, table, entry)?
+        } else {
+            let table = self.load_constant(types::I64, self.vmctx, offsets::CONTEXT_BUILTINS)?;
+            self.load_constant(types::I64, table, entry)?
+        };
         let signature = self.builtin_signature(builtin);
         let mut all = Vec::with_capacity(arguments.len().saturating_add(1));
         all.push(self.vmctx);

@@ -88,7 +88,7 @@ pub(crate) fn translate_function(
     reader.set_features(*validator.features());
     let mut operators = OperatorsReader::new(reader);
 
-    let start = position(body.range().start as u64)?;
+    let start = position(body.range().start)?;
     let mut translator = FuncTranslator::new(module, function, start, func, context)?;
     translator.declare_locals(validator)?;
     while !operators.eof() {

@@ -80,6 +80,20 @@ impl<T: 'static> Plugin<T> {
         self.limits.deadline = per_call;
     }
 
+    /// What is left of the plugin's [fuel](Limits::fuel); 0 if the host does not count it.
+    pub fn fuel(&mut self) -> u64 {
+        self.instance.fuel()
+    }
+
+    /// Sets what is left of the plugin's fuel, for all calls from here on.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Misuse`](crate::ErrorKind::Misuse) if the host does not count fuel.
+    pub fn set_fuel(&mut self, fuel: u64) -> Result<()> {
+        let set = self.instance.set_fuel(fuel);
+        set.map_err(|_| Error::misuse("the host does not count fuel: give it limits with Limits::fuel"))
+    }
+
     /// What stops this plugin from another thread.
     pub fn canceller(&self) -> Canceller {
         Canceller { token: self.instance.cancel_token(), interrupt: self.interrupt.clone() }

@@ -56,7 +56,7 @@ impl FuncTranslator<'_> {
             let ty = self.builder.func.dfg.value_type(dividend);
             let least = if ty == types::I32 { i64::from(i32::MIN) } else { i64::MIN };
             let least = self.builder.ins().iconst(ty, least & mask(ty));
-            let minus_one = self.builder.ins().iconst(ty, -1 & mask(ty));
+            let minus_one = self.builder.ins().iconst(ty, mask(ty));
             let is_least = self.builder.ins().icmp(IntCC::Equal, dividend, least);
             let is_minus_one = self.builder.ins().icmp(IntCC::Equal, divisor, minus_one);
             let both = self.builder.ins().band(is_least, is_minus_one);
