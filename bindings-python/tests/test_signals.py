@@ -26,7 +26,8 @@ def test_a_plugin_installs_no_signal_handler_until_it_may() -> None:
 
 @pytest.mark.parametrize("signals", [False, True])
 def test_deadlines_hold_in_both_styles(signals: bool) -> None:
-    plugin = Desk(signals=signals).load("markdown", deadline=0.05)
+    plugin = Desk(signals=signals).load("markdown", deadline=30)
+    plugin.set_deadline(0.05)
     text, start = TEXT * 200_000, time.monotonic()
     with pytest.raises(plugbay.Deadline):
         plugin.text_tools.tokenize(text)

@@ -6,7 +6,7 @@ mod common;
 use std::time::{Duration, Instant};
 
 use common::{EXIT, MISCHIEF, WAITER, compile, live};
-use plugbay::{ErrorKind, Grants, Host, Limits, Plugin, Source, TrapKind};
+use plugbay::{Config, ErrorKind, Grants, Host, Limits, Plugin, Source, TrapKind, TrapStyle};
 
 fn mischief(limits: Limits) -> Plugin {
     compile(&Host::new().unwrap(), "imp", MISCHIEF)
@@ -39,6 +39,38 @@ fn a_trap_is_typed_ends_the_plugin_and_no_other() {
     let error = bad.call::<(), u32>("fine", ()).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Poisoned), "{error}");
     assert_eq!(good.call::<(), u32>("fine", ()).unwrap(), 7);
+}
+
+#[test]
+fn without_signals_plugins_are_stopped_all_the_same() {
+    let config = Config::new().with_trap_style(TrapStyle::Explicit);
+    let host = Host::builder().engine(config).limits(quick()).build().unwrap();
+    let linked = compile(&host, "imp", MISCHIEF).link(&Grants::none()).unwrap();
+    let error = linked.instantiate(()).unwrap().call::<(), ()>("trap", ()).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Trap { kind: Some(TrapKind::Unreachable), .. }), "{error}");
+    let error = linked.instantiate(()).unwrap().call::<(), ()>("loop", ()).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Deadline { .. }), "{error}");
+    assert_eq!(linked.instantiate(()).unwrap().call::<(), u32>("fine", ()).unwrap(), 7);
+}
+
+#[test]
+fn fuel_is_the_same_in_every_run_and_stops_a_plugin_when_it_is_used_up() {
+    let host = Host::builder().limits(Limits::default().fuel(100_000)).build().unwrap();
+    let linked = compile(&host, "imp", MISCHIEF).link(&Grants::none()).unwrap();
+    let left = [(); 2].map(|()| {
+        let mut plugin = linked.instantiate(()).unwrap();
+        assert_eq!(plugin.call::<(), u32>("fine", ()).unwrap(), 7);
+        plugin.fuel()
+    });
+    assert!(left[0] == left[1] && left[0] < 100_000, "{left:?}");
+    let mut plugin = linked.instantiate(()).unwrap();
+    plugin.set_fuel(1_000_000).unwrap();
+    let error = plugin.call::<(), ()>("loop", ()).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Trap { kind: Some(TrapKind::OutOfFuel), .. }), "{error}");
+    assert_eq!(plugin.fuel(), 0);
+    let mut unmetered = mischief(Limits::default());
+    let error = unmetered.set_fuel(1).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Misuse(_)) && error.to_string().contains("fuel"), "{error}");
 }
 
 #[test]
