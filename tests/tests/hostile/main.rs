@@ -1,5 +1,5 @@
 //! Input made to hurt, by the numbers of `tests/hostile.txt`: each test's name begins with those of the entries that it
-//! covers, and `cargo xtask hostile` counts them. Groups: `a_…` bytes and compiling, `b_…` running, `h_…` signals and threads.
+//! covers, and `cargo xtask hostile` counts them. Groups: `a_…` bytes and compiling, `b_…` running, `g_…` artifacts and the cache, `h_…` signals and threads.
 //!
 //! What is hostile ends in a typed error, a trap or a limit, in reasonable time, whatever the trap style; nothing panics.
 
@@ -18,6 +18,8 @@ mod b_segments;
 mod b_stack;
 mod b_stop;
 mod b_tables;
+mod g_artifacts;
+mod g_cache;
 mod h_limits;
 mod h_threads;
 mod support;
