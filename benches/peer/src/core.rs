@@ -3,8 +3,7 @@
 use std::time::{Duration, Instant};
 
 use plugbay_engine::{
-    Config, Context, Engine, Extern, ExternType, Func, FuncType, Instance, Module, Store, StoreLimits,
-    ValType,
+    Config, Context, Engine, Extern, ExternType, Func, FuncType, Instance, Module, Store, ValType,
 };
 
 use crate::data::{First, first_call, guest, number};
@@ -26,7 +25,7 @@ pub(crate) struct Core {
 impl Core {
     /// `deadline` arms one that does not pass.
     pub(crate) fn new(engine: &Engine, module: &Module, deadline: bool) -> Result<Self> {
-        let mut store = Store::new(engine, (), StoreLimits::default())?;
+        let mut store = Store::new(engine, (), variant::limits())?;
         let mut cx = store.context();
         if deadline {
             cx.set_deadline(Some(Instant::now() + Duration::from_secs(3600)));

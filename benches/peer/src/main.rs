@@ -25,14 +25,17 @@ type Result<T> = std::result::Result<T, Error>;
 fn contestants() -> Worker {
     let mut worker = Worker::default();
     for name in ["plugbay", "plugbay-explicit"] {
-        if variant::available(name) {
-            component::cases(&mut worker, name);
-            core::calls(&mut worker, name);
-            core::kernels(&mut worker, name);
-            starts::core(&mut worker, name);
-            instances::core(&mut worker, name);
-        }
+        component::cases(&mut worker, name);
+        core::calls(&mut worker, name);
+        core::kernels(&mut worker, name);
+        starts::core(&mut worker, name);
+        starts::warm(&mut worker, name);
+        instances::core(&mut worker, name);
     }
+    starts::core(&mut worker, "plugbay-lazy");
+    starts::warm(&mut worker, "plugbay-verify");
+    instances::core(&mut worker, "plugbay-fresh");
+    instances::core(&mut worker, "plugbay-dense");
     dynamic::cases(&mut worker, "plugbay-dyn");
     // The harness shows names with `metering` and `fuel` in its table of what metering costs.
     for name in [
@@ -43,10 +46,8 @@ fn contestants() -> Worker {
         "plugbay-explicit-metering-deadline",
         "plugbay-explicit-fuel",
     ] {
-        if variant::available(name) {
-            core::calls(&mut worker, name);
-            core::kernels(&mut worker, name);
-        }
+        core::calls(&mut worker, name);
+        core::kernels(&mut worker, name);
     }
     starts::component(&mut worker, "plugbay-component");
     instances::component(&mut worker, "plugbay-component");

@@ -41,7 +41,8 @@ const fn goal(
 use AtMost::{Absolute, Times};
 
 const OURS: &[&str] = &["plugbay"];
-const POOLED: &[&str] = &["plugbay-pool"];
+const FRESH: &[&str] = &["plugbay-fresh"];
+const IDLE: &[&str] = &["plugbay", "plugbay-dense"];
 const LAZY: &[&str] = &["plugbay-lazy"];
 const MS: f64 = 1e6;
 const US: f64 = 1e3;
@@ -51,17 +52,17 @@ const KIB: f64 = 1024.0;
 const GOALS: &[Goal] = &[
     goal("core call", "A", OURS, "wasmtime", "core_add", "ns", Absolute(4.0)),
     goal("core import call", "B", OURS, "wasmtime", "host_core_add", "ns", Absolute(3.5)),
-    goal("instance, 1 page, slot reused", "E", POOLED, "wasmtime-poolkeep", "inst:1", "ns", Absolute(0.9 * US)),
-    goal("instance, 17 pages, slot reused", "E", POOLED, "wasmtime-poolkeep", "inst:17", "ns", Absolute(0.9 * US)),
-    goal("instance, 1 page, fresh", "E", OURS, "wasmtime", "inst:1", "ns", Absolute(6.0 * US)),
-    goal("instance, 17 pages, fresh", "E", OURS, "wasmtime", "inst:17", "ns", Absolute(6.0 * US)),
-    goal("the same, called, 1 page, reused", "E", POOLED, "wasmtime-poolkeep", "inst_call:1", "ns", Absolute(1.7 * US)),
-    goal("the same, called, 17 pages, reused", "E", POOLED, "wasmtime-poolkeep", "inst_call:17", "ns", Absolute(1.7 * US)),
-    goal("the same, called, 1 page, fresh", "E", OURS, "wasmtime", "inst_call:1", "ns", Absolute(12.0 * US)),
-    goal("the same, called, 17 pages, fresh", "E", OURS, "wasmtime", "inst_call:17", "ns", Absolute(12.0 * US)),
-    goal("idle instance of 10,000, called: memory", "E2", &["plugbay", "plugbay-pool"], "wasmtime", "idle:1:10000:2", "rss_bytes", Absolute(9.0 * KIB)),
-    goal("idle instance of 10,000, called: page tables", "E2", &["plugbay", "plugbay-pool"], "wasmtime", "idle:1:10000:2", "pte_bytes", Absolute(4.0 * KIB)),
-    goal("idle instance, never called: memory", "E2", &["plugbay", "plugbay-pool"], "wasmtime", "idle:1:1000:0", "rss_bytes", Absolute(4.0 * KIB)),
+    goal("instance, 1 page, slot reused", "E", OURS, "wasmtime-poolkeep", "inst:1", "ns", Absolute(0.9 * US)),
+    goal("instance, 17 pages, slot reused", "E", OURS, "wasmtime-poolkeep", "inst:17", "ns", Absolute(0.9 * US)),
+    goal("instance, 1 page, fresh", "E", FRESH, "wasmtime", "inst:1", "ns", Absolute(6.0 * US)),
+    goal("instance, 17 pages, fresh", "E", FRESH, "wasmtime", "inst:17", "ns", Absolute(6.0 * US)),
+    goal("the same, called, 1 page, reused", "E", OURS, "wasmtime-poolkeep", "inst_call:1", "ns", Absolute(1.7 * US)),
+    goal("the same, called, 17 pages, reused", "E", OURS, "wasmtime-poolkeep", "inst_call:17", "ns", Absolute(1.7 * US)),
+    goal("the same, called, 1 page, fresh", "E", FRESH, "wasmtime", "inst_call:1", "ns", Absolute(12.0 * US)),
+    goal("the same, called, 17 pages, fresh", "E", FRESH, "wasmtime", "inst_call:17", "ns", Absolute(12.0 * US)),
+    goal("idle instance of 10,000, called: memory", "E2", IDLE, "wasmtime", "idle:1:10000:2", "rss_bytes", Absolute(9.0 * KIB)),
+    goal("idle instance of 10,000, called: page tables", "E2", IDLE, "wasmtime", "idle:1:10000:2", "pte_bytes", Absolute(4.0 * KIB)),
+    goal("idle instance, never called: memory", "E2", IDLE, "wasmtime", "idle:1:1000:0", "rss_bytes", Absolute(4.0 * KIB)),
     goal("warm start in a running host, tiny", "D2", OURS, "wasmtime", "warm:tiny_1", "ns", Absolute(15.0 * US)),
     goal("warm start in a running host, Lua", "D2", OURS, "wasmtime", "warm:lua", "ns", Absolute(60.0 * US)),
     goal("warm start in a running host, SQLite", "D2", OURS, "wasmtime", "warm:sqlite", "ns", Absolute(120.0 * US)),
