@@ -73,6 +73,10 @@ builtins! {
     Throw(I32, I64);
     /// exception, not null. Throws it again. Never returns.
     ThrowRef(I64);
+    /// destination, source, length: copies bytes of linear memories that were found to lie within them; they may overlap.
+    CopyBytes(I64, I64, I64);
+    /// destination, byte, length: fills bytes of a linear memory that were found to lie within it.
+    FillBytes(I64, I32, I64);
 }
 
 /// How many builtins there are.

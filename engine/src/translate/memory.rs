@@ -83,22 +83,8 @@ impl FuncTranslator<'_> {
                 let old = self.index_of(index, old);
                 self.push(old);
             }
-            Operator::MemoryCopy { dst_mem, src_mem } => {
-                let (to, from) = (self.memory_plan(dst_mem)?.index, self.memory_plan(src_mem)?.index);
-                let (to, from, len) = self.pop_copy(to, from)?;
-                self.pay_for_bytes(len)?;
-                let (to_memory, from_memory) = (self.constant32(dst_mem), self.constant32(src_mem));
-                self.try_builtin(Builtin::MemoryCopy, &[to_memory, from_memory, to, from, len])?;
-            }
-            Operator::MemoryFill { mem } => {
-                let index = self.memory_plan(mem)?.index;
-                let len = self.pop_index(index)?;
-                let byte = self.pop()?;
-                let to = self.pop_index(index)?;
-                self.pay_for_bytes(len)?;
-                let memory = self.constant32(mem);
-                self.try_builtin(Builtin::MemoryFill, &[memory, to, byte, len])?;
-            }
+            Operator::MemoryCopy { dst_mem, src_mem } => self.memory_copy(dst_mem, src_mem)?,
+            Operator::MemoryFill { mem } => self.memory_fill(mem)?,
             Operator::MemoryInit { data_index, mem } => {
                 let (from, len) = self.pop2()?;
                 let index = self.memory_plan(mem)?.index;
@@ -237,12 +223,12 @@ impl FuncTranslator<'_> {
         Ok(self.builder.ins().bor(too_short, beyond))
     }
 
-    fn memory_plan(&self, memory: u32) -> Result<MemoryPlan> {
+    pub(super) fn memory_plan(&self, memory: u32) -> Result<MemoryPlan> {
         Ok(self.module.info.memories.get(memory as usize).ok_or_else(|| missing("memory", memory))?.plan)
     }
 
     /// The address of a memory's first byte, which changes only if growing can move the memory.
-    fn memory_base(&mut self, memory: u32) -> Result<Value> {
+    pub(super) fn memory_base(&mut self, memory: u32) -> Result<Value> {
         let movable = self.memory_plan(memory)?.movable;
         let (entry, offset) = self.memory_entry(memory)?;
         let offset = offset.saturating_add(offsets::MEMORY_BASE);
@@ -253,7 +239,7 @@ impl FuncTranslator<'_> {
     }
 
     /// The current length of a memory in bytes.
-    fn memory_len(&mut self, memory: u32) -> Result<Value> {
+    pub(super) fn memory_len(&mut self, memory: u32) -> Result<Value> {
         let (entry, offset) = self.memory_entry(memory)?;
         self.load_variable(types::I64, entry, offset.saturating_add(offsets::MEMORY_LEN))
     }

@@ -7,6 +7,7 @@
 //! (heights, indices) is checked again where it is used and reported as an internal error.
 
 mod builtin;
+mod bulk;
 mod call;
 mod control;
 mod environ;

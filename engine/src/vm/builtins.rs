@@ -34,6 +34,8 @@ const fn table() -> [*const (); BUILTIN_COUNT] {
     table[Builtin::Raise.index()] = arch::raise as *const ();
     table[Builtin::Throw.index()] = arch::throw as *const ();
     table[Builtin::ThrowRef.index()] = arch::throw_ref as *const ();
+    table[Builtin::CopyBytes.index()] = copy_bytes as *const ();
+    table[Builtin::FillBytes.index()] = fill_bytes as *const ();
     table
 }
 
@@ -65,6 +67,20 @@ fn code(store: &mut StoreInner, work: impl FnOnce(&mut StoreInner) -> Result<(),
 /// The old size, or −1.
 fn grown(result: Option<u64>) -> u64 {
     result.unwrap_or(u64::MAX)
+}
+
+/// # Safety
+/// Called by generated code only, for bytes within linear memories of running instances, as many from both addresses on.
+unsafe extern "C" fn copy_bytes(_vmctx: *const u64, to: *mut u8, from: *const u8, len: usize) {
+    // SAFETY: the caller's promise; no reference to a memory's bytes exists while its guest runs.
+    unsafe { ptr::copy(from, to, len) };
+}
+
+/// # Safety
+/// Called by generated code only, for bytes within a linear memory of a running instance.
+unsafe extern "C" fn fill_bytes(_vmctx: *const u64, to: *mut u8, byte: u32, len: usize) {
+    // SAFETY: as above.
+    unsafe { ptr::write_bytes(to, byte as u8, len) };
 }
 
 macro_rules! builtins {
