@@ -177,7 +177,7 @@ macro_rules! params {
     ($($name:ident)*) => {
         impl<$($name: Number),*> sealed::Sealed for ($($name,)*) {}
 
-        #[allow(unused_mut, unused_variables, non_snake_case, reason = "a macro for tuples of any length, the empty one too")]
+        #[allow(clippy::unused_unit, unused_mut, unused_variables, non_snake_case, reason = "a macro for tuples of any length, the empty one too")]
         impl<$($name: Number),*> Params for ($($name,)*) {
             const TYPES: &'static [ValType] = &[$($name::TYPE),*];
 

@@ -141,7 +141,6 @@ macro_rules! direct_call {
         ///
         /// # Safety
         /// As for [`call_closure`].
-        #[expect(clippy::too_many_arguments, reason = "one for each register")]
         unsafe extern "C" fn $name<T, P, R, F>(
             host: *const Header,
             _caller: *const u64,
