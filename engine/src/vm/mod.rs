@@ -36,6 +36,8 @@ pub(crate) mod lazy_code;
 mod library;
 pub(crate) mod memory;
 pub(crate) mod offsets;
+#[cfg(all(test, feature = "compile"))]
+mod signal_tests;
 pub(crate) mod store;
 mod thread;
 mod traps;

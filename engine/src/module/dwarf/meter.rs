@@ -60,7 +60,7 @@ impl Reader for Metered<'_> {
     fn offset_from(&self, base: &Self) -> usize {
         // Never panics, unlike the slice's own: what is not in the base is at its start.
         let (start, this) = (base.bytes().as_ptr().addr(), self.bytes().as_ptr().addr());
-        this.checked_sub(start).unwrap_or(0)
+        this.saturating_sub(start)
     }
 
     fn offset_id(&self) -> ReaderOffsetId {
