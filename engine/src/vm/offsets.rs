@@ -232,6 +232,41 @@ mod tests {
     }
 
     #[test]
+    fn b26_nothing_overlaps_and_all_is_aligned_whatever_the_counts() {
+        for seed in 0..4_u32.pow(8) {
+            let count = |place: u32| (seed >> (2 * place)) & 3;
+            let counts = VmCounts {
+                imported_functions: count(0),
+                imported_tables: count(1),
+                imported_memories: count(2),
+                imported_globals: count(3),
+                defined_tables: count(4),
+                defined_memories: count(5),
+                defined_globals: count(6),
+                func_refs: count(7),
+            };
+            let offsets = VmOffsets::new(counts);
+            let mut end = HEADER_SIZE;
+            let mut follows = |count: u32, size: u32, align: u32, at: &dyn Fn(u32) -> u32| {
+                for index in 0..count {
+                    let start = at(index);
+                    assert!(start >= end && start.is_multiple_of(align), "{counts:?}: {index} at {start}");
+                    end = start + size;
+                }
+            };
+            follows(counts.imported_functions, FUNC_IMPORT_SIZE, 8, &|at| offsets.imported_function(at));
+            follows(counts.imported_tables, POINTER_SIZE, 8, &|at| offsets.imported_table(at));
+            follows(counts.imported_memories, POINTER_SIZE, 8, &|at| offsets.imported_memory(at));
+            follows(counts.imported_globals, POINTER_SIZE, 8, &|at| offsets.imported_global(at));
+            follows(counts.defined_tables, TABLE_SIZE, 8, &|at| offsets.defined_table(at));
+            follows(counts.defined_memories, MEMORY_SIZE, 8, &|at| offsets.defined_memory(at));
+            follows(counts.defined_globals, GLOBAL_SIZE, 16, &|at| offsets.defined_global(at));
+            follows(counts.func_refs, FUNC_REF_SIZE, 8, &|at| offsets.func_ref(at));
+            assert!(end <= offsets.size() && offsets.size().is_multiple_of(16), "{counts:?}");
+        }
+    }
+
+    #[test]
     fn an_empty_module_has_a_bare_header() {
         assert_eq!(VmOffsets::new(VmCounts::default()).size(), HEADER_SIZE);
     }

@@ -1,6 +1,8 @@
 //! H: signals of others, alternate stacks, forks, and systems that forbid making code (`tests/hostile.txt`). Here because
 //! it takes `unsafe`. What changes or ends a process runs in one of its own: this test program, told by its environment.
 
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test that cannot go on fails")]
+
 use std::os::unix::process::ExitStatusExt;
 use std::process::{Command, Output};
 use std::ptr;
