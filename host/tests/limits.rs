@@ -82,6 +82,20 @@ fn a_loop_ends_at_its_deadline() {
 }
 
 #[test]
+fn the_deadline_of_a_call_says_nothing_about_the_next_one() {
+    let mut plugin = mischief(quick());
+    for _ in 0..2 {
+        assert_eq!(plugin.call::<(), u32>("fine", ()).unwrap(), 7);
+        std::thread::sleep(Duration::from_millis(80));
+    }
+    plugin.set_deadline(None);
+    assert_eq!(plugin.call::<(), u32>("fine", ()).unwrap(), 7);
+    plugin.set_deadline(Some(Duration::from_millis(50)));
+    let error = plugin.call::<(), ()>("loop", ()).unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Deadline { .. }), "{error}");
+}
+
+#[test]
 fn a_loop_ends_when_cancelled() {
     let mut plugin = mischief(Limits::default().no_deadline());
     let canceller = plugin.canceller();

@@ -80,7 +80,7 @@ impl<T: 'static> Plugin<T> {
         }
     }
 
-    /// Arms the deadline, calls, disarms, and says what went wrong.
+    /// Arms the deadline, calls, and says what went wrong.
     pub(super) fn run<R>(
         &mut self,
         name: &str,
@@ -88,10 +88,9 @@ impl<T: 'static> Plugin<T> {
     ) -> Result<R> {
         let deadline = self.limits.deadline.and_then(|limit| Instant::now().checked_add(limit));
         self.instance.data_mut().wasi.waiter.deadline = deadline;
+        // It stays set when the call has ended: nothing runs until the next one sets its own.
         self.instance.set_deadline(deadline);
-        let result = call(&mut self.instance);
-        self.instance.set_deadline(None);
-        result.map_err(|error| self.failed(name, error))
+        call(&mut self.instance).map_err(|error| self.failed(name, error))
     }
 
     #[cold]
