@@ -43,6 +43,9 @@ pub(crate) struct CallSite {
     pub(super) target: u32,
 }
 
+/// Instructions of a function up to which its memory is kept for the next one.
+const KEPT_INSTRUCTIONS: usize = 10_000;
+
 /// What compiling a function leaves for the next one to use again: memory, nothing else.
 pub(super) struct Scratch {
     context: Context,
@@ -92,6 +95,9 @@ impl<'a> FunctionCompiler<'a> {
             translate_gate(self.module, index, start, frame, &mut context.func, builder)?;
             let gate = emit(isa, context, &format!("the gate of function {index}"))?;
             output = gate::join(collect(gate, &context.func)?, output)?;
+        }
+        if self.scratch.context.func.dfg.num_insts() > KEPT_INSTRUCTIONS {
+            self.scratch = Scratch::default();
         }
         // What no operator stands for, the prologue and its stack check, belongs to the beginning of the body.
         if output.positions.first().is_none_or(|(offset, _)| *offset > 0) {

@@ -1,8 +1,10 @@
 //! Many functions at once. The result does not depend on how many threads there are or which one did what: output is in
 //! the order of the functions, and of several errors the one in the first function is reported.
 
+use std::cmp::Reverse;
 use std::num::NonZero;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicUsize;
+use std::sync::atomic::Ordering::Relaxed;
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
@@ -53,8 +55,8 @@ fn threads_for(bytes: usize, effort: Effort, parallel: bool) -> usize {
     (bytes / effort.bytes_per_thread()).clamp(1, most)
 }
 
-/// Applies the work of as many workers as there are threads to all `items`. The calling thread is one of them; all have
-/// stacks of their own for the work.
+/// Applies the work of as many workers as there are threads to all `items`, the heaviest first, so that no thread comes to a
+/// heavy one when the others are done. The calling thread is one of them; all have stacks of their own for the work.
 pub(super) fn map_in_order<T, R, W>(
     items: Vec<T>,
     effort: Effort,
@@ -68,9 +70,8 @@ where
 {
     let bytes = items.iter().map(Weight::bytes).fold(0usize, usize::saturating_add);
     let threads = threads_for(bytes, effort, parallel);
-    let count = items.len();
-    let queue = Queue { items: Mutex::new((0, items.into_iter())), failed: AtomicBool::new(false), effort };
-    let mut done = thread::scope(|scope| -> Result<Vec<Run<R>>> {
+    let queue = Queue::new(items, effort);
+    let mut done = thread::scope(|scope| -> Result<Vec<(usize, R)>> {
         let mut handles = Vec::new();
         for _ in 1..threads {
             let thread = thread::Builder::new().name("plugbay-compile".to_owned());
@@ -86,15 +87,11 @@ where
         }
         Ok(done)
     })?;
-    done.sort_unstable_by_key(|run: &Run<R>| run.first);
-    let mut results = Vec::with_capacity(count);
-    for run in done {
-        results.extend(run.results);
-        if let Some(error) = run.error {
-            return Err(error);
-        }
+    if let Some((_, error)) = queue.failure.into_inner().unwrap_or_else(PoisonError::into_inner) {
+        return Err(error);
     }
-    Ok(results)
+    done.sort_unstable_by_key(|(index, _)| *index);
+    Ok(done.into_iter().map(|(_, result)| result).collect())
 }
 
 /// Stack of a helping thread itself: the work is done on another.
@@ -102,69 +99,74 @@ const THREAD_STACK: usize = 128 << 10;
 
 /// Items that wait.
 struct Queue<T> {
-    /// The index of the next one, and all from there on.
-    items: Mutex<(usize, std::vec::IntoIter<T>)>,
-    failed: AtomicBool,
+    /// With their indices, the heaviest first.
+    items: Mutex<std::vec::IntoIter<(usize, T)>>,
     effort: Effort,
-}
-
-/// What became of items that follow each other.
-struct Run<R> {
-    first: usize,
-    results: Vec<R>,
-    /// Why the item after the last result failed.
-    error: Option<Error>,
+    /// The first item so far that failed, and why. What comes after it need not be done any more.
+    failure: Mutex<Option<(usize, Error)>>,
+    /// Its index.
+    failed: AtomicUsize,
 }
 
 impl<T: Weight> Queue<T> {
-    /// The next items. They are claimed in order, and what was claimed is completed up to its first failure: so everything
-    /// before the first failure of all is.
-    fn claim(&self) -> (usize, Vec<T>) {
+    fn new(items: Vec<T>, effort: Effort) -> Self {
+        let mut items: Vec<(usize, T)> = items.into_iter().enumerate().collect();
+        items.sort_by_key(|(_, item)| Reverse(item.bytes()));
+        let failed = AtomicUsize::new(usize::MAX);
+        Self { items: Mutex::new(items.into_iter()), effort, failure: Mutex::new(None), failed }
+    }
+
+    /// The next items.
+    fn claim(&self) -> Vec<(usize, T)> {
         let mut items = self.items.lock().unwrap_or_else(PoisonError::into_inner);
-        let (first, mut bytes, mut claimed) = (items.0, 0_usize, Vec::new());
+        let (mut bytes, mut claimed) = (0_usize, Vec::new());
         while bytes < self.effort.bytes_per_claim() {
-            let Some(item) = items.1.next() else { break };
+            let Some((index, item)) = items.next() else { break };
             bytes = bytes.saturating_add(item.bytes().max(16));
-            claimed.push(item);
+            claimed.push((index, item));
         }
-        items.0 = first.saturating_add(claimed.len());
-        (first, claimed)
+        claimed
     }
 
     /// What one thread does.
-    fn work<R, W: FnMut(T) -> Result<R>>(&self, worker: impl Fn() -> W) -> Result<Vec<Run<R>>> {
+    fn work<R, W: FnMut(T) -> Result<R>>(&self, worker: impl Fn() -> W) -> Result<Vec<(usize, R)>> {
         let work = || {
             let (mut work, mut done) = (worker(), Vec::new());
-            while !self.failed.load(Ordering::Relaxed) {
-                let (first, items) = self.claim();
+            loop {
+                let items = self.claim();
                 if items.is_empty() {
-                    break;
+                    break done;
                 }
-                let mut run = Run { first, results: Vec::with_capacity(items.len()), error: None };
-                for item in items {
+                for (index, item) in items {
+                    // All that could hold an earlier failure is done, whichever thread finds one first.
+                    if index > self.failed.load(Relaxed) {
+                        continue;
+                    }
                     match work(item) {
-                        Ok(result) => run.results.push(result),
+                        Ok(result) => done.push((index, result)),
                         Err(error) => {
-                            self.failed.store(true, Ordering::Relaxed);
-                            run.error = Some(error);
-                            break;
+                            self.fail(index, error);
+                            // A worker is not used again after an error.
+                            work = worker();
                         }
                     }
                 }
-                let stop = run.error.is_some();
-                done.push(run);
-                if stop {
-                    break;
-                }
             }
-            done
         };
         match big_stack::run(work) {
             Ok(done) => done.map_err(|_| {
-                self.failed.store(true, Ordering::Relaxed);
+                self.failed.store(0, Relaxed);
                 panicked()
             }),
             Err(source) => Err(Error::os("making a stack for the compiler", source)),
+        }
+    }
+
+    fn fail(&self, index: usize, error: Error) {
+        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        if failure.as_ref().is_none_or(|(first, _)| index < *first) {
+            *failure = Some((index, error));
+            self.failed.fetch_min(index, Relaxed);
         }
     }
 }
