@@ -188,12 +188,18 @@ fn what_was_just_compiled_can_be_loaded_without_a_file() {
     let engine = engine();
     let bytes = wat::parse_str(TEXT).unwrap();
     let mut writer = ArtifactWriter::new(&engine, SourceHash::of(&bytes));
-    for _ in 0..2 {
+    for text in [TEXT, TEXT, "(module)"] {
+        let bytes = wat::parse_str(text).unwrap();
         writer.add_module(&Module::new(&engine, &bytes).unwrap()).unwrap();
     }
     writer.set_extra(*b"extra");
     let artifact: Artifact = writer.load_as_dylib().unwrap();
     assert_eq!(artifact.extra().unwrap().as_ref(), b"extra");
+    assert_eq!(artifact.module(2).unwrap().exports().len(), 0);
+    let empty = wat::parse_str("(module)").unwrap();
+    let mut writer = ArtifactWriter::new(&engine, SourceHash::of(&empty));
+    writer.add_module(&Module::new(&engine, &empty).unwrap()).unwrap();
+    assert_eq!(writer.load_as_dylib().unwrap().module_count(), 1);
     for index in 0..2 {
         assert_eq!(call(&artifact.module(index).unwrap(), "answer", &[]).unwrap(), [Val::I32(42)]);
     }

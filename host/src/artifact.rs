@@ -38,6 +38,15 @@ pub(crate) fn component(cache: &Cache, engine: &Engine, source: &Source) -> Resu
 
 /// The artifact that a source is, if it is one.
 fn open(cache: &Cache, engine: &Engine, source: &Source) -> Result<Option<Artifact>> {
+    #[cfg(feature = "dylib")]
+    if let Some(artifact) = source.loaded() {
+        return match artifact.engine().same(engine) {
+            true => Ok(Some(artifact.clone())),
+            false => Err(Error::misuse(
+                "the compiled code was loaded for another host; load it with `Host::engine`",
+            )),
+        };
+    }
     let Some(path) = source.path() else {
         let bytes = source.read()?;
         if !Artifact::is_artifact(&bytes) {
@@ -58,13 +67,28 @@ fn open(cache: &Cache, engine: &Engine, source: &Source) -> Result<Option<Artifa
 #[cfg(feature = "compile")]
 pub(crate) fn make(cache: &Cache, engine: &Engine, source: &Source) -> Result<Vec<u8>> {
     let key = key(cache)?;
+    make_with(engine, source, |writer| writer.seal(key))
+}
+
+/// Compiles a component into a native shared library that holds the component, too.
+#[cfg(all(feature = "compile", feature = "dylib"))]
+pub(crate) fn make_dylib(engine: &Engine, source: &Source) -> Result<Vec<u8>> {
+    make_with(engine, source, engine::ArtifactWriter::dylib)
+}
+
+#[cfg(feature = "compile")]
+fn make_with(
+    engine: &Engine,
+    source: &Source,
+    finish: impl FnOnce(engine::ArtifactWriter) -> engine::Result<Vec<u8>>,
+) -> Result<Vec<u8>> {
     let bytes = source.read()?;
     let component = Component::new(engine, &bytes).map_err(Error::from_load)?;
     let made = || {
         let mut writer = engine::ArtifactWriter::new(engine, engine::SourceHash::of(&bytes));
         component.modules().iter().try_for_each(|module| writer.add_module(module))?;
         writer.set_extra(&*bytes);
-        writer.seal(key)
+        finish(writer)
     };
     made().map_err(load_error)
 }

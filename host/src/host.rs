@@ -86,6 +86,16 @@ impl<T: 'static> Host<T> {
         crate::artifact::make(self.inner.cache(), &self.inner.engine, source)
     }
 
+    /// Compiles a component into a native shared library (ELF), for systems that forbid a process to make code. It is
+    /// loaded by `Artifact::from_dylib` and becomes a source by [`Source::artifact`]; nothing in it proves who made it.
+    ///
+    /// # Errors
+    /// What [`compile`](Self::compile) returns.
+    #[cfg(all(feature = "compile", feature = "dylib"))]
+    pub fn dylib(&self, source: &Source) -> Result<Vec<u8>> {
+        crate::artifact::make_dylib(&self.inner.engine, source)
+    }
+
     /// The on-disk cache of compiled plugins. It is opened when it is first needed, or asked for.
     pub fn cache(&self) -> &Cache {
         self.inner.cache()

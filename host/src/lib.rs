@@ -106,6 +106,8 @@ pub use error::{ArtifactError, Error, ErrorKind, Fault, Frame, Location, Result,
 pub use grant::{Access, CardEntry, Grants, Input, MissingGrant, Output, PermissionCard, Risk, Stdio};
 pub use host::{Host, HostBuilder};
 pub use limits::Limits;
+#[cfg(feature = "dylib")]
+pub use plugbay_component::engine::Artifact;
 pub use plugin::{Bindings, Canceller, Compiled, Linked, Plugin, Usage};
 pub use reflect::{Item, ItemKind, Param, Signature, World};
 pub use source::Source;

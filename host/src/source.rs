@@ -5,6 +5,9 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+#[cfg(feature = "dylib")]
+use plugbay_component::engine::Artifact;
+
 use crate::error::{Error, ErrorKind, Result};
 
 /// The largest plugin file that is read, in bytes (256 MiB). The engine has tighter limits of its own inside it.
@@ -17,7 +20,15 @@ pub struct Source(Kind);
 #[derive(Clone, Debug)]
 enum Kind {
     File(PathBuf),
-    Bytes { name: Arc<str>, bytes: Arc<[u8]> },
+    Bytes {
+        name: Arc<str>,
+        bytes: Arc<[u8]>,
+    },
+    #[cfg(feature = "dylib")]
+    Artifact {
+        name: Arc<str>,
+        artifact: Artifact,
+    },
 }
 
 impl Source {
@@ -32,6 +43,22 @@ impl Source {
         Self(Kind::Bytes { name: name.into(), bytes: bytes.into() })
     }
 
+    /// Compiled code that was loaded already, by `Artifact::from_dylib` with the host's engine
+    /// ([`Host::engine`](crate::Host::engine)), with a name for messages.
+    #[cfg(feature = "dylib")]
+    pub fn artifact(name: impl Into<Arc<str>>, artifact: Artifact) -> Self {
+        Self(Kind::Artifact { name: name.into(), artifact })
+    }
+
+    /// What was loaded already.
+    #[cfg(feature = "dylib")]
+    pub(crate) fn loaded(&self) -> Option<&Artifact> {
+        match &self.0 {
+            Kind::Artifact { artifact, .. } => Some(artifact),
+            Kind::File(_) | Kind::Bytes { .. } => None,
+        }
+    }
+
     /// What the plugin is called in messages.
     pub fn name(&self) -> Arc<str> {
         match &self.0 {
@@ -40,6 +67,8 @@ impl Source {
                 name.to_string_lossy().into()
             }
             Kind::Bytes { name, .. } => name.clone(),
+            #[cfg(feature = "dylib")]
+            Kind::Artifact { name, .. } => name.clone(),
         }
     }
 
@@ -48,12 +77,19 @@ impl Source {
         match &self.0 {
             Kind::File(path) => Some(path),
             Kind::Bytes { .. } => None,
+            #[cfg(feature = "dylib")]
+            Kind::Artifact { .. } => None,
         }
     }
 
     pub(crate) fn read(&self) -> Result<Arc<[u8]>> {
         match &self.0 {
             Kind::Bytes { bytes, .. } => Ok(bytes.clone()),
+            #[cfg(feature = "dylib")]
+            Kind::Artifact { artifact, .. } => {
+                let bytes = artifact.extra().map_err(|error| Error::from_load(error.into()))?;
+                Ok(bytes.as_ref().into())
+            }
             Kind::File(path) => read_file(path).map_err(|error| error.with_plugin(&self.name())),
         }
     }

@@ -22,6 +22,7 @@ const SUITES: &[Suite] = &[
             "--fuel 1000000000",
             "--via artifact",
             "--via cache",
+            "--via dylib",
             "--strategy lazy",
             "--strategy lazy --trap-style explicit --fuel 1000000000",
         ],

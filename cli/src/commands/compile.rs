@@ -11,16 +11,28 @@ use std::process::ExitCode;
 /// Compile a component or core module ahead of time.
 ///
 /// What comes out can be run with `plugbay run`, by this build of plugbay, on a processor like this one, by this user: it
-/// is sealed with the user's key, and nobody else's is run.
+/// is sealed with the user's key, and nobody else's is run. With `--emit dylib` it is a native shared library instead, for
+/// applications on systems that forbid a process to make code: they load it through the library, `Artifact::from_dylib`.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// The component or core module.
     input: PathBuf,
-    /// The file to write. Default: the input with the extension `plugbay`.
+    /// What to write.
+    #[arg(long, value_enum, default_value = "artifact", value_name = "KIND")]
+    emit: Emit,
+    /// The file to write. Default: the input with the extension `plugbay`, or `so` for a library.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
     #[command(flatten)]
     cache: CacheFlags,
+}
+
+#[derive(clap::ValueEnum, Debug, Clone, Copy, PartialEq, Eq)]
+enum Emit {
+    /// Native code sealed with the user's key.
+    Artifact,
+    /// Native code as a shared library.
+    Dylib,
 }
 
 /// Runs the command.
@@ -29,25 +41,34 @@ pub(crate) struct Args {
 /// When the input cannot be read or compiled, or the output cannot be written.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let host = Host::builder().cache(args.cache.config()).build()?;
-    let artifact = match super::is_core_module(&args.input) {
-        true => core_module(&host, &args.input)?,
-        false => host.artifact(&Source::file(&args.input))?,
+    let source = || Source::file(&args.input);
+    let artifact = match (super::is_core_module(&args.input), args.emit) {
+        (true, emit) => core_module(&host, &args.input, emit)?,
+        (false, Emit::Artifact) => host.artifact(&source())?,
+        (false, Emit::Dylib) => host.dylib(&source())?,
     };
-    let output = args.output.clone().unwrap_or_else(|| args.input.with_extension("plugbay"));
+    let extension = if args.emit == Emit::Dylib { "so" } else { "plugbay" };
+    let output = args.output.clone().unwrap_or_else(|| args.input.with_extension(extension));
     write(&output, &artifact)
         .map_err(|e| Failure::usage(format!("cannot write {}: {e}", output.display())))?;
     println!("{}: {} bytes", output.display(), artifact.len());
     Ok(ExitCode::SUCCESS)
 }
 
-fn core_module(host: &Host, input: &Path) -> Result<Vec<u8>, Failure> {
+fn core_module(host: &Host, input: &Path, emit: Emit) -> Result<Vec<u8>, Failure> {
     let bytes = std::fs::read(input)
         .map_err(|e| Failure::usage(format!("cannot read the module {}: {e}", input.display())))?;
-    let key = host.cache().key().map_err(Failure::usage)?;
+    let key = match emit {
+        Emit::Artifact => Some(host.cache().key().map_err(Failure::usage)?),
+        Emit::Dylib => None,
+    };
     let compile = || {
         let mut writer = ArtifactWriter::new(host.engine(), SourceHash::of(&bytes));
         writer.add_module(&Module::new(host.engine(), &bytes)?)?;
-        writer.seal(key)
+        match key {
+            Some(key) => writer.seal(key),
+            None => writer.dylib(),
+        }
     };
     compile().map_err(|error| Failure::guest(error.to_string()))
 }

@@ -17,6 +17,8 @@ pub(crate) enum Way {
     Artifact,
     /// Compiled, put into a cache, found there.
     Cache,
+    /// Compiled, made a native shared library, loaded by the system.
+    Dylib,
 }
 
 /// Makes modules by one of the ways. Cheap to clone.
@@ -27,6 +29,7 @@ enum Inner {
     Bytes,
     Artifact { folder: Folder, next: AtomicU64 },
     Cache { cache: Cache, _folder: Folder },
+    Dylib,
 }
 
 /// The key of scripts: nothing that they make outlives them.
@@ -39,6 +42,7 @@ impl Via {
     pub(crate) fn new(way: Way) -> std::io::Result<Self> {
         Ok(Self(Arc::new(match way {
             Way::Bytes => Inner::Bytes,
+            Way::Dylib => Inner::Dylib,
             Way::Artifact => Inner::Artifact { folder: Folder::new()?, next: AtomicU64::new(0) },
             Way::Cache => {
                 let folder = Folder::new()?;
@@ -71,6 +75,12 @@ impl Via {
                     module
                 })?;
                 Ok(module?)
+            }
+            Inner::Dylib => {
+                let mut writer = ArtifactWriter::new(engine, source);
+                writer.add_module(&compiled)?;
+                drop(compiled);
+                Ok(writer.load_as_dylib()?.module(0)?)
             }
             Inner::Cache { cache, .. } => {
                 cache.store(engine, source, std::slice::from_ref(&compiled));

@@ -38,6 +38,8 @@ pub(crate) struct LoadedCode {
 impl LoadedCode {
     /// The `len` bytes of code at this offset in the file, known to the signal handler.
     pub(super) fn publish(&self, offset: u64, len: usize, tables: &CodeTables) -> Result<CodeMemory> {
+        // No code lies nowhere.
+        let offset = if len == 0 { self.first } else { offset };
         let offset = offset.checked_sub(self.first).and_then(|offset| usize::try_from(offset).ok());
         let offset = offset.ok_or_else(|| Error::internal("code outside its library"))?;
         CodeMemory::publish_loaded(&self.library, offset, len, tables)
@@ -50,7 +52,7 @@ impl ArtifactWriter {
     /// on no other library, needs no relocation and runs nothing when it is loaded.
     ///
     /// # Errors
-    /// `Limit` for an artifact that is too large to be written; `Artifact` if it has no code.
+    /// `Limit` for an artifact that is too large to be written.
     pub fn dylib(self) -> Result<Vec<u8>> {
         let artifact = self.seal_code_first(&key())?;
         let mut out = front_of(&artifact)?;
@@ -86,7 +88,7 @@ fn front_of(artifact: &[u8]) -> Result<Vec<u8>, ArtifactError> {
     let list = artifact.get(HEADER..header.sections_end()).ok_or(no)?;
     let sections: Table<Section> = Table::new(Bytes::from(list.to_vec()));
     let code = layout::code_range(&sections);
-    elf::front(header.len, code.ok_or(ArtifactError::NotOurLibrary { what: "there is no code in it" })?)
+    elf::front(header.len, code.unwrap_or_default())
 }
 
 /// Checks that a file is a library as [`ArtifactWriter::dylib`] writes them, undamaged and for this engine, and has the
