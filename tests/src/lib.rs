@@ -2,6 +2,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod programs;
+
 use std::path::{Path, PathBuf};
 
 /// The root of the repository.

@@ -6,7 +6,7 @@ use std::fmt::Debug;
 use std::sync::LazyLock;
 
 use arbitrary::Unstructured;
-use plugbay_engine::{Config, Engine, ErrorKind, Module, TrapStyle};
+use plugbay_engine::{CompileStrategy, Config, Engine, ErrorKind, Module, OptLevel, TrapStyle};
 
 use crate::Outcome;
 use crate::machine::oracle::{self, Oracle};
@@ -63,7 +63,7 @@ pub fn module(bytes: &[u8]) -> Option<(Vec<u8>, bool)> {
     config.max_funcs = 12;
     config.max_imports = 8;
     config.max_exports = 1000;
-    config.min_funcs = 1;
+    config.min_funcs = 3;
     config.export_everything = true;
     config.canonicalize_nans = true;
     config.max_memories = 3;
