@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 pub mod programs;
+pub mod soak;
 
 use std::path::{Path, PathBuf};
 

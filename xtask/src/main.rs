@@ -5,6 +5,8 @@
 mod guests;
 mod hostile;
 mod peers;
+mod programs;
+mod soak;
 mod test;
 mod tidy;
 
@@ -19,6 +21,10 @@ tasks:
   peers [OPTION...]
                    measure beside other engines with the harness of the peers benchmark, and print what was reached
   hostile          print which entries of the lists of hostile input have tests, and why others have none
+  programs [--explicit] [PART-OF-A-NAME...]
+                   run the programs of the public benchmark suites and compare their output
+  soak [--cycles N] [--kills N]
+                   make and drop instances, trap, and kill writers of the cache, many times: nothing grows, nothing breaks
   tidy             check the house rules: crate graph, sizes, unsafe islands, headers, links
   guests [--check] [LANGUAGE...]
                    build the example plugins from source and compare them with those checked in";
@@ -35,6 +41,8 @@ fn main() -> ExitCode {
         "hostile" => hostile::run(&root),
         "tidy" => tidy::run(&root, rest),
         "peers" => peers::run(&root, rest),
+        "programs" => programs::run(&root, rest),
+        "soak" => soak::run(&root, rest),
         "guests" => guests::run(&root, rest),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");

@@ -22,6 +22,9 @@ impl Ours {
         let limits = StoreLimits { stack_bytes: 4 << 20, memory_bytes: 1 << 30, ..StoreLimits::default() };
         let mut store = Store::new(engine, Trace::default(), limits).map_err(stop)?;
         let mut cx = store.context();
+        if engine.config().fuel() {
+            cx.set_fuel(u64::MAX).map_err(stop)?;
+        }
         let types: Vec<ExternType> = module.imports().map(|(_, _, ty)| ty).collect();
         let mut imports = Vec::with_capacity(types.len());
         let mut functions = 0;
@@ -125,6 +128,7 @@ fn stop(error: Error) -> Stop {
     match error.kind() {
         ErrorKind::Trap(trap) if trap.kind() == TrapKind::StackOverflow => Stop::Bounds(error.to_string()),
         ErrorKind::Trap(trap) => Stop::Trap(trap.kind().text()),
+        ErrorKind::Exception(_) => Stop::Exception,
         ErrorKind::Host(_) => Stop::Host,
         ErrorKind::Limit { .. } | ErrorKind::Os { .. } => Stop::Bounds(error.to_string()),
         _ => panic!("neither a trap nor a bound: {error}"),

@@ -6,7 +6,10 @@ use std::fmt::Debug;
 use std::sync::LazyLock;
 
 use arbitrary::Unstructured;
-use plugbay_engine::{CompileStrategy, Config, Engine, ErrorKind, Module, OptLevel, TrapStyle};
+use plugbay_engine::{
+    ArtifactWriter, CompileStrategy, Config, Engine, ErrorKind, Module, OptLevel, SealKey, SourceHash,
+    TrapStyle,
+};
 
 use crate::Outcome;
 use crate::machine::oracle::{self, Oracle};
@@ -17,15 +20,47 @@ use crate::random::Numbers;
 /// How often a module may enter a function or start a round of a loop, all calls together.
 const STEPS: u32 = 3_000;
 
-/// Every way to run a module on plugbay, the first being what the others are compared with.
-static WAYS: LazyLock<Vec<(&str, Engine)>> = LazyLock::new(|| {
-    let base = Config::default().with_parallel_compilation(false);
-    let ways = [("signals", base.clone()), ("explicit", base.clone().with_trap_style(TrapStyle::Explicit))];
-    let made: Vec<_> =
-        ways.into_iter().filter_map(|(name, config)| Some((name, Engine::new(&config).ok()?))).collect();
-    assert!(!made.is_empty(), "no engine at all");
-    made
+/// A way to run a module on plugbay.
+struct Way {
+    name: &'static str,
+    engine: Engine,
+    /// Whether the compiled module is sealed and loaded by another engine.
+    sealed: Option<Engine>,
+}
+
+/// Every way, the first being what the others are compared with.
+static WAYS: LazyLock<Vec<Way>> = LazyLock::new(|| {
+    let base = || Config::default().with_parallel_compilation(false);
+    let explicit = || base().with_trap_style(TrapStyle::Explicit);
+    let way = |name, config: Config| Way { name, engine: engine(&config), sealed: None };
+    vec![
+        way("signals", base()),
+        way("explicit", explicit().with_memory_reservation(0)),
+        way("lazy", base().with_compile_strategy(CompileStrategy::Lazy)),
+        way("metered, not optimised", explicit().with_fuel(true).with_opt_level(OptLevel::None)),
+        Way { name: "artifact", engine: engine(&base()), sealed: Some(engine(&base())) },
+    ]
 });
+
+fn engine(config: &Config) -> Engine {
+    Engine::new(config).expect("an engine")
+}
+
+impl Way {
+    fn compile(&self, bytes: &[u8]) -> plugbay_engine::Result<Module> {
+        let module = Module::new(&self.engine, bytes)?;
+        let Some(other) = &self.sealed else { return Ok(module) };
+        let key = SealKey::new([7; 32]);
+        let mut writer = ArtifactWriter::new(&self.engine, SourceHash::of(bytes));
+        writer.add_module(&module)?;
+        Module::from_artifact_bytes(other, writer.seal(&key)?, &key)
+    }
+
+    /// The engine that runs what was compiled.
+    fn runner(&self) -> &Engine {
+        self.sealed.as_ref().unwrap_or(&self.engine)
+    }
+}
 
 static ORACLE: LazyLock<wasmi::Engine> = LazyLock::new(oracle::engine);
 
@@ -33,13 +68,13 @@ static ORACLE: LazyLock<wasmi::Engine> = LazyLock::new(oracle::engine);
 pub fn run(bytes: &[u8]) -> Outcome {
     let Some((module, independent)) = module(bytes) else { return Outcome::Refused };
     let mut machines: Vec<(&str, Result<Box<dyn Machine>, Stop>)> = Vec::new();
-    for (name, engine) in WAYS.iter() {
-        match Module::new(engine, &module) {
-            Ok(compiled) => machines.push((name, Ours::new(engine, &compiled).map(boxed))),
+    for way in WAYS.iter() {
+        match way.compile(&module) {
+            Ok(compiled) => machines.push((way.name, Ours::new(way.runner(), &compiled).map(boxed))),
             Err(error) if matches!(error.kind(), ErrorKind::Unsupported { .. } | ErrorKind::Limit { .. }) => {
                 return Outcome::Refused;
             }
-            Err(error) => panic!("a valid module is refused by {name}: {error}"),
+            Err(error) => panic!("a valid module is refused by {}: {error}", way.name),
         }
     }
     if independent && let Some(oracle) = Oracle::new(&ORACLE, &module) {

@@ -1,6 +1,7 @@
 //! The targets, one file each.
 
 pub mod abi;
+pub mod artifact;
 pub mod component;
 pub mod differential;
 pub mod module;
@@ -37,6 +38,13 @@ pub const TARGETS: &[Target] = &[
         run: abi::run,
         from_corpus: 0,
         longest: 1 << 10,
+    },
+    Target {
+        name: "artifact",
+        door: "a sealed artifact that was changed: refused, whatever was changed",
+        run: artifact::run,
+        from_corpus: 0,
+        longest: 16,
     },
     Target {
         name: "wave",

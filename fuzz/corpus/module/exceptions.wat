@@ -1,0 +1,13 @@
+(module
+  (tag $e (export "e") (param i32 i64))
+  (tag $empty)
+  (func $throw (param i32)
+    (if (local.get 0) (then (throw $e (local.get 0) (i64.const 5))))
+    (throw $empty))
+  (func (export "catch") (param i32) (result i32 i64)
+    (block $all (result exnref)
+      (block $one (result i32 i64)
+        (try_table (catch $e $one) (catch_all_ref $all) (call $throw (local.get 0)))
+        (return (i32.const 1) (i64.const 2)))
+      (return))
+    (throw_ref)))
