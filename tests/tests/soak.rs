@@ -3,7 +3,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
-use plugbay_tests::soak::{Way, cycles, traps};
+use std::path::Path;
+
+use plugbay_tests::soak::{Way, cycles, traps, writers};
 
 #[test]
 fn instances_come_and_traps_go_and_nothing_grows() {
@@ -13,4 +15,14 @@ fn instances_come_and_traps_go_and_nothing_grows() {
         let growth = traps::run(way, 5_000).unwrap();
         assert!(growth.is_flat(), "traps ({way}): {growth}");
     }
+}
+
+#[test]
+fn writers_of_the_cache_are_killed_and_no_entry_is_bad() {
+    let folder = std::env::temp_dir().join(format!("plugbay-soak-test-{}", std::process::id()));
+    let killed = writers::kill(Path::new(env!("CARGO_BIN_EXE_soak")), &folder, 20);
+    std::fs::remove_dir_all(&folder).ok();
+    let killed = killed.unwrap();
+    assert_eq!(killed.killed, 20);
+    assert!(killed.ran > 0);
 }

@@ -3,6 +3,7 @@
 pub mod cycles;
 pub mod sample;
 pub mod traps;
+pub mod writers;
 
 use std::fmt;
 
