@@ -82,7 +82,7 @@ pub fn kill(program: &Path, folder: &Path, kills: u64) -> Result<Killed, String>
     fs::create_dir_all(folder).map_err(|e| e.to_string())?;
     let mut random = 0x2545_f491_4f6c_dd1d_u64;
     let mut totals = Killed::default();
-    let mut newest = 0;
+    let mut newest = 0_u64;
     for round in 0..kills {
         random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         let mut writer = Command::new(program)
