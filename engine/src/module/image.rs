@@ -166,11 +166,6 @@ impl Images {
     pub(crate) fn count(&self) -> usize {
         self.0.iter().flatten().count()
     }
-
-    /// Bytes of all of them together.
-    pub(crate) fn bytes(&self) -> usize {
-        self.0.iter().flatten().fold(0, |sum, image| sum.saturating_add(image.bytes().len()))
-    }
 }
 
 #[cfg(test)]

@@ -127,7 +127,7 @@ impl StoreInner {
         let (memory, size) = self.memory_handle(instance, memory)?;
         let to = within(dst, u64::from(len), size).ok_or(TrapKind::MemoryOutOfBounds)?;
         let data = self.instance(instance).map_err(|_| TrapKind::MemoryOutOfBounds)?;
-        let dropped = data.dropped_data.get(segment as usize).copied().unwrap_or(true);
+        let dropped = data.dropped_data.contains(segment);
         // Keeps the segment's bytes while the memory is borrowed.
         let module = data.module().cloned();
         let segment = module.as_ref().and_then(|module| module.info().data.get(segment as usize));
@@ -145,17 +145,15 @@ impl StoreInner {
 
     /// `data.drop`
     pub(crate) fn data_drop(&mut self, instance: u32, segment: u32) {
-        let instance = self.instance_mut(instance).ok();
-        if let Some(dropped) = instance.and_then(|data| data.dropped_data.get_mut(segment as usize)) {
-            *dropped = true;
+        if let Ok(data) = self.instance_mut(instance) {
+            data.dropped_data.insert(segment);
         }
     }
 
     /// `elem.drop`
     pub(crate) fn elem_drop(&mut self, instance: u32, segment: u32) {
-        let instance = self.instance_mut(instance).ok();
-        if let Some(dropped) = instance.and_then(|data| data.dropped_elements.get_mut(segment as usize)) {
-            *dropped = true;
+        if let Ok(data) = self.instance_mut(instance) {
+            data.dropped_elements.insert(segment);
         }
     }
 
@@ -227,7 +225,7 @@ impl StoreInner {
         let (table, size) = self.table_handle(instance, table)?;
         let to = within(dst, u64::from(len), size).ok_or(OUTSIDE)?;
         let data = self.instance(instance).map_err(|_| OUTSIDE)?;
-        let dropped = data.dropped_elements.get(segment as usize).copied().unwrap_or(true);
+        let dropped = data.dropped_elements.contains(segment);
         let segment = data.info().and_then(|info| info.elements.get(segment as usize)).filter(|_| !dropped);
         let from = within(u64::from(src), u64::from(len), segment.map_or(0, |segment| segment.items.len()));
         let from = from.ok_or(OUTSIDE)?;

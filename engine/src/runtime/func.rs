@@ -190,6 +190,9 @@ struct Tables {
     by_value: HashMap<u64, u32>,
 }
 
+/// With fewer functions than this, they are looked through one by one.
+const FEW: usize = 8;
+
 struct FuncData {
     /// The `funcref` value.
     value: u64,
@@ -212,11 +215,26 @@ enum Target {
 }
 
 impl Tables {
+    fn find(&self, value: u64) -> Option<u32> {
+        if self.list.len() >= FEW {
+            return self.by_value.get(&value).copied();
+        }
+        (0..).zip(&self.list).find(|(_, data)| data.value == value).map(|(index, _)| index)
+    }
+
     fn add(&mut self, value: u64, signature: Arc<Signature>, instance: Option<u32>, target: Target) -> u32 {
         let index = u32::try_from(self.list.len()).unwrap_or(u32::MAX);
         let numeric = signature.is_numeric();
+        if self.list.is_empty() {
+            // Many stores need no more than one.
+            self.list.reserve_exact(1);
+        }
         self.list.push(FuncData { value, signature, numeric, instance, target });
-        self.by_value.insert(value, index);
+        if self.list.len() == FEW {
+            self.by_value.extend((0..).zip(&self.list).map(|(index, data)| (data.value, index)));
+        } else if self.list.len() > FEW {
+            self.by_value.insert(value, index);
+        }
         index
     }
 }
@@ -329,7 +347,7 @@ impl StoreInner {
     }
 
     fn known(&self, value: u64) -> Option<Func> {
-        let index = *self.functions.tables.borrow().by_value.get(&value)?;
+        let index = self.functions.tables.borrow().find(value)?;
         Some(Func { store: self.id(), index })
     }
 

@@ -1,6 +1,6 @@
 //! Globals: handles and values.
 
-use super::instance::{Imports, InstanceData, Origin, gone};
+use super::instance::{InstanceData, Origin, gone};
 use super::slots::width;
 use super::store::StoreInner;
 use super::{Context, Val};
@@ -29,7 +29,7 @@ impl Global {
         let instance = store.next_instance()?;
         let offsets = VmOffsets::new(VmCounts { defined_globals: 1, ..VmCounts::default() });
         let block = InstanceBlock::new(store.vm_address(), &[], instance, offsets)?;
-        store.instances.push(InstanceData::new(block, Origin::Global(ty), Imports::default()));
+        store.instances.push(InstanceData::new(block, Origin::Global(ty), None));
         let global = Self { store: store.id(), instance, index: 0 };
         store.set_global(global, value)?;
         Ok(global)

@@ -47,15 +47,16 @@ impl Instance {
 pub(crate) struct InstanceData {
     pub(super) block: InstanceBlock,
     pub(super) origin: Origin,
-    pub(super) imports: Imports,
+    /// Nothing if there are none.
+    pub(super) imports: Option<Box<Imports>>,
     pub(super) memories: Vec<MemoryData>,
     pub(super) tables: Vec<TableData>,
     /// Its tags, those that it imports first, by their places in the store.
     pub(super) tags: Vec<u32>,
     /// Which data segments were dropped.
-    pub(super) dropped_data: Box<[bool]>,
+    pub(super) dropped_data: Dropped,
     /// Which element segments were dropped.
-    pub(super) dropped_elements: Box<[bool]>,
+    pub(super) dropped_elements: Dropped,
 }
 
 /// Where an instance comes from.
@@ -78,35 +79,69 @@ pub(super) struct Imports {
     pub(super) tags: Vec<Tag>,
 }
 
-impl Imports {
-    /// Forgets them.
+/// Those of an instance without imports.
+static NO_IMPORTS: Imports = Imports {
+    functions: Vec::new(),
+    tables: Vec::new(),
+    memories: Vec::new(),
+    globals: Vec::new(),
+    tags: Vec::new(),
+};
+
+/// Which segments of an instance were dropped: a bit for each of the first ones, which are all in most modules.
+#[derive(Default)]
+pub(super) struct Dropped {
+    first: u64,
+    others: Box<[bool]>,
+}
+
+impl Dropped {
+    /// None of `count` segments.
+    fn new(count: usize) -> Self {
+        Self { first: 0, others: vec![false; count.saturating_sub(64)].into() }
+    }
+
+    /// Whether a segment was dropped.
+    pub(super) fn contains(&self, segment: u32) -> bool {
+        match segment.checked_sub(64) {
+            None => self.first >> segment & 1 != 0,
+            Some(other) => self.others.get(other as usize).copied().unwrap_or(true),
+        }
+    }
+
+    /// Drops a segment.
+    pub(super) fn insert(&mut self, segment: u32) {
+        match segment.checked_sub(64) {
+            None => self.first |= 1 << segment,
+            Some(other) => self.others.get_mut(other as usize).into_iter().for_each(|other| *other = true),
+        }
+    }
+
+    /// Forgets that any was.
     pub(super) fn clear(&mut self) {
-        let Self { functions, tables, memories, globals, tags } = self;
-        functions.clear();
-        tables.clear();
-        memories.clear();
-        globals.clear();
-        tags.clear();
+        self.first = 0;
+        self.others.fill(false);
     }
 }
 
 impl InstanceData {
     /// An instance of nothing yet.
-    pub(super) fn new(block: InstanceBlock, origin: Origin, imports: Imports) -> Self {
-        let segments = match &origin {
-            Origin::Module(module) => (module.info().data.len(), module.info().elements.len()),
-            Origin::Global(_) | Origin::Host => (0, 0),
-        };
-        Self {
-            block,
-            origin,
-            imports,
-            memories: Vec::new(),
-            tables: Vec::new(),
-            tags: Vec::new(),
-            dropped_data: vec![false; segments.0].into(),
-            dropped_elements: vec![false; segments.1].into(),
+    pub(super) fn new(block: InstanceBlock, origin: Origin, imports: Option<Box<Imports>>) -> Self {
+        let (mut memories, mut tables) = (Vec::new(), Vec::new());
+        let (mut data, mut elements) = (0, 0);
+        if let Origin::Module(module) = &origin {
+            let info = module.info();
+            (data, elements) = (info.data.len(), info.elements.len());
+            memories.reserve_exact(info.memories.len().saturating_sub(info.num_imported_memories as usize));
+            tables.reserve_exact(info.tables.len().saturating_sub(info.num_imported_tables as usize));
         }
+        let (dropped_data, dropped_elements) = (Dropped::new(data), Dropped::new(elements));
+        Self { block, origin, imports, memories, tables, tags: Vec::new(), dropped_data, dropped_elements }
+    }
+
+    /// What was given for the imports.
+    pub(super) fn imports(&self) -> &Imports {
+        self.imports.as_deref().unwrap_or(&NO_IMPORTS)
     }
 
     /// The module, unless the host made the instance.
@@ -178,7 +213,7 @@ impl StoreInner {
 
     /// The escaping function with this index.
     pub(super) fn function_at(&self, instance: u32, index: u32) -> Result<Func> {
-        match self.instance(instance)?.imports.functions.get(index as usize) {
+        match self.instance(instance)?.imports().functions.get(index as usize) {
             Some(imported) => Ok(*imported),
             None => self.func_of_instance(instance, self.func_value_at(instance, index)?),
         }
@@ -186,7 +221,7 @@ impl StoreInner {
 
     /// The table with this index.
     pub(super) fn table_at(&self, instance: u32, index: u32) -> Result<Table> {
-        let imports = &self.instance(instance)?.imports.tables;
+        let imports = &self.instance(instance)?.imports().tables;
         Ok(match imports.get(index as usize) {
             Some(imported) => *imported,
             None => Table { store: self.id(), instance, index: index.saturating_sub(imports.len() as u32) },
@@ -195,7 +230,7 @@ impl StoreInner {
 
     /// The memory with this index.
     pub(super) fn memory_at(&self, instance: u32, index: u32) -> Result<Memory> {
-        let imports = &self.instance(instance)?.imports.memories;
+        let imports = &self.instance(instance)?.imports().memories;
         Ok(match imports.get(index as usize) {
             Some(imported) => *imported,
             None => Memory { store: self.id(), instance, index: index.saturating_sub(imports.len() as u32) },
@@ -204,7 +239,7 @@ impl StoreInner {
 
     /// The global with this index.
     pub(super) fn global_at(&self, instance: u32, index: u32) -> Result<Global> {
-        let imports = &self.instance(instance)?.imports.globals;
+        let imports = &self.instance(instance)?.imports().globals;
         Ok(match imports.get(index as usize) {
             Some(imported) => *imported,
             None => Global { store: self.id(), instance, index: index.saturating_sub(imports.len() as u32) },

@@ -15,9 +15,6 @@ use crate::module::limits::at_most;
 use crate::trap::TrapKind;
 use crate::vm::block::{Callee, InstanceBlock};
 
-/// Images up to this size are not mapped for instances that are not used again.
-const SMALL_IMAGE: usize = 16 << 10;
-
 impl Instance {
     /// Instantiates a module: matches `imports` (in the order of [`Module::imports`]) with what it asks for, makes its
     /// memories, tables and globals, writes its active segments, and runs its start function (Core spec,
@@ -91,7 +88,7 @@ impl StoreInner {
             }
             None => self.new_instance(module, template, index, imports)?,
         };
-        self.fill_imports(&data.block, &data.imports)?;
+        self.fill_imports(&data.block, data.imports())?;
         self.fill_func_refs(&data, module, template)?;
         if self.instances.is_empty() {
             // Most stores have one instance.
@@ -117,7 +114,7 @@ impl StoreInner {
         module: &Module,
         template: &Template,
         index: u32,
-        imports: Imports,
+        imports: Option<Box<Imports>>,
     ) -> Result<InstanceData> {
         let ids = module.signatures().ids();
         let block = InstanceBlock::new(self.vm_address(), ids, index, *module.offsets())?;
@@ -126,13 +123,16 @@ impl StoreInner {
     }
 
     /// Checks number, store and type of what was given for a module's imports.
-    fn match_imports(&self, module: &Module, externs: &[Extern]) -> Result<Imports> {
+    fn match_imports(&self, module: &Module, externs: &[Extern]) -> Result<Option<Box<Imports>>> {
         let asked = module.imports();
         if asked.len() != externs.len() {
             let (asked, given) = (asked.len(), externs.len());
             return Err(Error::misuse(format!("the module has {asked} imports, {given} were given")));
         }
-        let mut imports = Imports::default();
+        if externs.is_empty() {
+            return Ok(None);
+        }
+        let mut imports = Box::<Imports>::default();
         for ((module, name, expected), given) in asked.zip(externs) {
             let found = self.extern_type(*given)?;
             if !found.fits(&expected) {
@@ -151,7 +151,7 @@ impl StoreInner {
                 Extern::Tag(tag) => imports.tags.push(tag),
             }
         }
-        Ok(imports)
+        Ok(Some(imports))
     }
 
     /// Tells a new instance's block where its imports are.
@@ -181,7 +181,8 @@ impl StoreInner {
     fn fill_func_refs(&self, data: &InstanceData, module: &Module, template: &Template) -> Result<()> {
         for (place, function, type_index) in &template.imported {
             let signature = module.signatures().get(*type_index).ok_or_else(|| gone("a type"))?;
-            let imported = data.imports.functions.get(*function as usize).ok_or_else(|| gone("an import"))?;
+            let imported =
+                data.imports().functions.get(*function as usize).ok_or_else(|| gone("an import"))?;
             let Callee { code, vmctx, .. } = self.callee(*imported)?;
             data.block.set_func_ref(data.block.offsets().func_ref(*place), code, vmctx, signature.id())?;
         }
@@ -223,8 +224,6 @@ impl StoreInner {
     /// these will trap: functions of this instance that earlier ones put into tables of others can tell.
     fn define_memories(&mut self, instance: u32, module: &Module, template: &Template) -> Result<()> {
         let info = module.info();
-        // Few bytes are copied more quickly than mapped, unless the mapping is kept for the next tenant.
-        let wanted = self.engine().pool().is_on() || template.images.bytes() > SMALL_IMAGE;
         let allowed = template.tables.is_some() || self.elements_fit(instance, module);
         let data = self.instance_mut(instance)?;
         if !allowed && data.memories.iter().any(|data| data.memory.has_image()) {
@@ -237,7 +236,7 @@ impl StoreInner {
                 continue;
             }
             self.define_memory(instance, declared.ty, &declared.plan)?;
-            if let Some(image) = template.images.get(memory).filter(|_| wanted && allowed) {
+            if let Some(image) = template.images.get(memory).filter(|_| allowed) {
                 self.lay_over(instance, memory, image)?;
             }
         }

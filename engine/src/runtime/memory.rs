@@ -38,7 +38,7 @@ impl Memory {
         let instance = store.next_instance()?;
         let offsets = VmOffsets::new(VmCounts { defined_memories: 1, ..VmCounts::default() });
         let block = InstanceBlock::new(store.vm_address(), &[], instance, offsets)?;
-        store.instances.push(InstanceData::new(block, Origin::Host, super::instance::Imports::default()));
+        store.instances.push(InstanceData::new(block, Origin::Host, None));
         let plan = MemoryPlan::new(&ty, store.engine().config());
         store.define_memory(instance, ty, &plan)?;
         Ok(Self { store: store.id(), instance, index: 0 })

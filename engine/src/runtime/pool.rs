@@ -134,10 +134,10 @@ fn reset(data: &mut InstanceData, module: &Module, entered: bool, keep: usize) -
     let template = module.template().ok()?;
     let InstanceData { block, origin: _, imports, memories, tables, dropped_data, dropped_elements, tags } =
         data;
-    imports.clear();
+    *imports = None;
     tags.clear();
-    dropped_data.fill(false);
-    dropped_elements.fill(false);
+    dropped_data.clear();
+    dropped_elements.clear();
     let declared_memories = info.memories.get(info.num_imported_memories as usize..)?;
     let declared_tables = info.tables.get(info.num_imported_tables as usize..)?;
     if memories.len() != declared_memories.len() || tables.len() != declared_tables.len() {

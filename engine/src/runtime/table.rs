@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicBool, AtomicU64};
 
-use super::instance::{Imports, InstanceData, Origin, gone};
+use super::instance::{InstanceData, Origin, gone};
 use super::store::StoreInner;
 use super::template::TableTemplate;
 use super::{Context, Val};
@@ -39,7 +39,7 @@ impl Table {
         let instance = store.next_instance()?;
         let offsets = VmOffsets::new(VmCounts { defined_tables: 1, ..VmCounts::default() });
         let block = InstanceBlock::new(store.vm_address(), &[], instance, offsets)?;
-        store.instances.push(InstanceData::new(block, Origin::Host, Imports::default()));
+        store.instances.push(InstanceData::new(block, Origin::Host, None));
         store.define_table(instance, ty, init)?;
         Ok(Self { store: store.id(), instance, index: 0 })
     }

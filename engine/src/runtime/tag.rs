@@ -97,7 +97,8 @@ impl StoreInner {
         let imported = info.num_imported_tags;
         let data = self.instance_mut(instance)?;
         data.tags.clear();
-        data.tags.extend(data.imports.tags.iter().map(|tag| tag.index));
+        let imports = data.imports.as_deref();
+        data.tags.extend(imports.iter().flat_map(|imports| &imports.tags).map(|tag| tag.index));
         for (index, ty) in (imported..).zip(info.tags.iter().skip(imported as usize)) {
             let signature = module.signatures().get(*ty).ok_or_else(|| gone("a type"))?;
             let tag = self.add_tag(Arc::clone(signature), Some((instance, index)));
