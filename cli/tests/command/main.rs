@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 mod cache;
+mod compile;
 mod inspect;
 mod run;
 mod support;
