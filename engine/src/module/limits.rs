@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use wasmparser::{Payload, SectionLimited};
 
 use super::info::ModuleInfo;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// The highest [`ModuleLimits::br_table_targets`] that is obeyed: Cranelift encodes distances that hold up to here on
 /// every machine.
@@ -158,13 +158,15 @@ impl ModuleLimits {
     }
 }
 
-/// Refuses a section that declares more items than may be, besides those that are there. One that its own bytes cannot
-/// hold, with a byte for each item, is left to the parser, which says that it is malformed.
+/// Refuses a section that declares more items than may be, besides those that are there, or more than its own bytes can
+/// hold with a byte for each: wasmparser takes memory for as many as are declared.
 fn declared<T>(knob: &'static str, there: usize, section: &SectionLimited<'_, T>, limit: u32) -> Result<()> {
     let range = section.range();
-    let count = u64::from(section.count());
-    if count > range.end.saturating_sub(range.start) {
-        return Ok(());
+    let (count, bytes) = (u64::from(section.count()), range.end.saturating_sub(range.start));
+    if count > bytes {
+        let offset = usize::try_from(range.start).unwrap_or(usize::MAX);
+        let message = format!("unexpected end: a section of {bytes} bytes declares {count} items ({knob})");
+        return Err(Error::new(ErrorKind::Malformed { offset, message }));
     }
     at_most(knob, count.saturating_add(there as u64), limit.into())
 }
