@@ -75,6 +75,7 @@ impl<'a> FuncTranslator<'a> {
             height: 0,
             next,
             next_reached: false,
+            checked: self.checked.mark(),
         });
     }
 
@@ -116,7 +117,8 @@ impl<'a> FuncTranslator<'a> {
         let height = self.height_below(signature.params.len())?;
         let next = self.block_with_params(signature.results);
         self.budget.spend(signature.params.len().saturating_add(signature.results.len()))?;
-        self.control.push(ControlFrame { kind, signature, height, next, next_reached: false });
+        let checked = self.checked.mark();
+        self.control.push(ControlFrame { kind, signature, height, next, next_reached: false, checked });
         Ok(())
     }
 
@@ -132,6 +134,7 @@ impl<'a> FuncTranslator<'a> {
             frame.next_reached = true;
         }
         self.owed = owed;
+        self.checked.forget_since(frame.checked);
         self.stack.truncate(frame.height);
         self.stack.extend(params);
         self.builder.switch_to_block(otherwise);
@@ -142,11 +145,15 @@ impl<'a> FuncTranslator<'a> {
 
     fn close(&mut self) -> Result<()> {
         let mut frame = self.pop_frame()?;
+        // Where nothing else arrives, what is owed and what is known goes along.
+        let others_arrive = frame.next_reached || matches!(frame.kind, FrameKind::If { .. });
+        if !self.reachable || others_arrive {
+            self.checked.forget_since(frame.checked);
+        }
         if !self.reachable {
             self.owed = 0;
         } else {
-            // Where nothing else arrives, what is owed goes along.
-            if frame.next_reached || matches!(frame.kind, FrameKind::If { .. }) {
+            if others_arrive {
                 self.settle();
             }
             self.jump(frame.next, frame.signature.results.len())?;

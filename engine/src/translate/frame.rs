@@ -50,6 +50,8 @@ pub(super) struct ControlFrame<'a> {
     pub(super) next: Block,
     /// Whether anything jumps to `next`.
     pub(super) next_reached: bool,
+    /// What was known about accesses to memories when the block began.
+    pub(super) checked: usize,
 }
 
 /// What kind of block it is.

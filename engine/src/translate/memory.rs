@@ -4,7 +4,7 @@ use cranelift_codegen::ir::condcodes::IntCC;
 use cranelift_codegen::ir::{Endianness, InstBuilder, MemFlagsData, Opcode, Type, Value, types};
 use wasmparser::{MemArg, MemArgTarget, Operator};
 
-use super::{FuncTranslator, missing};
+use super::{FuncTranslator, missing, underflow};
 use crate::builtins::Builtin;
 use crate::config::TrapStyle;
 use crate::error::{Error, Result};
@@ -178,6 +178,9 @@ impl FuncTranslator<'_> {
             return Err(Error::internal("accesses to arrays are not translated"));
         };
         let plan = self.memory_plan(memory)?;
+        if self.module.style == TrapStyle::Explicit {
+            return self.checked_address(memory, &plan, memarg.offset, width);
+        }
         let index = self.pop_index(plan.index)?;
         if plan.guard_covers(memarg.offset, width) {
             let start = self.memory_base(memory)?;
@@ -185,23 +188,40 @@ impl FuncTranslator<'_> {
             let offset = i32::try_from(memarg.offset).map_err(|_| Error::internal("a guard above 2 GiB"))?;
             return Ok(Address { base, offset });
         }
-        let reach = memarg.offset.saturating_add(width);
-        let outside = self.is_outside(memory, &plan, index, reach)?;
+        let outside = self.is_outside(memory, &plan, index, memarg.offset.saturating_add(width))?;
         self.trap_if(outside, TrapKind::MemoryOutOfBounds)?;
         let start = self.memory_base(memory)?;
         let base = self.builder.ins().iadd(start, index);
-        if self.module.style == TrapStyle::Explicit
-            && let Ok(offset) = i32::try_from(memarg.offset)
-        {
-            return Ok(Address { base, offset });
-        }
         let offset = self.constant64(memarg.offset);
         let base = self.builder.ins().iadd(base, offset);
-        // With signals, speculation past the check reads nothing but the memory's first bytes.
-        let base = match self.module.style {
-            TrapStyle::Signals => self.builder.ins().select_spectre_guard(outside, start, base),
-            TrapStyle::Explicit => base,
-        };
+        // Speculation past the check reads nothing but the memory's first bytes.
+        let base = self.builder.ins().select_spectre_guard(outside, start, base);
+        Ok(Address { base, offset: 0 })
+    }
+
+    /// The same in explicit style: always a comparison, unless one before it showed that the access is in bounds.
+    fn checked_address(
+        &mut self,
+        memory: u32,
+        plan: &MemoryPlan,
+        offset: u64,
+        width: u64,
+    ) -> Result<Address> {
+        let reach = offset.saturating_add(width);
+        let place = *self.top(1)?.first().ok_or_else(underflow)?;
+        let index = self.pop_index(plan.index)?;
+        if !self.checked.covers(memory, place, reach) {
+            let outside = self.is_outside(memory, plan, index, reach)?;
+            self.trap_if(outside, TrapKind::MemoryOutOfBounds)?;
+            self.checked.note(memory, place, reach);
+        }
+        let start = self.memory_base(memory)?;
+        let base = self.builder.ins().iadd(start, index);
+        if let Ok(offset) = i32::try_from(offset) {
+            return Ok(Address { base, offset });
+        }
+        let offset = self.constant64(offset);
+        let base = self.builder.ins().iadd(base, offset);
         Ok(Address { base, offset: 0 })
     }
 

@@ -9,6 +9,7 @@
 mod builtin;
 mod bulk;
 mod call;
+mod checked;
 mod control;
 mod environ;
 mod exception;
@@ -66,6 +67,8 @@ pub(crate) struct FuncTranslator<'a> {
     builtins: HashMap<usize, ir::SigRef>,
     /// What the operators since the last payment take of the fuel.
     owed: u64,
+    /// Accesses to memories that are known to be in bounds.
+    checked: checked::Checked,
     /// Traps that are raised out of line, not written yet.
     trap_blocks: Vec<trap::TrapBlock>,
     budget: environ::Budget,
@@ -203,6 +206,7 @@ impl<'a> FuncTranslator<'a> {
             callees: HashMap::new(),
             builtins: HashMap::new(),
             owed: 0,
+            checked: checked::Checked::default(),
             trap_blocks: Vec::new(),
             budget: environ::Budget::new(&module.limits),
             handlers: Vec::new(),
