@@ -127,8 +127,8 @@ pub(super) unsafe extern "C" fn raised(
 ) {
     // SAFETY: the caller's promise.
     let site = unsafe { Site::new(place, fp, pc) };
-    // SAFETY: the caller's promise.
     let exception = match kind {
+        // SAFETY: the caller's promise.
         0 => unsafe { with_store(vmctx, |store, _| store.recorded_exception()) },
         _ => None,
     };
@@ -206,10 +206,9 @@ struct Found {
 
 /// The innermost handler for an exception.
 fn handler(vm: &VMStore, store: &StoreInner, exception: u64, site: Site) -> Option<Found> {
-    let (mut pc, mut frames) = (Some(site.pc), Frames::new(vm, site.pc.wrapping_sub(1), site.fp));
-    while let Some((last, fp)) = frames.next() {
+    for (last, fp) in Frames::new(vm, site.pc.wrapping_sub(1), site.fp) {
         // The handlers of a call are listed by its return address.
-        let back = pc.take().unwrap_or(last.wrapping_add(1));
+        let back = last.wrapping_add(1);
         let Some(tables) = code_tables::tables_of(last) else { continue };
         let sp = |handler: &Handler| fp.wrapping_sub(handler.frame as usize);
         let mut handlers = tables.handlers_at(back);
