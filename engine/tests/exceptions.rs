@@ -343,3 +343,39 @@ fn artifacts_and_used_places_keep_handlers_and_tags() {
         }
     }
 }
+
+#[test]
+fn host_functions_on_registers_throw_and_pass_on() {
+    for config in
+        [Config::new(), Config::new().with_trap_style(TrapStyle::Explicit), Config::new().with_fuel(true)]
+    {
+        let engine = Engine::new(&config).unwrap();
+        let mut store = Store::new(&engine, None::<Func>, StoreLimits::default()).unwrap();
+        let mut cx = store.context();
+        let tag = Tag::new(&mut cx, &FuncType::new([ValType::I32], [])).unwrap();
+        let throw = Func::wrap(&mut cx, move |cx, (n, x): (i32, f64)| match n {
+            0 => Ok(x * 2.0),
+            n => Err(tag.exception(cx, &[Val::I32(n)])),
+        });
+        let pass = Func::wrap(&mut cx, move |cx, (n,): (i32,)| {
+            let inner = cx.data().unwrap();
+            inner.typed::<(i32,), i32, _>(cx)?.call(cx, (n,))
+        });
+        let text = r#"(module (import "" "t" (tag $t (param i32))) (import "" "h" (func $h (param i32 f64) (result f64)))
+            (import "" "p" (func $p (param i32) (result i32)))
+            (func (export "inner") (param i32) (result i32) (i32.trunc_f64_s (call $h (local.get 0) (f64.const 21))))
+            (func (export "f") (param i32) (result i32) (local $kept i64)
+                (local.set $kept (i64.extend_i32_s (local.get 0)))
+                (block $c (result i32) (try_table (result i32) (catch $t $c) (call $p (local.get 0))) (return))
+                (i32.add (i32.wrap_i64 (local.get $kept)))))"#;
+        let module = Module::new(&engine, &wat::parse_str(text).unwrap()).unwrap();
+        let instance = Instance::new(&mut cx, &module, &[tag.into(), throw.into(), pass.into()]).unwrap();
+        let export = |cx: &Context<'_, _>, name| instance.export(cx, name).unwrap().into_func().unwrap();
+        *cx.data_mut() = Some(export(&cx, "inner"));
+        let f = export(&cx, "f").typed::<(i32,), i32, _>(&cx).unwrap();
+        for round in 1..100 {
+            assert_eq!(f.call(&mut cx, (0,)).unwrap(), 42);
+            assert_eq!(f.call(&mut cx, (round,)).unwrap(), 2 * round);
+        }
+    }
+}

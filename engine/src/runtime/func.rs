@@ -27,7 +27,8 @@ impl Func {
     /// results start as zeros and nulls.
     ///
     /// An error that it returns ends the guest's call and comes back to the guest's caller unchanged; a panic ends it
-    /// with an error of kind `Host` that carries the panic's text.
+    /// with an error of kind `Host` that carries the panic's text. An error of kind `Exception` is thrown in the guest
+    /// instead, which may catch it: one that a call of a guest returned, or one of [`Tag::exception`](crate::Tag::exception).
     pub fn new<T>(
         cx: &mut Context<'_, T>,
         ty: FuncType,
