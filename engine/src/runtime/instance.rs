@@ -89,7 +89,7 @@ static NO_IMPORTS: Imports = Imports {
 };
 
 /// Which segments of an instance were dropped: a bit for each of the first ones, which are all in most modules.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(super) struct Dropped {
     first: u64,
     others: Box<[bool]>,
@@ -97,7 +97,7 @@ pub(super) struct Dropped {
 
 impl Dropped {
     /// None of `count` segments.
-    fn new(count: usize) -> Self {
+    pub(super) fn new(count: usize) -> Self {
         Self { first: 0, others: vec![false; count.saturating_sub(64)].into() }
     }
 
@@ -115,6 +115,12 @@ impl Dropped {
             None => self.first |= 1 << segment,
             Some(other) => self.others.get_mut(other as usize).into_iter().for_each(|other| *other = true),
         }
+    }
+
+    /// Drops what is dropped in another list of the same module's segments, and nothing else.
+    pub(super) fn copy_from(&mut self, other: &Self) {
+        self.first = other.first;
+        self.others.iter_mut().zip(&other.others).for_each(|(to, from)| *to = *from);
     }
 
     /// Forgets that any was.

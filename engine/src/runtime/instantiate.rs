@@ -288,13 +288,13 @@ impl StoreInner {
     fn write_data(&mut self, instance: u32, module: &Module, template: &Template) -> Result<()> {
         let memories = &self.instance(instance)?.memories;
         let with_image = memories.iter().filter(|data| data.memory.has_image()).count();
-        let written = with_image > 0 && with_image == template.images.count();
+        if with_image > 0 && with_image == template.images.count() {
+            // A module may have tens of thousands of segments.
+            self.instance_mut(instance)?.dropped_data.copy_from(&template.active_data);
+            return Ok(());
+        }
         for (segment, data) in (0..).zip(&module.info().data) {
             if let SegmentMode::Active { target, offset } = &data.mode {
-                if written {
-                    self.data_drop(instance, segment);
-                    continue;
-                }
                 let at = self.evaluate(instance, offset)?[0];
                 let len = u32::try_from(data.bytes.len()).map_err(|_| TrapKind::MemoryOutOfBounds)?;
                 self.memory_init(instance, *target, segment, at, 0, len)?;

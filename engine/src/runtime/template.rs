@@ -4,7 +4,7 @@
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::instance::gone;
+use super::instance::{Dropped, gone};
 use crate::error::Result;
 use crate::module::Module;
 use crate::module::consts::ConstExpr;
@@ -21,6 +21,8 @@ const SLACK: usize = 1 << 16;
 pub(crate) struct Template {
     /// The images of its memories.
     pub(super) images: Images,
+    /// Its data segments that are dropped once their bytes are in the images: the active ones.
+    pub(super) active_data: Dropped,
     /// The references to its own functions that escape.
     pub(super) func_refs: FuncRefs,
     /// The imported functions that escape: place among the escaping ones, index, type index.
@@ -74,7 +76,13 @@ impl Template {
             }
         }
         let images = module.images().cloned().unwrap_or_else(|| Images::of(info));
-        Ok(Self { images, func_refs, imported, tables: tables(info) })
+        let mut active_data = Dropped::new(info.data.len());
+        for (segment, data) in (0..).zip(&info.data) {
+            if data.mode != SegmentMode::Passive {
+                active_data.insert(segment);
+            }
+        }
+        Ok(Self { images, active_data, func_refs, imported, tables: tables(info) })
     }
 }
 
