@@ -2,6 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::ptr::{self, NonNull};
+use std::sync::atomic::Ordering::Relaxed;
 
 use super::block::FuncRef;
 use super::builtins;
@@ -162,15 +163,43 @@ pub(super) unsafe fn run<T, R>(
     }));
     thread::back_in(vm);
     match result {
-        Ok(Ok(value)) if vm.interrupted().is_none() => Some(value),
+        Ok(Ok(value)) if vm.interrupt.load(Relaxed) == 0 => Some(value),
+        // SAFETY: the caller's promise; the context made above is gone.
+        Ok(Ok(value)) => unsafe { hinted::<T, R>(vm, value) },
         result => {
-            let error = failure(vm, result.map(|result| result.map(drop)));
-            // SAFETY: as above; the context made before is gone.
-            let mut store = unsafe { StoreRef::<T>::from_header(vm) };
-            store.inner_mut().record(error);
+            // SAFETY: as above.
+            unsafe { failed::<T>(vm, result.map(|result| result.map(drop))) };
             None
         }
     }
+}
+
+/// Goes on with this value unless the guest must stop.
+///
+/// # Safety
+/// As for [`failed`].
+#[cold]
+#[inline(never)]
+unsafe fn hinted<T, R>(vm: &VMStore, value: R) -> Option<R> {
+    if vm.interrupted().is_none() {
+        return Some(value);
+    }
+    // SAFETY: the caller's promise.
+    unsafe { failed::<T>(vm, Ok(Ok(()))) };
+    None
+}
+
+/// Records why the guest must not go on.
+///
+/// # Safety
+/// `vm` is the header of a store made with data of type `T`, which the running call borrows and no context uses.
+#[cold]
+#[inline(never)]
+unsafe fn failed<T>(vm: &VMStore, result: std::thread::Result<Result<()>>) {
+    let error = failure(vm, result);
+    // SAFETY: the caller's promise.
+    let mut store = unsafe { StoreRef::<T>::from_header(vm) };
+    store.inner_mut().record(error);
 }
 
 /// Why a host function's call does not go on.
