@@ -43,6 +43,8 @@ pub struct Limits {
     /// Bytes of the host's memory for the globals, imports and function references of one plugin's instances.
     /// Default 64 MiB.
     pub instance_bytes: u64,
+    /// Bytes of the host's memory for exceptions that the plugin's core modules hold on to. Default 16 MiB.
+    pub exception_bytes: u64,
     /// Bytes of the host's memory that the arguments and results of one call may take. Default 128 MiB.
     pub value_bytes: u64,
     /// Resource handles: those a guest holds, and host objects that stand behind them. Default 100,000.
@@ -68,6 +70,7 @@ impl Default for Limits {
             memories: 1_000,
             tables: 1_000,
             instance_bytes: 64 << 20,
+            exception_bytes: StoreLimits::default().exception_bytes,
             value_bytes: 128 << 20,
             handles: 100_000,
             open_files: 256,
@@ -142,6 +145,7 @@ impl Limits {
             memories: self.memories,
             tables: self.tables,
             instance_bytes: self.instance_bytes,
+            exception_bytes: self.exception_bytes,
             stack_bytes: self.stack,
             fuel: self.fuel.unwrap_or(default.fuel),
             ..default

@@ -84,9 +84,9 @@ impl<'a> FunctionCompiler<'a> {
         let Scratch { context, builder, validator: allocations } = &mut self.scratch;
         context.clear();
         let mut validator = function.into_validator(std::mem::take(allocations));
-        translate_function(self.module, index, &mut validator, &body, &mut context.func, builder)?;
+        let live = translate_function(self.module, index, &mut validator, &body, &mut context.func, builder)?;
         *allocations = validator.into_allocations();
-        let isa = self.targets.target(&context.func)?;
+        let isa = self.targets.target(&context.func, live)?;
         let compiled = emit(isa, context, &format!("function {index}"))?;
         let frame = compiled.buffer.frame_layout().map_or(0, |layout| layout.frame_to_fp_offset);
         let mut output = collect(compiled, &context.func)?;

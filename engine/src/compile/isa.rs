@@ -36,6 +36,10 @@ pub(crate) fn isa(config: &Config) -> Result<OwnedTargetIsa> {
 /// the square of the size of a function; what is larger goes through the pipeline that does not.
 const MAX_OPTIMISED: (usize, usize) = (10_000, 150_000);
 
+/// Values that can live at the same time in a function that is compiled well: allocating registers takes time that grows
+/// with the square of how many do.
+const MAX_LIVE: usize = 5_000;
+
 /// The two ways of compiling a function for the same machine; what they make can call each other.
 pub(super) struct Targets<'a> {
     usual: &'a dyn TargetIsa,
@@ -47,10 +51,10 @@ impl<'a> Targets<'a> {
         Self { usual, plain: OnceLock::new() }
     }
 
-    /// The way for this function.
-    pub(super) fn target(&self, func: &Function) -> Result<&dyn TargetIsa> {
+    /// The way for this function, in which so many values can live at the same time.
+    pub(super) fn target(&self, func: &Function, live: usize) -> Result<&dyn TargetIsa> {
         let (blocks, instructions) = MAX_OPTIMISED;
-        if func.dfg.num_blocks() <= blocks && func.dfg.num_insts() <= instructions {
+        if func.dfg.num_blocks() <= blocks && func.dfg.num_insts() <= instructions && live <= MAX_LIVE {
             return Ok(self.usual);
         }
         if let Some(made) = self.plain.get() {

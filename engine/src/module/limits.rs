@@ -118,7 +118,7 @@ impl ModuleLimits {
             Payload::MemorySection(section) => {
                 declared("memories", info.memories.len(), section, self.memories)
             }
-            Payload::TagSection(section) => declared("tags", 0, section, self.tags),
+            Payload::TagSection(section) => declared("tags", info.tags.len(), section, self.tags),
             Payload::GlobalSection(section) => declared("globals", info.globals.len(), section, self.globals),
             Payload::ExportSection(section) => declared("exports", 0, section, self.exports),
             Payload::ElementSection(section) => {
@@ -138,7 +138,8 @@ impl ModuleLimits {
         imported("functions", info.num_imported_functions, self.functions)?;
         imported("tables", info.num_imported_tables, self.tables)?;
         imported("memories", info.num_imported_memories, self.memories)?;
-        imported("globals", info.num_imported_globals, self.globals)
+        imported("globals", info.num_imported_globals, self.globals)?;
+        imported("tags", info.num_imported_tags, self.tags)
     }
 
     pub(crate) fn check_block_depth(&self, depth: u64) -> Result<()> {

@@ -78,7 +78,8 @@ pub(crate) struct FuncTranslator<'a> {
     payload: Option<ir::StackSlot>,
 }
 
-/// Validates a function body and translates it into `func`, which must be empty.
+/// Validates a function body and translates it into `func`, which must be empty. Returns how many values can live at the
+/// same time at most: locals and operands.
 pub(crate) fn translate_function(
     module: &ModuleEnvironment<'_>,
     function: u32,
@@ -86,7 +87,7 @@ pub(crate) fn translate_function(
     body: &FunctionBody<'_>,
     func: &mut ir::Function,
     context: &mut FunctionBuilderContext,
-) -> Result<()> {
+) -> Result<usize> {
     let mut reader = body.get_binary_reader();
     validator.read_locals(&mut reader).map_err(refusal::invalid)?;
     reader.set_features(*validator.features());
@@ -95,13 +96,17 @@ pub(crate) fn translate_function(
     let start = position(body.range().start)?;
     let mut translator = FuncTranslator::new(module, function, start, func, context)?;
     translator.declare_locals(validator)?;
+    let mut highest = 0;
     while !operators.eof() {
         let (operator, offset) = operators.read_with_offset().map_err(refusal::malformed)?;
         validator.op(offset, &operator).map_err(refusal::invalid)?;
         translator.operator(&operator, offset)?;
+        highest = translator.stack.len().max(highest);
     }
     operators.finish().map_err(refusal::malformed)?;
-    translator.finish()
+    let live = translator.locals.len().saturating_add(highest);
+    translator.finish()?;
+    Ok(live)
 }
 
 /// The number by which a gate calls the function behind it.

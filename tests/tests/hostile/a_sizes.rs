@@ -93,6 +93,21 @@ fn a09_functions_that_are_hard_to_compile() {
     compile(with_body(&branches)).unwrap();
     let line = [&[1, 1, 0x7f][..], &[0x20, 0, 0x41, 1, 0x6a, 0x21, 0].repeat(50_000), &[0x0b]].concat();
     compile(with_body(&line)).unwrap();
+    // Values that all live across a call.
+    let (sets, uses): (String, String) = (1..20_000)
+        .map(|n| {
+            let set = format!("(local.set {n} (i64.load offset={n} (i32.const 0)))");
+            (set, format!("(local.set 0 (i64.add (local.get 0) (local.get {n})))"))
+        })
+        .unzip();
+    let locals = "i64 ".repeat(20_000);
+    let live =
+        format!("(func $f (result i64) (local {locals}) {sets} (drop (call $f)) {uses} (local.get 0))");
+    compile_text(&format!("(module (memory 1) {live})")).unwrap();
+    // The same on the operand stack.
+    let (loads, adds) = ("(i64.load (i32.const 0))".repeat(20_000), "i64.add ".repeat(19_999));
+    compile_text(&format!("(module (memory 1) (func $f (result i64) {loads} (drop (call $f)) {adds}))"))
+        .unwrap();
     // A second or two where nothing else runs; minutes if every pass ran.
     assert!(begin.elapsed() < Duration::from_secs(60), "{:?}", begin.elapsed());
 }
