@@ -188,10 +188,11 @@ pub(super) struct Functions {
 #[derive(Default)]
 struct Tables {
     list: Vec<FuncData>,
-    by_value: HashMap<u64, u32>,
+    /// Their places by value, when there are more than a few.
+    by_value: Option<Box<HashMap<u64, u32>>>,
 }
 
-/// With fewer functions than this, they are looked through one by one.
+/// So many functions are looked through one by one.
 const FEW: usize = 8;
 
 struct FuncData {
@@ -217,8 +218,8 @@ enum Target {
 
 impl Tables {
     fn find(&self, value: u64) -> Option<u32> {
-        if self.list.len() >= FEW {
-            return self.by_value.get(&value).copied();
+        if let Some(by_value) = &self.by_value {
+            return by_value.get(&value).copied();
         }
         (0..).zip(&self.list).find(|(_, data)| data.value == value).map(|(index, _)| index)
     }
@@ -231,10 +232,13 @@ impl Tables {
             self.list.reserve_exact(1);
         }
         self.list.push(FuncData { value, signature, numeric, instance, target });
-        if self.list.len() == FEW {
-            self.by_value.extend((0..).zip(&self.list).map(|(index, data)| (data.value, index)));
-        } else if self.list.len() > FEW {
-            self.by_value.insert(value, index);
+        match &mut self.by_value {
+            Some(by_value) => drop(by_value.insert(value, index)),
+            None if self.list.len() > FEW => {
+                let all = (0..).zip(&self.list).map(|(index, data)| (data.value, index));
+                self.by_value = Some(Box::new(all.collect()));
+            }
+            None => {}
         }
         index
     }

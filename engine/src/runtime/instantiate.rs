@@ -10,7 +10,7 @@ use super::{Context, Extern};
 use crate::error::{Error, ErrorKind, Result, Stage};
 use crate::module::Module;
 use crate::module::consts::{ConstExpr, evaluate};
-use crate::module::info::SegmentMode;
+use crate::module::info::{Entity, SegmentMode};
 use crate::module::limits::at_most;
 use crate::trap::TrapKind;
 use crate::vm::block::{Callee, InstanceBlock};
@@ -124,7 +124,7 @@ impl StoreInner {
 
     /// Checks number, store and type of what was given for a module's imports.
     fn match_imports(&self, module: &Module, externs: &[Extern]) -> Result<Option<Box<Imports>>> {
-        let asked = module.imports();
+        let asked = &module.info().imports;
         if asked.len() != externs.len() {
             let (asked, given) = (asked.len(), externs.len());
             return Err(Error::misuse(format!("the module has {asked} imports, {given} were given")));
@@ -133,15 +133,18 @@ impl StoreInner {
             return Ok(None);
         }
         let mut imports = Box::<Imports>::default();
-        for ((module, name, expected), given) in asked.zip(externs) {
-            let found = self.extern_type(*given)?;
-            if !found.fits(&expected) {
-                return Err(Error::new(ErrorKind::Link {
-                    module: module.to_owned(),
-                    name: name.to_owned(),
-                    expected: expected.to_string(),
-                    found: found.to_string(),
-                }));
+        for (import, given) in asked.iter().zip(externs) {
+            if !self.is_of_type(module, import.kind, *given)? {
+                let found = self.extern_type(*given)?;
+                let expected = module.info().entity_type(import.kind);
+                if !found.fits(&expected) {
+                    return Err(Error::new(ErrorKind::Link {
+                        module: import.module.clone(),
+                        name: import.name.clone(),
+                        expected: expected.to_string(),
+                        found: found.to_string(),
+                    }));
+                }
             }
             match *given {
                 Extern::Func(func) => imports.functions.push(func),
@@ -152,6 +155,14 @@ impl StoreInner {
             }
         }
         Ok(Some(imports))
+    }
+
+    /// Whether a function is exactly of the type that is asked for: found without making the two types.
+    fn is_of_type(&self, module: &Module, asked: Entity, given: Extern) -> Result<bool> {
+        let (Entity::Function(function), Extern::Func(func)) = (asked, given) else { return Ok(false) };
+        let ty = module.info().functions.get(function as usize);
+        let signature = ty.and_then(|ty| module.signatures().get(*ty)).ok_or_else(|| gone("a type"))?;
+        Ok(self.func_signature(func)?.id() == signature.id())
     }
 
     /// Tells a new instance's block where its imports are.

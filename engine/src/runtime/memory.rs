@@ -113,35 +113,28 @@ impl MemoryData {
     }
 }
 
-/// Where the linear memories of a store lie: the first one, and the others, which most stores do not have.
-#[derive(Default)]
-pub(super) struct Ranges {
-    first: Option<(usize, usize)>,
-    others: Vec<(usize, usize)>,
-}
-
 impl StoreInner {
     /// Tells the signal handler where one more memory lies.
     fn add_range(&mut self, range: (usize, usize)) {
-        match self.memory_ranges.first {
-            None => self.memory_ranges.first = Some(range),
-            Some(_) => self.memory_ranges.others.push(range),
-        }
-        self.publish_ranges();
+        let first = match self.vm().first_range() {
+            (0, 0) => range,
+            first => {
+                self.more_ranges.push(range);
+                first
+            }
+        };
+        self.vm().set_memory_ranges(first, &self.more_ranges);
     }
 
     /// Tells the signal handler that a memory moved.
     fn change_range(&mut self, old: (usize, usize), new: (usize, usize)) {
-        let Ranges { first, others } = &mut self.memory_ranges;
-        if let Some(known) = first.iter_mut().chain(others).find(|known| **known == old) {
+        let mut first = self.vm().first_range();
+        if let Some(known) =
+            [&mut first].into_iter().chain(&mut self.more_ranges).find(|known| **known == old)
+        {
             *known = new;
         }
-        self.publish_ranges();
-    }
-
-    fn publish_ranges(&self) {
-        let Ranges { first, others } = &self.memory_ranges;
-        self.vm().set_memory_ranges(first.unwrap_or_default(), others);
+        self.vm().set_memory_ranges(first, &self.more_ranges);
     }
 
     /// The memory of a handle.

@@ -8,7 +8,6 @@ use super::deadline::CancelToken;
 use super::exceptions::{Exceptions, Word};
 use super::func::Functions;
 use super::instance::InstanceData;
-use super::memory::Ranges;
 use super::tag::TagData;
 use super::{Context, StoreLimits, backtrace, pool, watchdog};
 use crate::config::TrapStyle;
@@ -107,8 +106,8 @@ pub(crate) struct StoreInner {
     pub(super) host_funcs: Vec<HostFunc>,
     pub(super) tags: Vec<TagData>,
     pub(crate) exceptions: Exceptions,
-    /// Where the linear memories lie: what the signal handler was told.
-    pub(super) memory_ranges: Ranges,
+    /// Where the linear memories lie, but for the first one: what the signal handler was told.
+    pub(super) more_ranges: Vec<(usize, usize)>,
     /// Why the running call must end: recorded by a host function for whoever called the guest.
     pub(super) recorded: Option<Error>,
     /// Whether the watchdog knows the store.
@@ -136,7 +135,7 @@ impl StoreInner {
             host_funcs: Vec::new(),
             tags: Vec::new(),
             exceptions: Exceptions::default(),
-            memory_ranges: Ranges::default(),
+            more_ranges: Vec::new(),
             recorded: None,
             watched: false,
         })

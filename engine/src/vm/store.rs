@@ -178,6 +178,12 @@ impl VMStore {
         self.fuel.store(i64::try_from(fuel).unwrap_or(i64::MAX), Relaxed);
     }
 
+    /// Where the first of the store's linear memories lies; zeros if it has none.
+    pub(crate) fn first_range(&self) -> (usize, usize) {
+        let [start, end] = &self.first_range;
+        (start.load(Relaxed), end.load(Relaxed))
+    }
+
     /// Publishes the address ranges of the store's linear memories to the signal handler. They must stay where they are
     /// until the next call; only the thread that uses the store calls this, and not from a handler.
     pub(crate) fn set_memory_ranges(&self, first: (usize, usize), others: &[(usize, usize)]) {
