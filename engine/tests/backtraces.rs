@@ -1,19 +1,25 @@
 //! Backtraces of modules with names and debug information: files, lines and inlined functions.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
-#![cfg(feature = "dwarf")]
+#![cfg(all(feature = "dwarf", feature = "compile"))]
 
-use plugbay_engine::{Config, Engine, Error, Instance, Module, Store, StoreLimits, Val};
+use plugbay_engine::{
+    ArtifactWriter, Config, Engine, Error, Instance, Module, SealKey, SourceHash, Store, StoreLimits, Val,
+};
 
 const LINES: &[u8] = include_bytes!("../../tests/fixtures/lines/lines.wasm");
 const LINES5: &[u8] = include_bytes!("../../tests/fixtures/lines/lines5.wasm");
 
 fn divide_by_zero(config: &Config, bytes: &[u8]) -> Error {
     let engine = Engine::new(config).unwrap();
-    let module = Module::new(&engine, bytes).unwrap();
-    let mut store = Store::new(&engine, (), StoreLimits::default()).unwrap();
+    run(&engine, &Module::new(&engine, bytes).unwrap())
+}
+
+/// The trap that `run` ends with.
+fn run(engine: &Engine, module: &Module) -> Error {
+    let mut store = Store::new(engine, (), StoreLimits::default()).unwrap();
     let mut cx = store.context();
-    let instance = Instance::new(&mut cx, &module, &[]).unwrap();
+    let instance = Instance::new(&mut cx, module, &[]).unwrap();
     let run = instance.export(&cx, "run").unwrap().into_func().unwrap();
     run.call(&mut cx, &[Val::I32(0)]).unwrap_err()
 }
@@ -62,4 +68,19 @@ fn modules_inside_others_count_from_their_own_code() {
         assert_eq!(here, there);
         assert_eq!(at.unwrap() + custom.len(), moved.unwrap());
     }
+}
+
+#[test]
+fn modules_from_an_artifact_tell_the_same() {
+    let engine = Engine::new(&Config::new()).unwrap();
+    let mut writer = ArtifactWriter::new(&engine, SourceHash::of(LINES));
+    writer.add_module(&Module::new(&engine, LINES).unwrap()).unwrap();
+    let key = SealKey::new([1; 32]);
+    let loaded = Module::from_artifact_bytes(&engine, writer.seal(&key).unwrap(), &key).unwrap();
+    let [compiled, loaded] = [Module::new(&engine, LINES).unwrap(), loaded].map(|module| {
+        let error = run(&engine, &module);
+        error.trap().unwrap().frames().iter().map(ToString::to_string).collect::<Vec<_>>()
+    });
+    assert!(compiled[0].contains("lines.c:8:14"), "{compiled:?}");
+    assert_eq!(compiled, loaded);
 }
