@@ -148,7 +148,6 @@ impl Limits {
             exception_bytes: self.exception_bytes,
             stack_bytes: self.stack,
             fuel: self.fuel.unwrap_or(default.fuel),
-            ..default
         }
     }
 
