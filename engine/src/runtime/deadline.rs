@@ -26,7 +26,7 @@ impl CancelToken {
         self.0.interrupt.store(1, SeqCst);
         // A running guest is interrupted by the watchdog. Without one (no thread could be started) it stops when it next
         // leaves guest code.
-        let _ = watchdog::watch(&self.0);
+        let _ = watchdog::watch(&self.0, 0);
     }
 
     /// Whether the store was cancelled.
@@ -53,7 +53,7 @@ impl StoreInner {
         let told = if self.watched {
             watchdog::deadline_set(self.vm(), deadline)
         } else {
-            watchdog::watch(self.vm())
+            watchdog::watch(self.vm(), deadline)
         };
         if told.is_ok() {
             self.watched = true;

@@ -56,8 +56,8 @@ fn lock() -> MutexGuard<'static, Watch> {
     WATCH.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Begins to watch a store. Fails if the thread cannot be started.
-pub(super) fn watch(vm: &Arc<VMStore>) -> io::Result<()> {
+/// Begins to watch a store with this deadline (0 if it was cancelled). Fails if the thread cannot be started.
+pub(super) fn watch(vm: &Arc<VMStore>, deadline: u64) -> io::Result<()> {
     // The next call looks for itself: the deadline may have passed before the thread gets round to say so.
     vm.interrupt.store(1, SeqCst);
     let mut watch = lock();
@@ -66,7 +66,10 @@ pub(super) fn watch(vm: &Arc<VMStore>) -> io::Result<()> {
         return Ok(());
     }
     watch.stores.entry(Arc::as_ptr(vm).addr()).or_insert_with(|| Watched { vm: Arc::clone(vm), asked: 0 });
-    WAKE.notify_one();
+    // While the lock is held, the watchdog either sleeps until `NEXT` or will look around before it sleeps again.
+    if deadline < NEXT.load(SeqCst) {
+        WAKE.notify_one();
+    }
     Ok(())
 }
 
