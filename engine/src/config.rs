@@ -20,7 +20,7 @@ pub enum TrapStyle {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum OptLevel {
-    /// Compile quickly, run slower.
+    /// Compile in about half the time, run slower.
     None,
     /// Compile well.
     #[default]

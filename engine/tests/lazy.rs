@@ -344,3 +344,18 @@ fn fuel_is_the_same_whenever_functions_are_compiled() {
         assert!(left[0][0].0 && !left[0][1].0 && left[0][0] == left[0][2]);
     }
 }
+
+#[test]
+fn dropped_modules_give_their_room_back() {
+    let maps = || std::fs::read_to_string("/proc/self/maps").unwrap().lines().count();
+    let engine = Engine::new(&config()).unwrap();
+    let bytes = wat::parse_str(many(3)).unwrap();
+    let before = maps();
+    for _ in 0..1500 {
+        let module = Module::new(&engine, &bytes).unwrap();
+        assert_eq!(call(&module, "sum", &[]).unwrap(), [Val::I32(3)]);
+        assert_eq!(module.compiled_functions(), 4);
+    }
+    // Other tests run beside this one.
+    assert!(maps() < before + 500, "{before} mappings, then {}", maps());
+}

@@ -24,6 +24,7 @@ const SUITES: &[Suite] = &[
             "--via cache",
             "--via dylib",
             "--strategy lazy",
+            "--strategy lazy --opt-level none",
             "--strategy lazy --trap-style explicit --fuel 1000000000",
         ],
         known: &[],

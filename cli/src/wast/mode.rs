@@ -1,7 +1,7 @@
 //! In which of the engine's ways scripts are run: every way must give the same results.
 
 use super::via::Way;
-use plugbay_engine::{CompileStrategy, Config, TrapStyle};
+use plugbay_engine::{CompileStrategy, Config, OptLevel, TrapStyle};
 
 /// How modules are compiled and run.
 #[derive(clap::Args, Debug, Clone)]
@@ -12,6 +12,9 @@ pub(super) struct Mode {
     /// When functions are compiled: all at first, or each when it is first called.
     #[arg(long, value_enum, default_value = "eager", value_name = "STRATEGY")]
     strategy: Strategy,
+    /// How hard the compiler tries.
+    #[arg(long, value_enum, default_value = "speed", value_name = "LEVEL")]
+    opt_level: Level,
     /// By which way modules are run: from what was just compiled, from a sealed file, from the cache.
     #[arg(long, value_enum, default_value = "bytes", value_name = "WAY")]
     via: Way,
@@ -27,6 +30,12 @@ pub(super) struct Mode {
 enum Style {
     Signals,
     Explicit,
+}
+
+#[derive(clap::ValueEnum, Debug, Clone, Copy)]
+enum Level {
+    None,
+    Speed,
 }
 
 #[derive(clap::ValueEnum, Debug, Clone, Copy)]
@@ -56,7 +65,12 @@ impl Mode {
             Strategy::Eager => CompileStrategy::Eager,
             Strategy::Lazy => CompileStrategy::Lazy,
         };
+        let level = match self.opt_level {
+            Level::None => OptLevel::None,
+            Level::Speed => OptLevel::Speed,
+        };
         let config = Config::new()
+            .with_opt_level(level)
             .with_trap_style(style)
             .with_compile_strategy(strategy)
             .with_fuel(self.fuel.is_some());

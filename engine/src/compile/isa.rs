@@ -87,6 +87,10 @@ fn flags(config: &Config) -> Result<settings::Builder, SetError> {
         OptLevel::Speed => "speed",
     };
     flags.set("opt_level", opt_level)?;
+    if config.opt_level() == OptLevel::None {
+        // As for functions that are too large for the thorough way.
+        flags.set("regalloc_algorithm", "single_pass")?;
+    }
     flags.set("enable_verifier", if config.ir_verifier() { "true" } else { "false" })?;
     // The runtime walks frames by their pointers and finds traps by program counter: no unwind tables.
     flags.set("preserve_frame_pointers", "true")?;
