@@ -175,7 +175,7 @@ fn images(info: &ModuleInfo) -> Result<Vec<u8>> {
 }
 
 /// Writes the seal.
-fn sign(out: &mut [u8], key: &SealKey) {
+pub(super) fn sign(out: &mut [u8], key: &SealKey) {
     let (header, rest) = out.split_at_mut(HEADER.min(out.len()));
     let chunks: Vec<&[u8]> = rest.chunks(PIECE).collect();
     let piece =
