@@ -217,3 +217,35 @@ fn wrong_types_and_names_are_told_before_anything_runs() {
     assert!(matches!(error.kind(), ErrorKind::Misuse(_)), "{error}");
     assert!(!plugin.is_poisoned());
 }
+
+#[test]
+fn an_error_names_the_limit_that_was_reached() {
+    const MANY: &str = r#"(component
+        (core module $m (memory 1) (table 3 funcref) (global i32 (i32.const 0))
+            (func (export "f") (param i32) (result i32) (local.get 0)))
+        (core instance $i (instantiate $m))
+        (func (export "f") (param "x" u32) (result u32) (canon lift (core func $i "f"))))"#;
+    let none = Limits::default();
+    let limits = |set: &dyn Fn(&mut Limits)| {
+        let mut limits = none.clone();
+        set(&mut limits);
+        limits
+    };
+    let cases = [
+        ("instances", limits(&|limits| limits.instances = 0)),
+        ("memories", limits(&|limits| limits.memories = 0)),
+        ("tables", limits(&|limits| limits.tables = 0)),
+        ("memory", limits(&|limits| limits.memory = 65_535)),
+        ("table_elements", limits(&|limits| limits.table_elements = 2)),
+        ("instance_bytes", limits(&|limits| limits.instance_bytes = 10)),
+    ];
+    let compiled = compile(&Host::new().unwrap(), "many", MANY);
+    for (name, limits) in cases {
+        let linked = compiled.clone().with_limits(limits).link(&Grants::none()).unwrap();
+        let error = linked.instantiate(()).unwrap_err();
+        let ErrorKind::Limit { knob, asked: Some(asked), limit } = error.kind() else { panic!("{error}") };
+        assert_eq!(knob, name);
+        assert!(asked > limit, "{error}");
+        assert!(error.to_string().contains(&format!("`{name}` of {limit} (asked for {asked})")), "{error}");
+    }
+}

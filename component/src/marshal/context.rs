@@ -272,11 +272,7 @@ impl<'a> LiftContext<'a> {
     #[cold]
     fn exhausted(&self, bytes: u64) -> Error {
         let asked = (self.limit - self.budget).saturating_add(bytes);
-        Error::limit(
-            "bytes of host memory for the values of one call (`Limits::value_bytes`)",
-            asked,
-            self.limit,
-        )
+        Error::limit("value_bytes", asked, self.limit)
     }
 
     /// The `N` bytes at `ptr`.

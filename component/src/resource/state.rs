@@ -120,7 +120,7 @@ impl ComponentState {
     fn count_handle(&mut self) -> Result<()> {
         if self.live_handles >= self.max_handles {
             return Err(Error::limit(
-                "live resource handles",
+                "handles",
                 u64::from(self.max_handles) + 1,
                 u64::from(self.max_handles),
             ));

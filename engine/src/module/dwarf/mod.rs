@@ -166,3 +166,67 @@ fn places(
     }
     places
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::module::decode::decode;
+    use crate::{Config, Engine};
+
+    const MODULES: [&[u8]; 2] = [
+        include_bytes!("../../../../tests/fixtures/lines/lines.wasm"),
+        include_bytes!("../../../../tests/fixtures/lines/lines5.wasm"),
+    ];
+
+    fn sections(module: &[u8]) -> Vec<(DebugSection, Bytes)> {
+        decode(module, &Engine::new(&Config::new()).unwrap()).unwrap().symbols.copied().debug
+    }
+
+    #[test]
+    fn damage_of_any_kind_neither_panics_nor_takes_long() {
+        let mut numbers = 0x9e37_79b9_7f4a_7c15_u64;
+        let mut below = |end: usize| {
+            numbers ^= numbers << 13;
+            numbers ^= numbers >> 7;
+            numbers ^= numbers << 17;
+            usize::try_from(numbers % end as u64).unwrap()
+        };
+        for module in MODULES {
+            let whole = sections(module);
+            for _ in 0..1500 {
+                let mut damaged = whole.clone();
+                for _ in 0..=below(4) {
+                    let at = below(damaged.len());
+                    let mut bytes = damaged[at].1.to_vec();
+                    let place = below(bytes.len());
+                    match below(4) {
+                        0 => bytes[place] ^= 1 << below(8),
+                        1 => bytes[place] = [0, 0xff, 0x7f, 0x80][below(4)],
+                        2 => bytes.truncate(place.max(1)),
+                        _ => drop(bytes.splice(place..place, [0xff, 0xff, 0xff, 0x7f])),
+                    }
+                    damaged[at].1 = bytes.into();
+                }
+                let dwarf = Dwarf::new(damaged);
+                let begin = Instant::now();
+                for address in [0, 1, 20, 40, 60, u64::MAX] {
+                    // Not `places`, which would catch a panic.
+                    dwarf.look_up(address);
+                }
+                assert!(begin.elapsed() < Duration::from_secs(20), "{:?}", begin.elapsed());
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_read_is_bounded() {
+        let left = Cell::new(10);
+        let dwarf = Dwarf::new(sections(MODULES[0]));
+        let index = Index::read(&dwarf.view(&left), &left);
+        assert_eq!((left.get(), index.unit_of(20)), (0, None));
+        assert!(!dwarf.places(20).is_empty());
+        assert_eq!(Arc::as_ptr(&dwarf.places(20)), Arc::as_ptr(&dwarf.places(20)));
+    }
+}
