@@ -125,6 +125,11 @@ const ENDLESS: &[&str] = &[
     r#"(module (memory 1) (func (export "f") (loop (memory.fill (i32.const 0) (i32.const 0) (i32.const 0)) (br 0))))"#,
     r#"(module (table 10 funcref) (func (export "f") (loop (table.fill (i32.const 0) (ref.null func) (i32.const 10)) (br 0))))"#,
     r#"(module (table 1 funcref) (elem (i32.const 0) $f) (func $f (export "f") (return_call_indirect (i32.const 0))))"#,
+    // Exceptions go back to the head of the loop without a branch.
+    r#"(module (tag $e) (func (export "f") (loop $l (try_table (catch $e $l) (throw $e)))))"#,
+    r#"(module (tag $e) (func $g (throw $e)) (func (export "f") (loop $l (try_table (catch_all $l) (call $g)))))"#,
+    r#"(module (type $t (func)) (tag $e) (elem declare func $g) (func $g (throw $e))
+        (func (export "f") (loop $l (try_table (catch $e $l) (call_ref $t (ref.func $g))))))"#,
 ];
 
 #[test]
@@ -139,6 +144,34 @@ fn nothing_runs_on_without_fuel() {
                 assert_eq!((result, *left), (&Err(TrapKind::OutOfFuel), 0), "{text} with {fuel}");
             }
         }
+    }
+}
+
+#[test]
+fn exceptions_and_calls_through_references_give_nothing_back() {
+    let cases = [
+        // What `$work` took stays taken when it throws; a try_table, catching and the end of a block take nothing.
+        (
+            r#"(tag $e) (func $work (param i32) (loop $l (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+                (throw $e))
+            (func (export "f") (block $b (try_table (catch $e $b) (call $work (i32.const 100)))))"#,
+            500 + 1 + 2,
+        ),
+        (
+            r#"(type $t (func (param i32))) (elem declare func $work)
+            (func $work (param i32) (loop $l (br_if $l (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
+            (func (export "f") (call_ref $t (i32.const 100) (ref.func $work)))"#,
+            500 + 3,
+        ),
+        // Through the host, and back with what the host threw on.
+        (
+            r#"(import "" "" (func $host)) (tag $e) (func (export "f") (block $b (try_table (catch $e $b)
+                (call $host) (throw $e))))"#,
+            51 + 1,
+        ),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(takes(&format!("(module {text})"), &[]), expected, "{text}");
     }
 }
 

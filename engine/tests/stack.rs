@@ -22,32 +22,34 @@ fn store<T>(style: TrapStyle, data: T, stack_bytes: usize) -> Store<T> {
     Store::new(&engine, data, StoreLimits { stack_bytes, ..StoreLimits::default() }).unwrap()
 }
 
-/// A function that calls itself with `count` numbers waiting to be added up: its frame has a slot for each.
-fn large_frame(count: usize, vectors: bool) -> String {
+/// A function of an index and `params` numbers that calls itself with `count` more numbers waiting to be added up: its
+/// frame has a slot for each of all these.
+fn large_frame(count: usize, vectors: bool, params: usize) -> String {
     let (ty, load, add) =
         if vectors { ("v128", "v128.load", "i64x2.add") } else { ("i64", "i64.load", "i64.add") };
-    let mut text = format!("(module (memory 16) (func $f (export \"f\") (param i32) (result {ty}) (local");
-    for _ in 0..count {
-        write!(text, " {ty}").unwrap();
-    }
+    let mut text = "(module (memory 16) (func $f (export \"f\") (param i32) (param".to_owned();
+    text.push_str(&" i64".repeat(params));
+    write!(text, ") (result {ty}) (local").unwrap();
+    text.push_str(&format!(" {ty}").repeat(count));
     text.push(')');
-    for index in 1..=count {
+    let locals = params + 1..=params + count;
+    for index in locals.clone() {
         write!(text, "(local.set {index} ({load} offset={} (local.get 0)))", index * 16).unwrap();
     }
-    text.push_str(
-        "(local.get 1) (if (local.get 0) (then (drop (call $f (i32.sub (local.get 0) (i32.const 1))))))",
-    );
-    for index in 2..=count {
-        write!(text, "(local.get {index}) ({add})").unwrap();
-    }
-    text.push_str("))");
+    text.push_str("(if (local.get 0) (then (drop (call $f (i32.sub (local.get 0) (i32.const 1))");
+    (1..=params).for_each(|index| write!(text, "(local.get {index})").unwrap());
+    write!(text, ")))) (local.get {})", locals.start()).unwrap();
+    locals.skip(1).for_each(|index| write!(text, "(local.get {index}) ({add})").unwrap());
+    text.push_str("(i32.const 0) (i64.const 0)");
+    (1..=params).for_each(|index| write!(text, "(local.get {index}) (i64.add)").unwrap());
+    text.push_str("(i64.store)))");
     text
 }
 
 #[test]
 fn frames_of_any_size_are_checked_before_they_are_used() {
     for (count, vectors) in [(100, false), (1_000, false), (3_000, true)] {
-        let text = large_frame(count, vectors);
+        let text = large_frame(count, vectors, 0);
         for style in STYLES {
             let mut store = store(style, (), 1 << 20);
             let mut cx = store.context();
@@ -68,12 +70,17 @@ fn frames_of_any_size_are_checked_before_they_are_used() {
 
 #[test]
 fn a_frame_that_can_never_fit_is_a_trap() {
-    let text = large_frame(9_000, true);
+    // Parameters that are needed at the end may be written to the frame at the beginning; below it the thread's stack ends.
+    const PARAMS: usize = 30;
+    let text = large_frame(5_000, true, PARAMS);
+    let mut args = vec![Val::I64(1); PARAMS + 1];
+    args[0] = Val::I32(0);
     for style in STYLES {
-        let mut store = store(style, (), 128 << 10);
-        let mut cx = store.context();
-        let instance = instance(&mut cx, &text, &[]);
-        let error = func(&cx, instance, "f").call(&mut cx, &[Val::I32(0)]).unwrap_err();
+        let mut store = store(style, (), 256 << 10);
+        let instance = instance(&mut store.context(), &text, &[]);
+        let f = func(&store.context(), instance, "f");
+        let (store, args) = (&mut store, &args);
+        let error = on_stack(192 << 10, move || f.call(&mut store.context(), args).unwrap_err());
         assert_eq!(kind(&error), TrapKind::StackOverflow, "{style:?}");
     }
 }

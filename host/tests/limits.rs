@@ -18,8 +18,13 @@ fn mischief(limits: Limits) -> Plugin {
 }
 
 fn waiter(limits: Limits) -> Plugin {
+    waiter_in(TrapStyle::Signals, limits)
+}
+
+fn waiter_in(style: TrapStyle, limits: Limits) -> Plugin {
+    let host = Host::builder().engine(Config::new().with_trap_style(style)).build().unwrap();
     let grants = Grants::none().allow_clocks().allow_random();
-    let compiled = compile(&Host::new().unwrap(), "waiter", WAITER).with_limits(limits);
+    let compiled = compile(&host, "waiter", WAITER).with_limits(limits);
     compiled.link(&grants).unwrap().instantiate(()).unwrap()
 }
 
@@ -137,23 +142,25 @@ fn a_bad_value_is_the_plugins_fault() {
 
 #[test]
 fn sleeping_is_waiting_for_the_deadline_and_for_cancellation() {
-    let mut plugin = waiter(Limits::default());
-    plugin.call::<_, ()>("sleep", (1_000_000u64,)).unwrap();
-    for nanoseconds in [60_000_000_000u64, u64::MAX] {
-        let mut plugin = waiter(quick());
-        let error = plugin.call::<_, ()>("sleep", (nanoseconds,)).unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::Deadline { .. }), "{error}");
-        assert!(plugin.is_poisoned());
+    for style in [TrapStyle::Signals, TrapStyle::Explicit] {
+        let mut plugin = waiter_in(style, Limits::default());
+        plugin.call::<_, ()>("sleep", (1_000_000u64,)).unwrap();
+        for nanoseconds in [60_000_000_000u64, u64::MAX] {
+            let mut plugin = waiter_in(style, quick());
+            let error = plugin.call::<_, ()>("sleep", (nanoseconds,)).unwrap_err();
+            assert!(matches!(error.kind(), ErrorKind::Deadline { .. }), "{error}");
+            assert!(plugin.is_poisoned());
+        }
+        let mut plugin = waiter_in(style, Limits::default().no_deadline());
+        let canceller = plugin.canceller();
+        let thread = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(30));
+            canceller.cancel();
+        });
+        let error = plugin.call::<_, ()>("sleep", (u64::MAX,)).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Cancelled { .. }), "{error}");
+        thread.join().unwrap();
     }
-    let mut plugin = waiter(Limits::default().no_deadline());
-    let canceller = plugin.canceller();
-    let thread = std::thread::spawn(move || {
-        std::thread::sleep(Duration::from_millis(30));
-        canceller.cancel();
-    });
-    let error = plugin.call::<_, ()>("sleep", (u64::MAX,)).unwrap_err();
-    assert!(matches!(error.kind(), ErrorKind::Cancelled { .. }), "{error}");
-    thread.join().unwrap();
 }
 
 #[test]

@@ -64,3 +64,36 @@ fn jump(code: &mut [u8], call: &CallSite, target: u32) -> Result<()> {
     };
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::trap::TrapKind;
+
+    #[test]
+    fn a_gate_jumps_to_what_is_behind_it() {
+        let call = |offset, target| CallSite { offset, kind: Reloc::X86CallPCRel4, addend: -4, target };
+        let gate = CompiledFunction {
+            code: vec![0x90, 0xe9, 0, 0, 0, 0],
+            calls: vec![call(2, BEHIND_GATE)],
+            positions: vec![(0, 7)],
+            ..CompiledFunction::default()
+        };
+        let behind = CompiledFunction {
+            code: vec![0xe8, 0, 0, 0, 0, 0xc3],
+            alignment: 32,
+            calls: vec![call(1, 3)],
+            traps: vec![(5, TrapKind::Unreachable)],
+            positions: vec![(4, 9)],
+            ..CompiledFunction::default()
+        };
+        let joined = join(gate, behind).unwrap();
+        assert_eq!(joined.code[..6], [0x90, 0xe9, 32 - 6, 0, 0, 0]);
+        assert_eq!((joined.code[32], joined.code.len(), joined.alignment), (0xe8, 38, 32));
+        assert_eq!(joined.calls, [call(33, 3)]);
+        assert_eq!(
+            (joined.traps, joined.positions),
+            (vec![(37, TrapKind::Unreachable)], vec![(0, 7), (36, 9)])
+        );
+    }
+}
