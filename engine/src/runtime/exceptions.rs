@@ -22,8 +22,12 @@ const KEPT_SLOTS: usize = 16;
 /// A reference to an exception, never null, as generated code has it.
 pub(crate) type Word = u64;
 
-/// All exceptions of a store.
-pub(crate) struct Exceptions {
+/// All exceptions of a store: nothing before the first one, as most stores never have any.
+#[derive(Default)]
+pub(crate) struct Exceptions(Option<Box<Live>>);
+
+/// The exceptions, once there were some.
+struct Live {
     places: Vec<Place>,
     free: Vec<u32>,
     /// The place whose exception was just caught: its values stay until the next one is thrown, since the code that caught
@@ -58,7 +62,7 @@ struct Place {
     slots: Vec<u64>,
 }
 
-impl Default for Exceptions {
+impl Default for Live {
     fn default() -> Self {
         Self {
             places: Vec::new(),
@@ -73,11 +77,65 @@ impl Default for Exceptions {
 }
 
 impl Exceptions {
+    /// As [`Live::add`].
+    pub(super) fn add(&mut self, tag: u32, slots: &[u64], limit: u64) -> Result<Word> {
+        self.0.get_or_insert_default().add(tag, slots, limit)
+    }
+
+    /// As [`Live::is_full`].
+    pub(super) fn is_full(&self, slots: usize, limit: u64) -> bool {
+        self.0.as_ref().is_some_and(|live| live.is_full(slots, limit))
+    }
+
+    /// As [`Live::get`].
+    pub(super) fn get(&self, word: Word) -> Result<(u32, &[u64])> {
+        self.0.as_ref().ok_or_else(gone)?.get(word)
+    }
+
+    /// As [`Live::refer`].
+    pub(super) fn refer(&mut self, word: Word) {
+        self.0.iter_mut().for_each(|live| live.refer(word));
+    }
+
+    /// As [`Live::catch`].
+    pub(super) fn catch(&mut self, word: Word) {
+        self.0.iter_mut().for_each(|live| live.catch(word));
+    }
+
+    /// As [`Live::keep`].
+    pub(super) fn keep(&self, word: Word) -> Result<()> {
+        self.0.as_ref().ok_or_else(gone)?.keep(word)
+    }
+
+    /// As [`Live::hold`].
+    pub(super) fn hold(&mut self, word: Word) -> Result<Arc<()>> {
+        self.0.as_mut().ok_or_else(gone)?.hold(word)
+    }
+
+    /// As [`Live::raise_floor`].
+    pub(crate) fn raise_floor(&mut self) -> u64 {
+        self.0.as_mut().map_or(0, |live| live.raise_floor())
+    }
+
+    /// As [`Live::lower_floor`].
+    pub(crate) fn lower_floor(&mut self, floor: u64) {
+        self.0.iter_mut().for_each(|live| live.lower_floor(floor));
+    }
+
+    /// As [`Live::collect`].
+    pub(super) fn collect(&mut self, roots: impl Iterator<Item = u64>) {
+        if let Some(live) = &mut self.0 {
+            live.collect(roots);
+        }
+    }
+}
+
+impl Live {
     /// A new exception of this tag.
     ///
     /// # Errors
     /// `Limit` when all together would be larger than `limit` bytes.
-    pub(super) fn add(&mut self, tag: u32, slots: &[u64], limit: u64) -> Result<Word> {
+    fn add(&mut self, tag: u32, slots: &[u64], limit: u64) -> Result<Word> {
         self.settle();
         let bytes = self.bytes.saturating_add(cost(slots.len()));
         if bytes > limit {
@@ -105,20 +163,20 @@ impl Exceptions {
     }
 
     /// Whether it is time to collect before an exception of so many slots is added.
-    pub(super) fn is_full(&self, slots: usize, limit: u64) -> bool {
+    fn is_full(&self, slots: usize, limit: u64) -> bool {
         // Some room is left for those that the host makes.
         let nearly = limit.saturating_sub(limit / 8);
         self.bytes >= self.threshold || self.bytes.saturating_add(cost(slots)) > nearly
     }
 
     /// The tag of an exception, and what it carries.
-    pub(super) fn get(&self, word: Word) -> Result<(u32, &[u64])> {
+    fn get(&self, word: Word) -> Result<(u32, &[u64])> {
         let place = self.place(word).ok_or_else(gone)?;
         Ok((place.tag, &place.slots))
     }
 
     /// Says that the guest gets a reference to the exception.
-    pub(super) fn refer(&mut self, word: Word) {
+    fn refer(&mut self, word: Word) {
         if let Some(index) = self.index(word)
             && let Some(place) = self.places.get_mut(index)
         {
@@ -128,7 +186,7 @@ impl Exceptions {
 
     /// Says that the exception was caught without a reference to it: if there is none, it is gone, but its values stay
     /// until the next one is made.
-    pub(super) fn catch(&mut self, word: Word) {
+    fn catch(&mut self, word: Word) {
         let Some(index) = self.index(word) else { return };
         let unused = self.places.get(index).is_some_and(|place| !place.referenced && !place.is_held());
         if unused {
@@ -138,31 +196,31 @@ impl Exceptions {
     }
 
     /// Says that the host has a reference to the exception, which stays for good.
-    pub(super) fn keep(&self, word: Word) -> Result<()> {
+    fn keep(&self, word: Word) -> Result<()> {
         self.place(word).ok_or_else(gone)?.kept.set(true);
         Ok(())
     }
 
     /// What keeps the exception as long as it is not dropped.
-    pub(super) fn hold(&mut self, word: Word) -> Result<Arc<()>> {
+    fn hold(&mut self, word: Word) -> Result<Arc<()>> {
         let index = self.index(word).ok_or_else(gone)?;
         let place = self.places.get_mut(index).ok_or_else(gone)?;
         Ok(Arc::clone(place.held.get_or_insert_default()))
     }
 
     /// The floor, to be set again when a call that is nested in another one is over.
-    pub(crate) fn raise_floor(&mut self) -> u64 {
+    fn raise_floor(&mut self) -> u64 {
         std::mem::replace(&mut self.floor, self.made)
     }
 
     /// Sets the floor that [`Self::raise_floor`] gave.
-    pub(crate) fn lower_floor(&mut self, floor: u64) {
+    fn lower_floor(&mut self, floor: u64) {
         self.floor = floor;
     }
 
     /// Forgets the exceptions that cannot be reached from `roots` (words that may be anything), the host, or others that
     /// can be.
-    pub(super) fn collect(&mut self, roots: impl Iterator<Item = u64>) {
+    fn collect(&mut self, roots: impl Iterator<Item = u64>) {
         self.settle();
         let mut marked = vec![false; self.places.len()];
         let mut pending = Vec::new();
@@ -270,7 +328,7 @@ mod tests {
 
     #[test]
     fn what_was_caught_keeps_its_values_until_the_next_throw() {
-        let mut exceptions = Exceptions::default();
+        let mut exceptions = Live::default();
         let first = exceptions.add(3, &[7, 8], LIMIT).unwrap();
         exceptions.catch(first);
         assert_eq!(exceptions.get(first).unwrap(), (3, &[7, 8][..]));
@@ -282,16 +340,15 @@ mod tests {
 
     #[test]
     fn what_can_be_reached_stays() {
-        let mut exceptions = Exceptions::default();
+        let mut exceptions = Live::default();
         let mut add = |slots: &[u64]| exceptions.add(0, slots, LIMIT).unwrap();
         let inner = add(&[1]);
         let [outer, lost, kept, held] = [add(&[inner]), add(&[]), add(&[]), add(&[])];
         exceptions.keep(kept).unwrap();
         let hold = exceptions.hold(held).unwrap();
         exceptions.collect([outer, 0, 1, u64::MAX, lost + 1000].into_iter());
-        let live = |exceptions: &Exceptions| {
-            [inner, outer, lost, kept, held].map(|word| exceptions.get(word).is_ok())
-        };
+        let live =
+            |exceptions: &Live| [inner, outer, lost, kept, held].map(|word| exceptions.get(word).is_ok());
         assert_eq!(live(&exceptions), [true, true, false, true, true]);
         drop(hold);
         exceptions.collect([inner].into_iter());
@@ -301,7 +358,7 @@ mod tests {
 
     #[test]
     fn calls_around_the_running_one_keep_theirs() {
-        let mut exceptions = Exceptions::default();
+        let mut exceptions = Live::default();
         let before = exceptions.add(0, &[], LIMIT).unwrap();
         let floor = exceptions.raise_floor();
         let during = exceptions.add(0, &[], LIMIT).unwrap();
@@ -314,7 +371,7 @@ mod tests {
 
     #[test]
     fn the_limit_holds() {
-        let mut exceptions = Exceptions::default();
+        let mut exceptions = Live::default();
         exceptions.add(0, &[], 200).unwrap();
         exceptions.add(0, &[], 200).unwrap();
         let error = exceptions.add(0, &[0, 0], 200).unwrap_err();
