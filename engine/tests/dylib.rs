@@ -1,6 +1,6 @@
 //! Compiled code as native shared libraries.
 #![cfg(all(feature = "dylib", feature = "compile"))]
-#![allow(clippy::unwrap_used, reason = "a test's way of failing")]
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test's way of failing")]
 #![allow(unsafe_code, reason = "loads libraries that the test itself wrote")]
 
 use std::path::{Path, PathBuf};
