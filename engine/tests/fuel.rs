@@ -5,14 +5,18 @@ mod common;
 
 use common::kind;
 use plugbay_engine::{
-    Config, Context, Engine, Error, ErrorKind, Func, FuncType, Instance, Module, Store, StoreLimits,
-    TrapKind, TrapStyle, Val, ValType,
+    CompileStrategy, Config, Context, Engine, Error, ErrorKind, Func, FuncType, Instance, Module, OptLevel,
+    Store, StoreLimits, TrapKind, TrapStyle, Val, ValType,
 };
 
 const STYLES: [TrapStyle; 2] = [TrapStyle::Signals, TrapStyle::Explicit];
 
 fn store(style: TrapStyle) -> Store<()> {
-    let engine = Engine::new(&Config::new().with_trap_style(style).with_fuel(true)).unwrap();
+    store_with(&Config::new().with_trap_style(style))
+}
+
+fn store_with(config: &Config) -> Store<()> {
+    let engine = Engine::new(&config.clone().with_fuel(true)).unwrap();
     let limits = StoreLimits { memory_bytes: 4 << 30, table_elements: 10_000_000, ..StoreLimits::default() };
     Store::new(&engine, (), limits).unwrap()
 }
@@ -27,7 +31,10 @@ fn instance(cx: &mut Context<'_, ()>, text: &str) -> Result<Instance, Error> {
 
 /// Calls the export `f` with this much fuel and returns what happened and what was left.
 fn run(style: TrapStyle, text: &str, fuel: u64, args: &[Val]) -> (Result<Vec<Val>, TrapKind>, u64) {
-    let mut store = store(style);
+    run_in(store(style), text, fuel, args)
+}
+
+fn run_in(mut store: Store<()>, text: &str, fuel: u64, args: &[Val]) -> (Result<Vec<Val>, TrapKind>, u64) {
     let mut cx = store.context();
     let instance = instance(&mut cx, text).unwrap();
     let func = instance.export(&cx, "f").unwrap().into_func().unwrap();
@@ -36,15 +43,23 @@ fn run(style: TrapStyle, text: &str, fuel: u64, args: &[Val]) -> (Result<Vec<Val
     (result, cx.fuel())
 }
 
-/// What the export `f` takes, the same in both styles; and with one less it does not come to its end.
+/// What the export `f` takes, the same in every way of compiling and running it.
 fn takes(text: &str, args: &[Val]) -> u64 {
     const PLENTY: u64 = 1 << 40;
-    let taken = STYLES.map(|style| {
-        let (result, left) = run(style, text, PLENTY, args);
+    let explicit = Config::new().with_trap_style(TrapStyle::Explicit);
+    let configs = [
+        Config::new(),
+        Config::new().with_compile_strategy(CompileStrategy::Lazy),
+        Config::new().with_opt_level(OptLevel::None),
+        explicit.clone(),
+        explicit.with_compile_strategy(CompileStrategy::Lazy).with_memory_reservation(0),
+    ];
+    let taken = configs.map(|config| {
+        let (result, left) = run_in(store_with(&config), text, PLENTY, args);
         assert!(result.is_ok(), "{text}: {result:?}");
         PLENTY - left
     });
-    assert_eq!(taken[0], taken[1], "{text}");
+    assert!(taken.iter().all(|each| *each == taken[0]), "{text}: {taken:?}");
     taken[0]
 }
 

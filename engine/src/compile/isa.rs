@@ -54,7 +54,7 @@ impl<'a> Targets<'a> {
     /// The way for this function, in which so many values can live at the same time.
     pub(super) fn target(&self, func: &Function, live: usize) -> Result<&dyn TargetIsa> {
         let (blocks, instructions) = MAX_OPTIMISED;
-        if func.dfg.num_blocks() <= blocks && func.dfg.num_insts() <= instructions && live <= MAX_LIVE {
+        if has_blocks(func, blocks) && func.dfg.num_insts() <= instructions && live <= MAX_LIVE {
             return Ok(self.usual);
         }
         if let Some(made) = self.plain.get() {
@@ -63,6 +63,17 @@ impl<'a> Targets<'a> {
         let made = plain(self.usual).map_err(|error| Error::internal(error.to_string()))?;
         Ok(&**self.plain.get_or_init(|| made))
     }
+}
+
+/// Whether a function has no more than so many blocks; those that raise traps out of line, in explicit style, and what goes
+/// on beside each of them make no difference to its shape and count less.
+fn has_blocks(func: &Function, most: usize) -> bool {
+    let all = func.dfg.num_blocks();
+    if all <= most || all > most.saturating_mul(4) {
+        return all <= most;
+    }
+    let cold = func.layout.blocks().filter(|block| func.layout.is_cold(*block)).count();
+    all.saturating_sub(cold.saturating_mul(2)) <= most
 }
 
 /// The same target with neither optimisation nor thorough register allocation.

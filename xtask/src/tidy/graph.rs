@@ -19,7 +19,8 @@ const DRAWING: &[(&str, &[&str])] = &[
 ];
 
 /// Crates that exist only for development and may see all others.
-const DEVELOPMENT: &[&str] = &["plugbay-tests", "plugbay-benches", "plugbay-peer", "plugbay-size", "plugbay-fuzz"];
+const DEVELOPMENT: &[&str] =
+    &["plugbay-tests", "plugbay-benches", "plugbay-peer", "plugbay-size", "plugbay-fuzz"];
 
 /// Light crates: dependencies they must never gain, directly.
 const HEAVY: &[&str] = &["tokio", "hyper", "regex", "anyhow"];
