@@ -162,7 +162,7 @@ impl<'a> FuncTranslator<'a> {
         match frame.kind {
             FrameKind::Block => {}
             FrameKind::Loop { header } => self.builder.seal_block(header),
-            FrameKind::Try { around } => self.close_try(around),
+            FrameKind::Try { outside, pads } => self.close_try(outside, &pads),
             FrameKind::If { otherwise, params, owed } => {
                 self.builder.switch_to_block(otherwise);
                 self.pay(owed);

@@ -2,6 +2,8 @@
 //! nothing is done on entering or leaving it. A handler begins with a pad, a block that takes what the exception carries out
 //! of the store and branches to the label of its clause.
 
+use std::collections::HashSet;
+
 use cranelift_codegen::ir::{
     Block, BlockArg, BlockCall, ExceptionTable, ExceptionTableData, ExceptionTableItem, ExceptionTag,
     InstBuilder, MemFlagsData, SigRef, StackSlotData, StackSlotKind, Value, types,
@@ -17,12 +19,43 @@ use crate::error::Result;
 use crate::trap::TrapKind;
 use crate::types::{FuncType, ValType};
 
+/// What a handler of a call counts as work: the compiler's own grows faster than their number.
+const HANDLER_WORK: usize = 30;
+
 /// A handler that is in force where code is being translated.
 #[derive(Clone, Copy)]
 pub(super) struct ActiveHandler {
-    /// Which exceptions it is for, see [`Handler::clause`].
-    clause: u32,
+    tag: Option<u32>,
+    by_reference: bool,
     pad: Block,
+}
+
+/// The handlers in force, the one to be asked first first.
+#[derive(Default)]
+pub(super) struct Handlers(Vec<ActiveHandler>);
+
+impl Handlers {
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Those of a `try_table` before these, without those that are never asked: behind one for the same tag, or for all.
+    fn within(&self, own: &[ActiveHandler]) -> Self {
+        let mut tags = HashSet::new();
+        let mut all = Vec::new();
+        for handler in own.iter().chain(&self.0) {
+            match handler.tag {
+                Some(tag) if !tags.insert(tag) => {}
+                Some(_) => all.push(*handler),
+                None => {
+                    all.push(*handler);
+                    break;
+                }
+            }
+        }
+        Self(all)
+    }
 }
 
 impl<'a> FuncTranslator<'a> {
@@ -50,10 +83,11 @@ impl<'a> FuncTranslator<'a> {
             handlers.push(self.handler(catch)?);
         }
         self.builder.switch_to_block(body);
-        self.open(FrameKind::Try { around: self.handlers.len() }, signature)?;
-        // The innermost `try_table` is asked first, and its first clause.
-        self.handlers.extend(handlers.into_iter().rev());
-        Ok(())
+        self.budget.spend(self.handlers.0.len())?;
+        let inside = self.handlers.within(&handlers);
+        let outside = std::mem::replace(&mut self.handlers, inside);
+        let pads = handlers.iter().map(|handler| handler.pad).collect();
+        self.open(FrameKind::Try { outside, pads }, signature)
     }
 
     /// The handler of a clause, whose label is counted from outside the `try_table`.
@@ -64,6 +98,8 @@ impl<'a> FuncTranslator<'a> {
             Catch::All { label } => (None, false, label),
             Catch::AllRef { label } => (None, true, label),
         };
+        // A pad is a handful of instructions.
+        self.budget.spend(4)?;
         let pad = self.builder.create_block();
         let slots = self.builder.append_block_param(pad, types::I64);
         let exception = self.builder.append_block_param(pad, types::I64);
@@ -84,13 +120,14 @@ impl<'a> FuncTranslator<'a> {
         let (target, arity) = self.branch_target(label)?;
         self.jump(target, arity)?;
         self.stack.truncate(height);
-        Ok(ActiveHandler { clause: Handler::clause(tag, by_reference), pad })
+        Ok(ActiveHandler { tag, by_reference, pad })
     }
 
-    /// Ends a `try_table`: what follows is no business of its handlers, of which `around` remain.
-    pub(super) fn close_try(&mut self, around: usize) {
-        for handler in self.handlers.drain(around..) {
-            self.builder.seal_block(handler.pad);
+    /// Ends a `try_table` with these pads: what follows is the business of the handlers outside.
+    pub(super) fn close_try(&mut self, outside: Handlers, pads: &[Block]) {
+        self.handlers = outside;
+        for pad in pads {
+            self.builder.seal_block(*pad);
         }
     }
 
@@ -140,7 +177,7 @@ impl<'a> FuncTranslator<'a> {
     /// The table of the handlers in force for a call with this signature, and the block where it returns to, whose
     /// parameters are the results.
     pub(super) fn exception_table(&mut self, signature: SigRef) -> Result<(ExceptionTable, Block)> {
-        self.budget.spend(self.handlers.len())?;
+        self.budget.spend(self.handlers.0.len().saturating_mul(HANDLER_WORK))?;
         let next = self.builder.create_block();
         let results = self.builder.func.dfg.signatures[signature].returns.clone();
         let mut arguments = Vec::with_capacity(results.len());
@@ -151,9 +188,10 @@ impl<'a> FuncTranslator<'a> {
         let pool = &mut self.builder.func.dfg.value_lists;
         let normal = BlockCall::new(next, arguments, pool);
         let mut items = vec![ExceptionTableItem::Context(self.vmctx)];
-        for handler in self.handlers.iter().rev() {
+        for handler in &self.handlers.0 {
+            let clause = Handler::clause(handler.tag, handler.by_reference);
             let pad = BlockCall::new(handler.pad, [BlockArg::TryCallExn(0), BlockArg::TryCallExn(1)], pool);
-            items.push(ExceptionTableItem::Tag(ExceptionTag::from_u32(handler.clause), pad));
+            items.push(ExceptionTableItem::Tag(ExceptionTag::from_u32(clause), pad));
         }
         let table = ExceptionTableData::new(signature, normal, items);
         Ok((self.builder.func.dfg.exception_tables.push(table), next))

@@ -3,6 +3,7 @@
 use cranelift_codegen::ir::{Block, Value};
 use wasmparser::BlockType;
 
+use super::exception::Handlers;
 use super::missing;
 use crate::error::Result;
 use crate::module::info::ModuleInfo;
@@ -62,8 +63,8 @@ pub(super) enum FrameKind {
     Loop { header: Block },
     /// `if` before its `else`; `owed` is the fuel that the `else` begins by owing.
     If { otherwise: Block, params: Vec<Value>, owed: u64 },
-    /// `try_table`; `around` is how many handlers were in force before it.
-    Try { around: usize },
+    /// `try_table`, with the handlers in force before it and the pads of its own.
+    Try { outside: Handlers, pads: Vec<Block> },
 }
 
 impl<'a> ControlFrame<'a> {

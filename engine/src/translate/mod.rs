@@ -72,8 +72,8 @@ pub(crate) struct FuncTranslator<'a> {
     /// Traps that are raised out of line, not written yet.
     trap_blocks: Vec<trap::TrapBlock>,
     budget: environ::Budget,
-    /// The handlers in force, the one to be asked first last.
-    handlers: Vec<exception::ActiveHandler>,
+    /// The handlers in force.
+    handlers: exception::Handlers,
     /// Where exceptions are handed over, if the function throws any.
     payload: Option<ir::StackSlot>,
 }
@@ -214,7 +214,7 @@ impl<'a> FuncTranslator<'a> {
             checked: checked::Checked::default(),
             trap_blocks: Vec::new(),
             budget: environ::Budget::new(&module.limits),
-            handlers: Vec::new(),
+            handlers: exception::Handlers::default(),
             payload: None,
         };
         translator.builder.set_srcloc(ir::SourceLoc::new(start));
