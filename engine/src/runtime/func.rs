@@ -1,7 +1,7 @@
 //! Functions: handles, calls from the application, and host functions.
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::signature::Signature;
@@ -189,7 +189,7 @@ pub(super) struct Functions {
 struct Tables {
     list: Vec<FuncData>,
     /// Their places by value, when there are more than a few.
-    by_value: Option<Box<HashMap<u64, u32>>>,
+    by_value: BTreeMap<u64, u32>,
 }
 
 /// So many functions are looked through one by one.
@@ -218,8 +218,8 @@ enum Target {
 
 impl Tables {
     fn find(&self, value: u64) -> Option<u32> {
-        if let Some(by_value) = &self.by_value {
-            return by_value.get(&value).copied();
+        if !self.by_value.is_empty() {
+            return self.by_value.get(&value).copied();
         }
         (0..).zip(&self.list).find(|(_, data)| data.value == value).map(|(index, _)| index)
     }
@@ -232,13 +232,10 @@ impl Tables {
             self.list.reserve_exact(1);
         }
         self.list.push(FuncData { value, signature, numeric, instance, target });
-        match &mut self.by_value {
-            Some(by_value) => drop(by_value.insert(value, index)),
-            None if self.list.len() > FEW => {
-                let all = (0..).zip(&self.list).map(|(index, data)| (data.value, index));
-                self.by_value = Some(Box::new(all.collect()));
-            }
-            None => {}
+        if self.by_value.is_empty() && self.list.len() > FEW {
+            self.by_value.extend((0..).zip(&self.list).map(|(index, data)| (data.value, index)));
+        } else if !self.by_value.is_empty() {
+            self.by_value.insert(value, index);
         }
         index
     }

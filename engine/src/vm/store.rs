@@ -112,7 +112,9 @@ impl VMStore {
             store: AtomicPtr::new(ptr::null_mut()),
         });
         let context = |offset: u32, value: u64| {
-            vm.host_context.get(offset as usize / 8).map(|word| word.store(value, Relaxed));
+            if let Some(word) = vm.host_context.get(offset as usize / 8) {
+                word.store(value, Relaxed);
+            }
         };
         context(offsets::CONTEXT_STORE, Arc::as_ptr(&vm).expose_provenance() as u64);
         context(offsets::CONTEXT_BUILTINS, builtins::table_address() as u64);
