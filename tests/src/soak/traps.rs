@@ -87,7 +87,11 @@ pub fn run(way: Way, count: u64) -> Result<Growth, Error> {
         let as_asked = match &end {
             Ok(_) => false,
             Err(error) => match error.kind() {
-                ErrorKind::Trap(trap) => Some(trap.kind()) == kind && !trap.frames().is_empty(),
+                // A call that comes after its deadline is refused, without a frame.
+                ErrorKind::Trap(trap) => {
+                    Some(trap.kind()) == kind
+                        && (!trap.frames().is_empty() || kind == Some(TrapKind::Deadline))
+                }
                 ErrorKind::Host(_) => kind.is_none(),
                 _ => false,
             },
