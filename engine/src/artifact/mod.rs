@@ -32,7 +32,8 @@ mod module;
 mod open;
 mod seal;
 pub(crate) mod table;
-#[cfg(all(test, feature = "compile"))]
+#[cfg(test)]
+#[cfg(feature = "compile")]
 mod tests;
 mod wire;
 #[cfg(feature = "compile")]

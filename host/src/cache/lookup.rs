@@ -25,7 +25,10 @@ impl Cache {
             }
             Err(error) => {
                 tracing::warn!(entry = name, %error, "an entry of the cache is not used");
-                forget(directory, &name);
+                // It is the entry's fault, not that of a system that is short of memory or descriptors.
+                if error.artifact().is_some() {
+                    forget(directory, &name);
+                }
                 None
             }
         }
