@@ -9,10 +9,10 @@
 //! 5. What an offset is, only `offsets.rs` says; the structs assert that they agree with it.
 //!
 //! # The way of a call
-//! `runtime/func.rs` ─ checks ─▶ `enter::call` ─ stack limit, thread ─▶ `arch::enter` ─ saves registers ─▶ array-to-wasm
-//! trampoline ─▶ guest code ─▶ wasm-to-array trampoline ─▶ `host_func::array_call` ─▶ the application's closure.
+//! `runtime/func.rs` ─ checks ─▶ `enter::call` ─ stack limit, thread ─▶ `arch` ─ notes the stack ─▶ (array-to-wasm
+//! trampoline) ─▶ guest code ─▶ `direct`, or a wasm-to-array trampoline and `host_func` ─▶ the application's closure.
 //! It ends by returning the same way, or early: a signal (`traps::on_signal`) or the builtin `raise` notes why and goes to
-//! `arch::landing`, which restores the registers that `arch::enter` saved and returns from it. An exception goes on in a
+//! `arch::landing`, which restores what was pushed on the way in and goes on where that ended. An exception goes on in a
 //! handler of a guest frame below (`unwind`), or lands when there is none. No Rust frame with destructors is ever skipped:
 //! between `enter` and the landing, and between a handler and a throw, lie guest frames and those of the builtin only.
 #![allow(unsafe_code, reason = "island: see ARCHITECTURE, I4")]

@@ -9,6 +9,37 @@ use super::super::traps::must_stop;
 use super::super::unwind::{Place, raised, thrown, thrown_again};
 use super::{Floats, Integers};
 
+/// Calls the function at `rax`, whose arguments are where its convention has them, in the store at `r10`. `rdx` is 0 when it
+/// returned, 1 when it was stopped ([`landing`]): then `r12` to `r15` are whatever they were there. Guest code preserves the
+/// registers that are pushed; it is for `landing` that they are, and the address where to go on.
+macro_rules! enter {
+    ($($operand:tt)*) => {
+        asm!(
+            // With what is pushed, 4 words: the stack stays aligned to 16 bytes for the call.
+            "sub rsp, 8",
+            "push rbp",
+            "push rbx",
+            "lea r11, [rip + 2f]",
+            "push r11",
+            "mov [r10 + {entry_sp}], rsp",
+            "call rax",
+            "xor edx, edx",
+            "add rsp, 8",
+            "2:",
+            "pop rbx",
+            "pop rbp",
+            "add rsp, 8",
+            entry_sp = const ENTRY_SP,
+            $($operand)*,
+            out("r12") _,
+            out("r13") _,
+            out("r14") _,
+            out("r15") _,
+            clobber_abi("sysv64"),
+        )
+    };
+}
+
 /// Calls a function of WebAssembly's convention whose parameters are at most four integers and whose result, if it has one,
 /// is an integer. Returns the result, and 0 when it returned, 1 when the call was stopped ([`landing`]).
 ///
@@ -25,12 +56,10 @@ pub(crate) unsafe fn enter_integers(
 ) -> (u64, u64) {
     let [first, second, third, fourth] = integers;
     let (value, stopped);
-    // SAFETY: `enter` calls `code` as its convention has it (the caller's promise) and comes back with all registers as
-    // they were or declared as changed, and the stack as it was, whether the call ended or was stopped.
+    // SAFETY: `code` is called as its convention has it (the caller's promise); whether the call ended or was stopped, all
+    // registers are as they were or declared as changed, and the stack is as it was.
     unsafe {
-        asm!(
-            "call {enter}",
-            enter = sym enter,
+        enter!(
             inlateout("rax") code => value,
             in("r10") vm,
             in("rdi") vmctx,
@@ -38,12 +67,7 @@ pub(crate) unsafe fn enter_integers(
             inlateout("rdx") first => stopped,
             in("rcx") second,
             in("r8") third,
-            in("r9") fourth,
-            out("r12") _,
-            out("r13") _,
-            out("r14") _,
-            out("r15") _,
-            clobber_abi("sysv64"),
+            in("r9") fourth
         );
     }
     (value, stopped)
@@ -65,9 +89,7 @@ pub(crate) unsafe fn enter_mixed<const FLOAT: bool>(
     let (value, float, stopped): (u64, f64, u64);
     // SAFETY: as in `enter_integers`.
     unsafe {
-        asm!(
-            "call {enter}",
-            enter = sym enter,
+        enter!(
             inlateout("rax") code => value,
             in("r10") vm,
             in("rdi") vmctx,
@@ -83,37 +105,13 @@ pub(crate) unsafe fn enter_mixed<const FLOAT: bool>(
             in("xmm4") floats[4],
             in("xmm5") floats[5],
             in("xmm6") floats[6],
-            in("xmm7") floats[7],
-            out("r12") _,
-            out("r13") _,
-            out("r14") _,
-            out("r15") _,
-            clobber_abi("sysv64"),
+            in("xmm7") floats[7]
         );
     }
     (if FLOAT { float.to_bits() } else { value }, stopped)
 }
 
-/// Calls the function at `rax`, whose arguments are where its convention has them, in the store at `r10`. `rdx` is 0 when it
-/// returned, 1 when it was stopped: then `r12` to `r15` are whatever they were there. Guest code preserves the registers
-/// that are pushed here, so they are only read by [`landing`].
-#[unsafe(naked)]
-unsafe extern "C" fn enter() {
-    naked_asm!(
-        "push rbp",
-        "push rbx",
-        // With the return address, 4 words: the stack is aligned to 16 bytes for the call.
-        "sub rsp, 8",
-        "mov [r10 + {entry_sp}], rsp",
-        "call rax",
-        "xor edx, edx",
-        "add rsp, 24",
-        "ret",
-        entry_sp = const ENTRY_SP,
-    )
-}
-
-/// Where a stopped call goes on: returns from the innermost [`enter`] of `store`, whatever lies above it on the stack.
+/// Where a stopped call goes on: at the end of the innermost `enter` of `store`, whatever lies above it on the stack.
 ///
 /// # Safety
 /// An `enter` of `store` is active on this thread, and what lies above it on the stack needs no destructors: guest code
@@ -123,9 +121,6 @@ pub(crate) unsafe extern "C" fn landing(store: *const VMStore) -> ! {
     naked_asm!(
         "mov rsp, [rdi + {entry_sp}]",
         "mov edx, 1",
-        "add rsp, 8",
-        "pop rbx",
-        "pop rbp",
         "ret",
         entry_sp = const ENTRY_SP,
     )
