@@ -8,10 +8,11 @@ import pytest
 from conftest import TEXT, Desk
 
 
-def caught() -> str:
-    """The signals that this process has handlers for, as the system counts them."""
+def caught() -> int:
+    """The signals that this process has handlers for, a bit for each; not those that the C library keeps for itself."""
     lines = Path("/proc/self/status").read_text().splitlines()
-    return next(line for line in lines if line.startswith("SigCgt"))
+    mask = next(line.split()[1] for line in lines if line.startswith("SigCgt"))
+    return int(mask, 16) & 0x7FFF_FFFF
 
 
 def test_a_plugin_installs_no_signal_handler_until_it_may() -> None:
