@@ -11,8 +11,8 @@
 use std::fmt::Write;
 
 use plugbay_engine::{
-    CompileStrategy, Config, Context, Engine, Extern, Func, FuncType, Instance, Module, OptLevel, Store,
-    StoreLimits, TrapKind, TrapStyle, Val, ValType,
+    CompileStrategy, Config, Context, Engine, ErrorKind, Extern, Func, FuncType, Instance, Module, OptLevel,
+    Store, StoreLimits, TrapKind, TrapStyle, Val, ValType,
 };
 
 /// Functions of a program. The upper half is in a module of its own; each calls only those above it.
@@ -262,7 +262,7 @@ fn module_text(functions: &[Vec<Step>], range: std::ops::Range<usize>) -> String
         )
         .unwrap();
         text(&functions[function], &mut out, &mut 0);
-        write!(out, ") (elem (i32.const {function}) $f{function})\n").unwrap();
+        writeln!(out, ") (elem (i32.const {function}) $f{function})").unwrap();
     }
     out.push(')');
     out
@@ -364,4 +364,32 @@ fn a_function_too_large_to_be_optimised_catches_as_well() {
     let f = instance.export(&cx, "f").unwrap().into_func().unwrap();
     let sum = (TRIES * (TRIES - 1) / 2) as i32;
     assert_eq!(f.call(&mut cx, &[]).unwrap(), [Val::I32(sum)]);
+}
+
+/// A function that makes `calls` calls within `depth` nested `try_table`s, each with handlers for `tags` tags of its own.
+fn handlers(depth: usize, tags: usize, shared: bool, calls: usize) -> String {
+    let count = if shared { tags } else { depth * tags };
+    let mut out = format!("(module {} (func $f) (func (block $b ", "(tag)".repeat(count));
+    for level in 0..depth {
+        let first = if shared { 0 } else { level * tags };
+        out.push_str("(try_table ");
+        (first..first + tags).for_each(|tag| write!(out, "(catch {tag} $b)").unwrap());
+    }
+    out.push_str(&"(call $f)".repeat(calls));
+    out.push_str(&")".repeat(depth));
+    out.push_str(")))");
+    out
+}
+
+#[test]
+fn handlers_are_left_out_where_they_are_never_asked_and_counted_where_they_are() {
+    let engine = Engine::new(&Config::new()).unwrap();
+    let compile = |text: &str| Module::new(&engine, &wat::parse_str(text).unwrap());
+    // 300 calls in 900 nested blocks, all for one tag: one handler each.
+    compile(&handlers(900, 1, true, 300)).unwrap();
+    // 300 calls with 400 handlers each.
+    for (depth, tags) in [(1, 400), (400, 1), (20, 20)] {
+        let error = compile(&handlers(depth, tags, false, 300)).unwrap_err();
+        assert!(matches!(error.kind(), ErrorKind::Limit { knob: "function_work", .. }), "{error}");
+    }
 }
