@@ -359,3 +359,25 @@ fn tenants_on_many_threads_do_not_see_each_other() {
         }
     });
 }
+
+#[test]
+fn modules_on_many_threads_share_what_room_there_is() {
+    let pool = PoolConfig { instances: 3, ..PoolConfig::default() };
+    let engine = Engine::new(&Config::new().with_pool(pool)).unwrap();
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let engine = &engine;
+            scope.spawn(move || {
+                for _ in 0..10 {
+                    let module = compile(engine, TEXT);
+                    for _ in 0..5 {
+                        let live: Vec<_> = (0..3).map(|_| tenant(&module, thread)).collect();
+                        for (mut store, instance) in live {
+                            check_new(&mut store, instance, thread);
+                        }
+                    }
+                }
+            });
+        }
+    });
+}

@@ -46,6 +46,21 @@ impl EnginePool {
         self.config.instances > 0
     }
 
+    /// Notes a module that has its first idle instance.
+    fn add_module(&self, module: &Arc<ModulePool>) {
+        let mut modules = lock(&self.modules);
+        if modules.len() == modules.capacity() {
+            // Those that are gone make room, before the list grows.
+            modules.retain(|module| module.strong_count() > 0);
+        }
+        modules.push(Arc::downgrade(module));
+    }
+
+    /// The modules that are still there; the lock is not held while instances are taken from them and dropped.
+    fn live_modules(&self) -> Vec<Arc<ModulePool>> {
+        lock(&self.modules).iter().filter_map(Weak::upgrade).collect()
+    }
+
     fn add(&self, bytes: usize) {
         self.instances.fetch_add(1, Relaxed);
         self.bytes.fetch_add(bytes, Relaxed);
@@ -64,10 +79,7 @@ impl EnginePool {
     /// that was enough.
     #[cold]
     fn make_room(&self, except: &Arc<ModulePool>) -> bool {
-        let mut modules = lock(&self.modules);
-        modules.retain(|module| module.strong_count() > 0);
-        let others = modules.iter().filter_map(Weak::upgrade).filter(|module| !Arc::ptr_eq(module, except));
-        for module in others {
+        for module in self.live_modules().iter().filter(|module| !Arc::ptr_eq(module, except)) {
             while self.is_over() && module.take().is_some() {}
         }
         !self.is_over()
@@ -76,8 +88,7 @@ impl EnginePool {
     /// Drops all idle instances: the system is short of something that they hold.
     #[cold]
     pub(super) fn clear(&self) {
-        let modules: Vec<_> = lock(&self.modules).iter().filter_map(Weak::upgrade).collect();
-        for module in modules {
+        for module in self.live_modules() {
             while module.take().is_some() {}
         }
     }
@@ -101,11 +112,16 @@ impl ModulePool {
             self.engine.remove(bytes);
             return;
         }
-        let mut idle = lock(&self.idle);
-        if idle.capacity() == 0 {
-            lock(&self.engine.modules).push(Arc::downgrade(self));
+        let first = {
+            let mut idle = lock(&self.idle);
+            let first = idle.capacity() == 0;
+            idle.push(Idle { data, bytes });
+            first
+        };
+        // Without the lock of this list: `make_room` and `clear` go the other way.
+        if first {
+            self.engine.add_module(self);
         }
-        idle.push(Idle { data, bytes });
     }
 }
 
@@ -163,4 +179,46 @@ fn reset(data: &mut InstanceData, module: &Module, entered: bool, keep: usize) -
         bytes = bytes.saturating_add(len.saturating_mul(size_of::<u64>()));
     }
     Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Config, Engine, Instance, Store, StoreLimits};
+
+    #[test]
+    fn modules_that_are_gone_are_forgotten() {
+        let engine = Engine::new(&Config::new()).unwrap();
+        let bytes = wat::parse_str("(module (memory 1))").unwrap();
+        for _ in 0..100 {
+            let module = Module::new(&engine, &bytes).unwrap();
+            let mut store = Store::new(&engine, (), StoreLimits::default()).unwrap();
+            Instance::new(&mut store.context(), &module, &[]).unwrap();
+            drop(store);
+            assert_eq!(engine.pool().instances.load(Relaxed), 1);
+        }
+        assert_eq!((engine.pool().instances.load(Relaxed), engine.pool().bytes.load(Relaxed)), (0, 0));
+        assert!(lock(&engine.pool().modules).len() <= 8);
+    }
+
+    #[test]
+    fn what_is_kept_is_counted_and_bounded() {
+        let pool = PoolConfig { instances: 4, bytes: 10 << 10, keep_resident: 64 << 10 };
+        let engine = Engine::new(&Config::new().with_pool(pool)).unwrap();
+        let text = r#"(module (memory (export "memory") 1)
+            (func $start (i32.store (i32.const 0) (i32.const 1))) (start $start))"#;
+        let module = Module::new(&engine, &wat::parse_str(text).unwrap()).unwrap();
+        let make = |_| {
+            let mut store = Store::new(&engine, (), StoreLimits::default()).unwrap();
+            Instance::new(&mut store.context(), &module, &[]).unwrap();
+            store
+        };
+        let live: Vec<_> = (0..8).map(make).collect();
+        drop(live);
+        // Where the system tells which pages were written to, each keeps one of 4 KiB or more, else nothing.
+        let (instances, bytes) = (engine.pool().instances.load(Relaxed), engine.pool().bytes.load(Relaxed));
+        assert!((0..=4).contains(&instances) && bytes <= 10 << 10, "{instances} keep {bytes}");
+        drop(module);
+        assert_eq!((engine.pool().instances.load(Relaxed), engine.pool().bytes.load(Relaxed)), (0, 0));
+    }
 }
