@@ -304,6 +304,31 @@ fn host_functions_see_and_set_fuel_and_calls_back_take_from_the_same() {
 }
 
 #[test]
+fn typed_functions_take_the_same_in_both_directions() {
+    for style in STYLES {
+        let mut store = store(style);
+        let mut cx = store.context();
+        let add = Func::wrap(&mut cx, |cx, (a, b): (i32, i32)| {
+            assert_eq!(cx.fuel(), 10_000 - 53);
+            Ok(a + b)
+        });
+        let text = r#"(module (import "" "" (func $add (param i32 i32) (result i32)))
+            (func (export "f") (param i32 i32) (result i32) (call $add (local.get 0) (local.get 1))))"#;
+        let module = Module::new(cx.engine(), &wat::parse_str(text).unwrap()).unwrap();
+        let instance = Instance::new(&mut cx, &module, &[add.into()]).unwrap();
+        let func = instance.export(&cx, "f").unwrap().into_func().unwrap();
+        let func = func.typed::<(i32, i32), i32, _>(&cx).unwrap();
+        for _ in 0..3 {
+            cx.set_fuel(10_000).unwrap();
+            assert_eq!(func.call(&mut cx, (40, 2)).unwrap(), 42);
+            assert_eq!(cx.fuel(), 10_000 - 53);
+        }
+        cx.set_fuel(52).unwrap();
+        assert_eq!(kind(&func.call(&mut cx, (40, 2)).unwrap_err()), TrapKind::OutOfFuel);
+    }
+}
+
+#[test]
 fn fuel_that_is_not_counted_is_refused() {
     let engine = Engine::new(&Config::new()).unwrap();
     let mut store = Store::new(&engine, (), StoreLimits::default()).unwrap();
