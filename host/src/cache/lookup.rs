@@ -1,6 +1,7 @@
 //! Source → compiled component: from the cache, or compiled and put into it.
 
 use std::fs::File;
+#[cfg(feature = "compile")]
 use std::sync::atomic::Ordering::Relaxed;
 
 use plugbay_component::Component;
