@@ -7,7 +7,7 @@
 use std::arch::naked_asm;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::thread;
 
 use super::mapping::{Access, Mapping, page_size};
@@ -62,7 +62,9 @@ unsafe extern "C" fn execute<F: FnOnce() -> R, R>(task: *mut u8) {
 }
 
 fn take() -> io::Result<Mapping> {
-    if let Some(stack) = STACKS.lock().unwrap_or_else(PoisonError::into_inner).pop() {
+    // Without waiting: in the child of a fork, whoever has the lock may not exist.
+    let kept = STACKS.try_lock().ok().and_then(|mut stacks| stacks.pop());
+    if let Some(stack) = kept {
         return Ok(stack);
     }
     let guard = page_size();
@@ -73,8 +75,9 @@ fn take() -> io::Result<Mapping> {
 }
 
 fn give_back(stack: Mapping) {
-    let mut stacks = STACKS.lock().unwrap_or_else(PoisonError::into_inner);
-    if stacks.len() < KEPT {
+    if let Ok(mut stacks) = STACKS.try_lock()
+        && stacks.len() < KEPT
+    {
         stacks.push(stack);
     }
 }

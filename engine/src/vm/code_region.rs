@@ -3,16 +3,18 @@
 //! The region is divided into granules, with an index from granule to tables. So whether a program counter is in guest
 //! code, and whose, is a comparison and two or three loads: what a signal handler can afford.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io;
 use std::ops::Range;
 use std::ptr::{self, NonNull};
 use std::sync::atomic::AtomicPtr;
 use std::sync::atomic::Ordering::{Acquire, Release};
-use std::sync::{Mutex, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::code_tables::Tables;
 use crate::error::{Error, Result};
+use crate::sys;
 use crate::sys::mapping::{Access, Mapping, page_size};
 use crate::sys::sealed_file::SealedFile;
 
@@ -31,20 +33,42 @@ struct Region {
     /// One `AtomicPtr<Tables>` per granule, in memory of its own that is zero, and absent, until used.
     index: Mapping,
     /// Free runs of granules: first granule to length.
-    free: Mutex<BTreeMap<usize, usize>>,
+    free: Mutex<Free>,
 }
+
+type Free = BTreeMap<usize, usize>;
 
 static THE_REGION: OnceLock<Region> = OnceLock::new();
 
 /// The region, reserved at first use.
 fn region() -> Result<&'static Region> {
+    if let Some(region) = THE_REGION.get() {
+        return Ok(region);
+    }
     static RESERVING: Mutex<()> = Mutex::new(());
     let _guard = RESERVING.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(region) = THE_REGION.get() {
         return Ok(region);
     }
-    let region = Region::reserve().map_err(|source| Error::os("reserving address space for code", source))?;
+    let os = |source| Error::os("reserving address space for code", source);
+    let region = Region::reserve().map_err(os)?;
+    sys::thread::around_fork(before_fork, after_fork, after_fork).map_err(os)?;
     Ok(THE_REGION.get_or_init(|| region))
+}
+
+thread_local! {
+    /// The lock on what is free, while the thread forks: in the child nobody else would ever give it back.
+    static HELD: RefCell<Option<MutexGuard<'static, Free>>> = const { RefCell::new(None) };
+}
+
+extern "C" fn before_fork() {
+    let Some(region) = THE_REGION.get() else { return };
+    // A thread that is ending cannot hold it, and forks without.
+    let _ = HELD.try_with(|held| held.replace(Some(region.free())));
+}
+
+extern "C" fn after_fork() {
+    let _ = HELD.try_with(RefCell::take);
 }
 
 impl Region {
@@ -63,6 +87,10 @@ impl Region {
         unsafe { std::slice::from_raw_parts(self.index.base().as_ptr().cast(), GRANULES) }
     }
 
+    fn free(&self) -> MutexGuard<'_, Free> {
+        self.free.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn start(&self) -> usize {
         self.mapping.base().as_ptr().addr()
     }
@@ -75,7 +103,7 @@ impl Region {
 
     /// Takes `count` granules that follow each other, all within these.
     fn take(&self, count: usize, within: &Range<usize>) -> Option<Range<usize>> {
-        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut free = self.free();
         let (run, run_len, first) = free.iter().find_map(|(run, len)| {
             let first = (*run).max(within.start);
             (first.checked_add(count)? <= within.end.min(run + len)).then_some((*run, *len, first))
@@ -92,7 +120,7 @@ impl Region {
 
     /// Gives granules back, joined with free neighbours.
     fn give_back(&self, granules: &Range<usize>) {
-        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut free = self.free();
         let (mut first, mut len) = (granules.start, granules.len());
         if let Some(after) = free.remove(&granules.end) {
             len += after;
