@@ -6,6 +6,7 @@ mod guests;
 mod hostile;
 mod peers;
 mod programs;
+mod size;
 mod soak;
 mod test;
 mod tidy;
@@ -25,6 +26,7 @@ tasks:
                    run the programs of the public benchmark suites and compare their output
   soak [--cycles N] [--kills N]
                    make and drop instances, trap, and kill writers of the cache, many times: nothing grows, nothing breaks
+  size             build the smallest hosts, with the compiler and without, and print how large they are
   tidy             check the house rules: crate graph, sizes, unsafe islands, headers, links
   guests [--check] [LANGUAGE...]
                    build the example plugins from source and compare them with those checked in";
@@ -42,6 +44,7 @@ fn main() -> ExitCode {
         "tidy" => tidy::run(&root, rest),
         "peers" => peers::run(&root, rest),
         "programs" => programs::run(&root, rest),
+        "size" => size::run(&root, rest),
         "soak" => soak::run(&root, rest),
         "guests" => guests::run(&root, rest),
         "help" | "--help" | "-h" => {
