@@ -68,7 +68,9 @@ impl<'a> Targets<'a> {
 /// Whether a function has no more than so many blocks; those that raise traps out of line, in explicit style, and what goes
 /// on beside each of them make no difference to its shape and count less.
 fn has_blocks(func: &Function, most: usize) -> bool {
-    let all = func.dfg.num_blocks();
+    // The way from a call to each of its handlers becomes a block of its own.
+    let handlers = func.dfg.exception_tables.values().map(|table| table.all_branches().len());
+    let all = func.dfg.num_blocks().saturating_add(handlers.sum());
     if all <= most || all > most.saturating_mul(4) {
         return all <= most;
     }
