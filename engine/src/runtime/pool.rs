@@ -4,7 +4,7 @@
 
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::Relaxed;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError, Weak};
 
 use super::instance::{InstanceData, Origin};
 use crate::config::PoolConfig;
@@ -31,8 +31,20 @@ pub(crate) struct EnginePool {
     modules: Mutex<Vec<Weak<ModulePool>>>,
 }
 
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+/// How often a lock is tried: it is held for moments only.
+const TRIES: usize = 1000;
+
+/// Nothing if somebody holds the lock and does not let go, in the child of a fork for ever: then instances are made anew,
+/// and dropped.
+fn lock<T>(mutex: &Mutex<T>) -> Option<MutexGuard<'_, T>> {
+    for _ in 0..TRIES {
+        match mutex.try_lock() {
+            Ok(guard) => return Some(guard),
+            Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
+            Err(TryLockError::WouldBlock) => std::hint::spin_loop(),
+        }
+    }
+    None
 }
 
 impl EnginePool {
@@ -46,9 +58,9 @@ impl EnginePool {
         self.config.instances > 0
     }
 
-    /// Notes a module that has its first idle instance.
+    /// Notes a module that has its first idle instance. One that it cannot note does not give way to others.
     fn add_module(&self, module: &Arc<ModulePool>) {
-        let mut modules = lock(&self.modules);
+        let Some(mut modules) = lock(&self.modules) else { return };
         if modules.len() == modules.capacity() {
             // Those that are gone make room, before the list grows.
             modules.retain(|module| module.strong_count() > 0);
@@ -58,7 +70,7 @@ impl EnginePool {
 
     /// The modules that are still there; the lock is not held while instances are taken from them and dropped.
     fn live_modules(&self) -> Vec<Arc<ModulePool>> {
-        lock(&self.modules).iter().filter_map(Weak::upgrade).collect()
+        lock(&self.modules).iter().flat_map(|modules| modules.iter()).filter_map(Weak::upgrade).collect()
     }
 
     fn add(&self, bytes: usize) {
@@ -101,7 +113,7 @@ impl ModulePool {
 
     /// An idle instance, as good as new.
     pub(super) fn take(&self) -> Option<InstanceData> {
-        let Idle { data, bytes } = lock(&self.idle).pop()?;
+        let Idle { data, bytes } = lock(&self.idle)?.pop()?;
         self.engine.remove(bytes);
         Some(data)
     }
@@ -113,7 +125,10 @@ impl ModulePool {
             return;
         }
         let first = {
-            let mut idle = lock(&self.idle);
+            let Some(mut idle) = lock(&self.idle) else {
+                self.engine.remove(bytes);
+                return;
+            };
             let first = idle.capacity() == 0;
             idle.push(Idle { data, bytes });
             first
@@ -127,7 +142,9 @@ impl ModulePool {
 
 impl Drop for ModulePool {
     fn drop(&mut self) {
-        while self.take().is_some() {}
+        for Idle { bytes, .. } in self.idle.get_mut().map(std::mem::take).unwrap_or_default() {
+            self.engine.remove(bytes);
+        }
     }
 }
 
@@ -198,7 +215,7 @@ mod tests {
             assert_eq!(engine.pool().instances.load(Relaxed), 1);
         }
         assert_eq!((engine.pool().instances.load(Relaxed), engine.pool().bytes.load(Relaxed)), (0, 0));
-        assert!(lock(&engine.pool().modules).len() <= 8);
+        assert!(lock(&engine.pool().modules).unwrap().len() <= 8);
     }
 
     #[test]
@@ -220,5 +237,18 @@ mod tests {
         assert!((0..=4).contains(&instances) && bytes <= 10 << 10, "{instances} keep {bytes}");
         drop(module);
         assert_eq!((engine.pool().instances.load(Relaxed), engine.pool().bytes.load(Relaxed)), (0, 0));
+    }
+
+    #[test]
+    fn a_lock_that_is_held_for_ever_costs_only_the_reuse() {
+        let engine = Engine::new(&Config::new()).unwrap();
+        let module = Module::new(&engine, &wat::parse_str("(module (memory 1))").unwrap()).unwrap();
+        let held = module.pool().idle.lock().unwrap();
+        for _ in 0..3 {
+            let mut store = Store::new(&engine, (), StoreLimits::default()).unwrap();
+            Instance::new(&mut store.context(), &module, &[]).unwrap();
+        }
+        assert_eq!(engine.pool().instances.load(Relaxed), 0);
+        drop(held);
     }
 }
