@@ -38,6 +38,11 @@ impl Results {
         Ok(Self(cells))
     }
 
+    /// Whether anything of this section was measured.
+    pub(super) fn has(&self, section: &str) -> bool {
+        self.0.keys().any(|[measured, ..]| measured == section)
+    }
+
     pub(super) fn cell(&self, section: &str, contestant: &str, case: &str, metric: &str) -> Option<Cell> {
         self.0.get(&[section, contestant, case, metric].map(str::to_owned)).copied()
     }
