@@ -31,6 +31,7 @@ macro_rules! debug_sections {
             pub(crate) const ALL: &[Self] = &[$(Self::$name),*];
 
             /// Its name.
+            #[cfg(feature = "dwarf")]
             pub(crate) const fn name(self) -> &'static str {
                 match self {
                     $(Self::$name => $text,)*
