@@ -198,6 +198,7 @@ impl CompileClock {
             return Ok(());
         }
         let milliseconds = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
-        Err(Error::limit("compile_time", milliseconds(elapsed), milliseconds(limit)))
+        // Rounded up, so that it is more than the limit in these units too.
+        Err(Error::limit("compile_time", milliseconds(elapsed).saturating_add(1), milliseconds(limit)))
     }
 }
