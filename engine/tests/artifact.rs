@@ -1,6 +1,8 @@
 //! Artifacts: what is compiled, sealed, written and loaded runs as what was compiled; what does not fit is refused, in its
 //! own words.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
 mod common;
 
 use std::fs::File;

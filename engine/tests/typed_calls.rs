@@ -44,8 +44,8 @@ fn every_number_finds_its_register() {
     assert_eq!(first.call(&mut cx, (-7, i64::MAX)).unwrap(), -7);
     let unsigned: TypedFunc<(u32, u64), u64> = typed(&mut cx, instance, "second");
     assert_eq!(unsigned.call(&mut cx, (1, u64::MAX)).unwrap(), u64::MAX);
-    let mixed: TypedFunc<(f32, i32, f64, i64, f64, i32, f32, i64, f64), f64> =
-        typed(&mut cx, instance, "mixed");
+    type Mixed = (f32, i32, f64, i64, f64, i32, f32, i64, f64);
+    let mixed: TypedFunc<Mixed, f64> = typed(&mut cx, instance, "mixed");
     assert_eq!(mixed.call(&mut cx, (0.0, 0, 0.0, 0, 0.0, 3, 0.5, -2, 10.0)).unwrap(), -16.5);
     let narrow: TypedFunc<(f32, f32), f32> = typed(&mut cx, instance, "narrow");
     assert_eq!(narrow.call(&mut cx, (1.5, 0.25)).unwrap(), 1.25);
