@@ -55,7 +55,10 @@ impl FuncTranslator<'_> {
             let from = this.builder.ins().iadd(from_base, from);
             match known.filter(|len| *len <= MAX_IN_REGISTERS) {
                 Some(len) => this.copy_in_registers(to, from, len),
-                None => this.run_builtin(Builtin::CopyBytes, &[to, from, len])?,
+                None => {
+                    this.run_builtin(Builtin::CopyBytes, &[to, from, len])?;
+                    this.poll_after_builtin()?;
+                }
             }
             Ok(())
         })
@@ -79,7 +82,10 @@ impl FuncTranslator<'_> {
             let to = this.builder.ins().iadd(base, to);
             match known.filter(|len| *len <= MAX_IN_REGISTERS) {
                 Some(len) => this.fill_from_registers(to, byte, len),
-                None => this.run_builtin(Builtin::FillBytes, &[to, byte, len])?,
+                None => {
+                    this.run_builtin(Builtin::FillBytes, &[to, byte, len])?;
+                    this.poll_after_builtin()?;
+                }
             }
             Ok(())
         })
