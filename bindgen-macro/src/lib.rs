@@ -1,17 +1,20 @@
-//! `bindgen!` and the derives of plugbay. This file only hands token streams over: the work is done by [`derive`] and
-//! [`bindgen`], in three steps each — parse, check, emit — on `proc_macro2` streams, so that tests run without a compiler.
+//! `bindgen!` and the derives of plugbay. This file only hands token streams over: the work is done by [`derive`] and by the
+//! crate `plugbay-bindgen`, in three steps each — parse, check, emit — on `proc_macro2` streams, so that tests run without a
+//! compiler.
 //!
 //! Nothing here knows the canonical ABI. What is emitted calls `::plugbay::macro_support`, the only path that generated
 //! code names, and stands under `#![forbid(unsafe_code)]` and `#![no_implicit_prelude]`.
 #![forbid(unsafe_code)]
 
-mod bindgen;
+#[cfg(test)]
+mod bindgen_tests;
 mod derive;
-mod diag;
 #[cfg(test)]
 mod golden;
-mod kebab;
 
+use std::path::Path;
+
+use plugbay_bindgen::{diag, kebab};
 use proc_macro::TokenStream;
 
 /// Says which component type a Rust type is: its layout and its shape.
@@ -99,5 +102,12 @@ pub fn lower(input: TokenStream) -> TokenStream {
 /// Mistakes in the WIT are compile errors with path, line and column of the `.wit`.
 #[proc_macro]
 pub fn bindgen(input: TokenStream) -> TokenStream {
-    bindgen::bindgen(input.into()).into()
+    let expansion = match std::env::var_os("CARGO_MANIFEST_DIR") {
+        Some(root) => plugbay_bindgen::expand(input.into(), Path::new(&root)),
+        None => Err(syn::Error::new(
+            proc_macro2::Span::call_site(),
+            "bindgen! runs under cargo, which sets CARGO_MANIFEST_DIR",
+        )),
+    };
+    diag::or_compile_errors(expansion.map(plugbay_bindgen::Expansion::watched)).into()
 }

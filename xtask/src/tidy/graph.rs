@@ -10,12 +10,13 @@ use std::process::Command;
 const DRAWING: &[(&str, &[&str])] = &[
     ("plugbay-engine", &[]),
     ("plugbay-component", &["plugbay-engine"]),
-    ("plugbay-macro", &[]),
+    ("plugbay-bindgen", &[]),
+    ("plugbay-macro", &["plugbay-bindgen"]),
     ("plugbay", &["plugbay-component", "plugbay-engine", "plugbay-macro"]),
-    ("plugbay-cli", &["plugbay", "plugbay-component", "plugbay-engine"]),
+    ("plugbay-cli", &["plugbay", "plugbay-bindgen", "plugbay-component", "plugbay-engine"]),
     ("plugbay-python", &["plugbay"]),
     ("plugbay-editor", &["plugbay"]),
-    ("xtask", &[]),
+    ("xtask", &["plugbay-bindgen"]),
 ];
 
 /// Crates that exist only for development and may see all others.

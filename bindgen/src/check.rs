@@ -3,8 +3,8 @@
 
 use wit_parser::{Function, Resolve, Type, TypeDefKind, TypeId, WorldId, WorldItem};
 
-use super::options::Options;
 use crate::diag::Diagnostics;
+use crate::options::Options;
 
 /// Notes every part of the world that is not supported.
 pub(crate) fn world(resolve: &Resolve, world: WorldId, options: &Options, diag: &mut Diagnostics) {

@@ -4,8 +4,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 use wit_parser::{Docs, Type, TypeDefKind, TypeId};
 
-use super::{docs, plan::Interface, rust_type::RustTypes};
 use crate::kebab;
+use crate::{docs, plan::Interface, rust_type::RustTypes};
 
 /// Emits the definition of a type in the module that `types` looks from. Nothing for types that have no name.
 pub(crate) fn definition(types: &RustTypes<'_>, id: TypeId, error: bool) -> TokenStream {

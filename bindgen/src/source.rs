@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use wit_parser::{PackageId, Resolve, WorldId};
 
-use super::options::Options;
+use crate::options::Options;
 
 /// A world and all that it mentions.
 pub(crate) struct Source {

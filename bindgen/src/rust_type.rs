@@ -4,7 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use wit_parser::{Handle, Type, TypeDefKind, TypeId};
 
-use super::{
+use crate::{
     facts::FactTable,
     plan::{Plan, Side},
 };

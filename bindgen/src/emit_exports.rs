@@ -4,12 +4,12 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 use wit_parser::{Function, FunctionKind, Handle, Type, TypeDefKind, TypeId};
 
-use super::{
+use crate::kebab;
+use crate::{
     docs,
     plan::{Interface, Plan, Scope, Side},
     rust_type::{Lifetime, RustTypes},
 };
-use crate::kebab;
 
 /// One exported function with the field that keeps it.
 pub(crate) struct Exported<'a> {

@@ -4,7 +4,7 @@ use std::{cell::RefCell, collections::HashMap};
 
 use wit_parser::{Handle, Type, TypeDefKind, TypeId};
 
-use super::plan::Plan;
+use crate::plan::Plan;
 
 /// Facts of a type; those of a compound type are the sum of its parts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

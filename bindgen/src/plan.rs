@@ -6,8 +6,8 @@ use std::collections::{HashMap, HashSet};
 use proc_macro2::{Ident, Span};
 use wit_parser::{Handle, InterfaceId, Resolve, Type, TypeDefKind, TypeId, WorldId, WorldItem, WorldKey};
 
-use super::{options::Options, source::Source};
 use crate::{diag::Diagnostics, kebab};
+use crate::{options::Options, source::Source};
 
 /// Whether the plugin imports an interface (the host has it) or exports it (the guest has it).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -6,7 +6,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 use wit_parser::{Function, Type, TypeDefKind, TypeId, WorldItem};
 
-use super::{
+use crate::{
     docs,
     emit_exports::{self, Call},
     emit_imports::{self, Imported},

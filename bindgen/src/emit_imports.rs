@@ -5,12 +5,12 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote};
 use wit_parser::{Function, FunctionKind, Type, TypeDefKind, TypeId};
 
-use super::{
+use crate::kebab;
+use crate::{
     docs,
     plan::{Plan, Scope},
     rust_type::RustTypes,
 };
-use crate::kebab;
 
 /// What one imported instance has, or the world itself: functions, and resources to be dropped.
 pub(crate) struct Imported<'a> {

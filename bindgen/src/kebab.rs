@@ -2,7 +2,7 @@
 
 /// The kebab-case of a Rust identifier, in any of the usual Rust cases: `word_count`, `WordCount` and `WORD_COUNT` are
 /// `word-count`; `HttpError2` is `http-error2`.
-pub(crate) fn from_rust(ident: &str) -> String {
+pub fn from_rust(ident: &str) -> String {
     let chars: Vec<char> = ident.trim_start_matches("r#").chars().collect();
     let mut out = String::new();
     for (i, &c) in chars.iter().enumerate() {
@@ -29,7 +29,7 @@ pub(crate) fn from_rust(ident: &str) -> String {
 
 /// Whether WIT takes `name` as a label: words of letters and digits that start with a letter, each all lower case or all
 /// upper case, joined by single hyphens.
-pub(crate) fn is_label(name: &str) -> bool {
+pub fn is_label(name: &str) -> bool {
     name.split('-').all(|word| {
         let lower = word.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());
         let upper = word.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
@@ -38,12 +38,12 @@ pub(crate) fn is_label(name: &str) -> bool {
 }
 
 /// `word-count` → `word_count`. Not yet escaped: see [`rust_ident`].
-pub(crate) fn snake(kebab: &str) -> String {
+pub fn snake(kebab: &str) -> String {
     kebab.replace('-', "_").to_ascii_lowercase()
 }
 
 /// `word-count` → `WordCount`. Not yet escaped: see [`rust_ident`].
-pub(crate) fn upper_camel(kebab: &str) -> String {
+pub fn upper_camel(kebab: &str) -> String {
     let mut out = String::new();
     for word in kebab.split('-') {
         let mut chars = word.chars();
@@ -54,7 +54,7 @@ pub(crate) fn upper_camel(kebab: &str) -> String {
 }
 
 /// An identifier with this text: raw where it is a keyword, with an underscore behind where even that is not allowed.
-pub(crate) fn rust_ident(text: &str, span: proc_macro2::Span) -> proc_macro2::Ident {
+pub fn rust_ident(text: &str, span: proc_macro2::Span) -> proc_macro2::Ident {
     if syn::parse_str::<syn::Ident>(text).is_ok() {
         proc_macro2::Ident::new(text, span)
     } else if matches!(text, "self" | "Self" | "super" | "crate" | "_") {

@@ -12,7 +12,7 @@ use crate::diag::Diagnostics;
 
 /// What `bindgen!({ … })` was given.
 #[derive(Default)]
-pub(crate) struct Options {
+pub struct Options {
     /// A `.wit` file or a folder of them, relative to the crate's manifest. `wit` if neither this nor `inline` is given.
     pub(crate) path: Option<LitStr>,
     /// WIT text, in place of a file. Packages under `path` can be used from it.

@@ -3,24 +3,27 @@
 use proc_macro2::{Span, TokenStream};
 
 /// The mistakes found so far, in the order found.
-#[derive(Default)]
-pub(crate) struct Diagnostics {
+#[derive(Debug, Default)]
+pub struct Diagnostics {
     errors: Vec<syn::Error>,
 }
 
 impl Diagnostics {
     /// Notes a mistake at a place in the Rust source.
-    pub(crate) fn error(&mut self, span: Span, message: impl std::fmt::Display) {
+    pub fn error(&mut self, span: Span, message: impl std::fmt::Display) {
         self.errors.push(syn::Error::new(span, message));
     }
 
     /// Notes what `syn` complained about.
-    pub(crate) fn push(&mut self, error: syn::Error) {
+    pub fn push(&mut self, error: syn::Error) {
         self.errors.push(error);
     }
 
     /// The value if nothing was noted, else all that was noted, as one error.
-    pub(crate) fn finish<T>(self, value: T) -> syn::Result<T> {
+    ///
+    /// # Errors
+    /// All that was noted.
+    pub fn finish<T>(self, value: T) -> syn::Result<T> {
         match self.errors.into_iter().reduce(|mut all, next| {
             all.combine(next);
             all
@@ -32,6 +35,7 @@ impl Diagnostics {
 }
 
 /// The expansion, or `compile_error!`s in its place.
-pub(crate) fn or_compile_errors(result: syn::Result<TokenStream>) -> TokenStream {
+#[must_use]
+pub fn or_compile_errors(result: syn::Result<TokenStream>) -> TokenStream {
     result.unwrap_or_else(|error| error.to_compile_error())
 }

@@ -6,7 +6,8 @@ use proc_macro2::TokenStream;
 use quote::quote;
 
 fn expand(input: TokenStream) -> syn::Result<TokenStream> {
-    super::expand(input, Path::new(env!("CARGO_MANIFEST_DIR")))
+    plugbay_bindgen::expand(input, Path::new(env!("CARGO_MANIFEST_DIR")))
+        .map(plugbay_bindgen::Expansion::watched)
 }
 
 /// Expands the world of a small file and compares with the golden file, all but the names of the files read.
