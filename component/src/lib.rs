@@ -36,4 +36,6 @@ pub use marshal::{ComponentType, Lift, Lower};
 /// The engine underneath, for those who make one and look at its traps.
 pub use plugbay_engine as engine;
 pub use resource::{ResourceTable, ResourceTableError};
+#[cfg(feature = "json")]
+pub use value::json;
 pub use value::{Borrow, BorrowAny, Resource, ResourceAny, Val, wave};

@@ -119,4 +119,6 @@ pub use plugbay_component::{
     LinkerInstance, Lower, Resource, ResourceAny, ResourceTable, ResourceTableError, TypedFunc, Val, types,
     wave,
 };
+#[cfg(feature = "json")]
+pub use plugbay_component::json;
 pub use plugbay_macro::{ComponentType, Lift, Lower, bindgen};

@@ -1,6 +1,8 @@
-//! Dynamic values: `Val`, the handle values shared with typed calls, and the WAVE text form.
+//! Dynamic values: `Val`, the handle values shared with typed calls, the WAVE text form, and JSON.
 
 mod handle;
+#[cfg(feature = "json")]
+pub mod json;
 mod val;
 pub mod wave;
 
