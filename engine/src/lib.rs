@@ -30,7 +30,7 @@ pub use error::{Error, ErrorKind, Fault, Result, Stage};
 pub use module::{Module, ModuleLimits};
 pub use runtime::{
     CancelToken, Context, Exception, ExnRef, Extern, Func, Global, Instance, Memory, Number, Params, Returns,
-    Store, StoreLimits, Table, Tag, TypedFunc, Val,
+    SharedWords, Store, StoreLimits, Table, Tag, TypedFunc, Val,
 };
 pub use trap::{Frame, Location, Trap, TrapKind};
 pub use types::{

@@ -6,6 +6,11 @@ use crate::abi::trap::AbiTrap;
 use crate::error::{Error, ErrorKind, Result};
 use crate::resource::ComponentState;
 
+/// In an instance's word of [`ComponentState::flags`]: a call is inside it.
+pub(crate) const ENTERED: u32 = 1;
+/// In an instance's word: it may not call out, as `realloc` or `post-return` runs.
+pub(crate) const HELD: u32 = 2;
+
 impl ComponentState {
     /// A call into `callee`, from component instance `caller` or from the host, with a borrow scope of its own.
     pub(crate) fn enter(&mut self, callee: u32, caller: Option<u32>) -> Result<()> {
@@ -34,27 +39,26 @@ impl ComponentState {
     }
 
     pub(crate) fn check_may_leave(&self, instance: u32) -> Result<()> {
-        match self.instances.get(instance as usize) {
-            Some(state) if state.may_leave => Ok(()),
-            _ => Err(AbiTrap::CannotLeave.into()),
-        }
+        if self.flags.get(instance) & HELD == 0 { Ok(()) } else { Err(AbiTrap::CannotLeave.into()) }
     }
 
     /// Allows or forbids calls out of an instance.
     pub(crate) fn set_may_leave(&mut self, instance: u32, allowed: bool) {
-        if let Some(state) = self.instances.get_mut(instance as usize) {
-            state.may_leave = allowed;
-        }
+        self.flag(instance, HELD, !allowed);
     }
 
     fn set_may_enter(&mut self, callee: u32, caller: Option<u32>, value: bool) {
         let mut next = self.first_entered(callee, caller);
         while let Some(index) = next {
-            if let Some(state) = self.instances.get_mut(index as usize) {
-                state.may_enter = value;
-            }
+            self.flag(index, ENTERED, !value);
             next = self.next_entered(index, caller);
         }
+    }
+
+    #[inline]
+    fn flag(&mut self, instance: u32, flag: u32, on: bool) {
+        let flags = self.flags.get(instance);
+        self.flags.set(instance, if on { flags | flag } else { flags & !flag });
     }
 
     /// The instances that such a call enters, with whether each may be entered.
@@ -62,7 +66,7 @@ impl ComponentState {
         std::iter::successors(self.first_entered(callee, caller), move |&index| {
             self.next_entered(index, caller)
         })
-        .map(|index| (index, self.instances.get(index as usize).is_some_and(|state| state.may_enter)))
+        .map(|index| (index, self.flags.get(index) & ENTERED == 0))
     }
 
     fn first_entered(&self, callee: u32, caller: Option<u32>) -> Option<u32> {
@@ -90,14 +94,11 @@ impl ComponentState {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resource::InstanceState;
 
     /// A parent with two children, as in the specification's picture.
     fn family() -> ComponentState {
         let mut state = ComponentState::new(10);
-        state.instances.push(InstanceState::new(None));
-        state.instances.push(InstanceState::new(Some(0)));
-        state.instances.push(InstanceState::new(Some(0)));
+        state.set_instances([None, Some(0), Some(0)].into_iter());
         state
     }
 

@@ -11,7 +11,7 @@ use crate::call::{self, LowerSite, Options};
 use crate::error::{Error, Result};
 use crate::link::InstancePre;
 use crate::plan::{CoreDef, FuncSource, OptionsPlan, Step};
-use crate::resource::{InstanceState, ResourceDefinition, ResourceKind};
+use crate::resource::{ResourceDefinition, ResourceKind};
 
 /// Makes an instance of a linked component.
 pub(crate) fn instantiate<T: 'static>(
@@ -23,8 +23,7 @@ pub(crate) fn instantiate<T: 'static>(
     let component = pre.component();
     let plan = component.plan();
     let mut data = StoreData::new(data, limits);
-    data.state.instances =
-        plan.instances.iter().map(|instance| InstanceState::new(instance.parent)).collect();
+    data.state.set_instances(plan.instances.iter().map(|instance| instance.parent));
     define_resources(pre, &mut data)?;
     let mut store = engine::Store::new(component.engine(), data, core)?;
     let mut run = Run {

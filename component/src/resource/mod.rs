@@ -9,4 +9,4 @@ mod table;
 
 pub use table::{ResourceTable, ResourceTableError};
 
-pub(crate) use state::{ComponentState, Given, InstanceState, ResourceDefinition, ResourceKind};
+pub(crate) use state::{ComponentState, Given, ResourceDefinition, ResourceKind};

@@ -8,6 +8,8 @@
 use std::any::TypeId;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use plugbay_engine::SharedWords;
+
 use super::any::{HostHandle, HostHandles, stale};
 use super::handle::{Handle, HandleTable};
 use super::scope::{Lender, Scopes};
@@ -53,16 +55,12 @@ pub(crate) struct ResourceDefinition {
 pub(crate) struct InstanceState {
     /// The instance that contains it.
     pub(crate) parent: Option<u32>,
-    /// No call is inside it.
-    pub(crate) may_enter: bool,
-    /// It may call out: not within `realloc` or `post-return`.
-    pub(crate) may_leave: bool,
     pub(crate) handles: HandleTable,
 }
 
 impl InstanceState {
     pub(crate) fn new(parent: Option<u32>) -> Self {
-        Self { parent, may_enter: true, may_leave: true, handles: HandleTable::default() }
+        Self { parent, handles: HandleTable::default() }
     }
 }
 
@@ -71,6 +69,9 @@ impl InstanceState {
 pub(crate) struct ComponentState {
     id: u32,
     pub(crate) instances: Vec<InstanceState>,
+    /// For each instance, whether it is `ENTERED` and `HELD` (`instance/reentry.rs`). Adapters
+    /// have these words as globals.
+    pub(crate) flags: SharedWords,
     pub(crate) resources: Vec<ResourceDefinition>,
     pub(crate) host: HostHandles,
     pub(crate) scopes: Scopes,
@@ -87,6 +88,7 @@ impl ComponentState {
         Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             instances: Vec::new(),
+            flags: SharedWords::default(),
             resources: Vec::new(),
             host: HostHandles::default(),
             scopes: Scopes::default(),
@@ -98,6 +100,12 @@ impl ComponentState {
 
     pub(crate) fn id(&self) -> u32 {
         self.id
+    }
+
+    /// One instance for each of `parents`: the instance that contains it.
+    pub(crate) fn set_instances(&mut self, parents: impl Iterator<Item = Option<u32>>) {
+        self.instances = parents.map(InstanceState::new).collect();
+        self.flags = SharedWords::new(self.instances.len());
     }
 
     /// The identity of type `ty`.

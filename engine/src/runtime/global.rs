@@ -71,6 +71,7 @@ impl StoreInner {
         let data = self.instance(global.instance)?;
         match &data.origin {
             Origin::Global(ty) => Ok(*ty),
+            Origin::Words(_) => Ok(GlobalType { content: ValType::I32, mutable: true }),
             Origin::Host => Err(gone("a global")),
             Origin::Module(module) => {
                 let info = module.info();
@@ -83,6 +84,9 @@ impl StoreInner {
     /// The slots of a global's value.
     pub(super) fn global(&self, global: Global) -> Result<[u64; 2]> {
         let ty = self.global_type(global)?.content;
+        if let Origin::Words(words) = &self.instance(global.instance)?.origin {
+            return Ok([u64::from(words.get(global.index)), 0]);
+        }
         let block = &self.instance(global.instance)?.block;
         let offset = block.offsets().defined_global(global.index);
         let low = block.get(offset)?;
@@ -96,13 +100,20 @@ impl StoreInner {
 
     /// Sets the slots of a global's value.
     pub(super) fn set_global(&self, global: Global, value: [u64; 2]) -> Result<()> {
-        let block = &self.instance(global.instance)?.block;
+        let InstanceData { block, origin, .. } = self.instance(global.instance)?;
+        if let Origin::Words(words) = origin {
+            words.set(global.index, value[0] as u32);
+            return Ok(());
+        }
         block.set_pair(block.offsets().defined_global(global.index), value[0], value[1])
     }
 
     /// Where a global's cell is.
     pub(super) fn global_address(&self, global: Global) -> Result<u64> {
-        let block = &self.instance(global.instance)?.block;
+        let InstanceData { block, origin, .. } = self.instance(global.instance)?;
+        if let Origin::Words(words) = origin {
+            return words.address(global.index).ok_or_else(|| gone("a global"));
+        }
         Ok(block.address_of(block.offsets().defined_global(global.index)))
     }
 }

@@ -4,7 +4,7 @@
 use super::memory::MemoryData;
 use super::store::StoreInner;
 use super::table::TableData;
-use super::{Context, Extern, Func, Global, Memory, Table, Tag};
+use super::{Context, Extern, Func, Global, Memory, SharedWords, Table, Tag};
 use crate::error::{Error, Result};
 use crate::module::Module;
 use crate::module::info::{Entity, ModuleInfo};
@@ -65,6 +65,8 @@ pub(super) enum Origin {
     Module(Module),
     /// The host made a global of this type.
     Global(GlobalType),
+    /// The host made globals of these words.
+    Words(SharedWords),
     /// The host made something else.
     Host,
 }
@@ -154,7 +156,7 @@ impl InstanceData {
     pub(super) fn module(&self) -> Option<&Module> {
         match &self.origin {
             Origin::Module(module) => Some(module),
-            Origin::Global(_) | Origin::Host => None,
+            Origin::Global(_) | Origin::Words(_) | Origin::Host => None,
         }
     }
 
@@ -166,7 +168,7 @@ impl InstanceData {
                 info.globals.get(info.num_imported_globals as usize..).unwrap_or_default()
             }
             Origin::Global(ty) => std::slice::from_ref(ty),
-            Origin::Host => &[],
+            Origin::Words(_) | Origin::Host => &[],
         };
         (0..).zip(types).map(|(index, ty)| (self.block.offsets().defined_global(index), ty.content))
     }
