@@ -14,7 +14,7 @@ pub(crate) mod trap;
 pub(crate) mod view;
 
 #[cfg(test)]
-mod fake;
+pub(crate) mod fake;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]

@@ -3,14 +3,17 @@
 
 use std::any::TypeId;
 
-use super::{ComponentType, FlatReader, FlatWriter, Guest, Layout, Lift, LiftContext, Lower, LowerContext};
+use super::{
+    ComponentType, Depth, FlatReader, FlatWriter, Guest, Layout, Lift, LiftContext, Lower, LowerContext,
+    describe,
+};
 use crate::error::Result;
 use crate::types::{TypeMismatch, ValType};
 use crate::value::{Borrow, BorrowAny, Resource, ResourceAny};
 
 /// A handle type: how a value becomes a handle and, for those that can be lifted, back.
 macro_rules! handle {
-    (impl[$($param:ident)?] $rust:ty, $variant:ident, $name:literal, lower: |$this:ident, $guest:ident| $lower:expr
+    (impl[$($param:ident)?] $rust:ty, $variant:ident, $name:literal, $called:expr, lower: |$this:ident, $guest:ident| $lower:expr
      , lift: |$handles:ident, $handle:ident| $lift:expr) => {
         impl<$($param: 'static)?> ComponentType for $rust {
             const LAYOUT: Layout = Layout::HANDLE;
@@ -20,6 +23,10 @@ macro_rules! handle {
                     ValType::$variant(_) => Ok(()),
                     other => Err(TypeMismatch::of($name, Some(other))),
                 }
+            }
+
+            fn val_type(_: Depth) -> Result<ValType> {
+                Ok(ValType::$variant(describe::resource($called)))
             }
         }
 
@@ -55,18 +62,25 @@ macro_rules! handle {
     };
 }
 
-handle!(impl[R] Resource<R>, Own, "an owned handle",
+handle!(impl[R] Resource<R>, Own, "an owned handle", rust_name::<R>(),
     lower: |this, guest| guest.lower_host_own(TypeId::of::<R>(), this.rep()),
     lift: |handles, handle| handles.lift_host_own(TypeId::of::<R>(), handle).map(Resource::own));
 
-handle!(impl[R] Borrow<R>, Borrow, "a borrowed handle",
+handle!(impl[R] Borrow<R>, Borrow, "a borrowed handle", rust_name::<R>(),
     lower: |this, guest| guest.lower_host_borrow(TypeId::of::<R>(), this.rep()),
     lift: |handles, handle| handles.lift_host_borrow(TypeId::of::<R>(), handle).map(Borrow::new));
 
-handle!(impl[] ResourceAny, Own, "an owned handle",
+handle!(impl[] ResourceAny, Own, "an owned handle", "resource",
     lower: |this, guest| guest.lower_own(None, *this),
     lift: |handles, handle| handles.lift_own(None, handle));
 
-handle!(impl[] BorrowAny, Borrow, "a borrowed handle",
+handle!(impl[] BorrowAny, Borrow, "a borrowed handle", "resource",
     lower: |this, guest| guest.lower_borrow(None, this.0),
     lift: |handles, handle| handles.lift_borrow(None, handle).map(BorrowAny));
+
+/// `Buffer` for `app::editor::Buffer`.
+fn rust_name<R>() -> &'static str {
+    let path = std::any::type_name::<R>();
+    let plain = path.split('<').next().unwrap_or(path);
+    plain.rsplit("::").next().unwrap_or(plain)
+}

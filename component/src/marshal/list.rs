@@ -1,10 +1,12 @@
 //! Lists: vectors and slices of any element, with a quick way for elements that lie in memory as they do in Rust.
 
-use super::{ComponentType, FlatReader, FlatWriter, Guest, Layout, Lift, LiftContext, Lower, LowerContext};
+use super::{
+    ComponentType, Depth, FlatReader, FlatWriter, Guest, Layout, Lift, LiftContext, Lower, LowerContext,
+};
 use crate::abi::load::check_list;
 use crate::abi::store::allocate_list;
 use crate::error::Result;
-use crate::types::{TypeMismatch, ValType};
+use crate::types::{ListType, TypeMismatch, ValType};
 
 impl<T: ComponentType> ComponentType for [T] {
     const LAYOUT: Layout = Layout::POINTER_LENGTH;
@@ -16,6 +18,10 @@ impl<T: ComponentType> ComponentType for [T] {
             }
             other => Err(TypeMismatch::of("a list", Some(other))),
         }
+    }
+
+    fn val_type(depth: Depth) -> Result<ValType> {
+        Ok(ValType::List(ListType::new(T::val_type(depth.deeper()?)?)))
     }
 }
 
@@ -39,6 +45,10 @@ impl<T: ComponentType> ComponentType for Vec<T> {
 
     fn typecheck(ty: &ValType) -> Result<(), TypeMismatch> {
         <[T]>::typecheck(ty)
+    }
+
+    fn val_type(depth: Depth) -> Result<ValType> {
+        <[T]>::val_type(depth)
     }
 }
 

@@ -5,6 +5,7 @@
 pub(crate) mod call;
 pub mod check;
 mod context;
+pub mod describe;
 mod handle;
 mod list;
 mod pointer;
@@ -19,8 +20,9 @@ pub use crate::abi::layout::{
 };
 pub use crate::abi::options::StringEncoding;
 pub use context::{Guest, Handles, LiftContext, LowerContext};
+pub use describe::Depth;
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::types::{TypeMismatch, ValType};
 
 /// A Rust type that stands for a component type.
@@ -44,6 +46,28 @@ pub trait ComponentType {
             Some(ty) => Self::typecheck(ty),
             None => Err(TypeMismatch::of(std::any::type_name::<Self>(), None)),
         }
+    }
+
+    /// The component type that this type stands for, with the names of fields and cases: what reflection shows, and what
+    /// dynamic values are made by. Start it with [`ValType::of`].
+    ///
+    /// # Errors
+    /// When the type stands for no value, or for none that the canonical ABI can hold. A type whose implementation does
+    /// not say (the default) has no dynamic values.
+    fn val_type(depth: Depth) -> Result<ValType> {
+        let _ = depth;
+        Err(Error::misuse(format!(
+            "{} does not say which component type it is",
+            std::any::type_name::<Self>()
+        )))
+    }
+
+    /// [`ComponentType::val_type`] where a component may have nothing, which only `()` stands for.
+    ///
+    /// # Errors
+    /// As [`ComponentType::val_type`].
+    fn val_type_optional(depth: Depth) -> Result<Option<ValType>> {
+        Self::val_type(depth).map(Some)
     }
 }
 

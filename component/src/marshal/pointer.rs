@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{ComponentType, FlatReader, FlatWriter, Guest, Layout, Lift, LiftContext, Lower, LowerContext};
+use super::{
+    ComponentType, Depth, FlatReader, FlatWriter, Guest, Layout, Lift, LiftContext, Lower, LowerContext,
+};
 use crate::error::Result;
 use crate::types::{TypeMismatch, ValType};
 
@@ -17,6 +19,14 @@ macro_rules! pointer {
 
             fn typecheck_optional(ty: Option<&ValType>) -> Result<(), TypeMismatch> {
                 T::typecheck_optional(ty)
+            }
+
+            fn val_type(depth: Depth) -> Result<ValType> {
+                T::val_type(depth)
+            }
+
+            fn val_type_optional(depth: Depth) -> Result<Option<ValType>> {
+                T::val_type_optional(depth)
             }
         }
 

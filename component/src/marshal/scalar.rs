@@ -1,11 +1,13 @@
 //! Numbers, `bool`, `char`, and `()`, which stands for "nothing".
 
-use super::{ComponentType, FlatReader, FlatWriter, Guest, Layout, Lift, LiftContext, Lower, LowerContext};
+use super::{
+    ComponentType, Depth, FlatReader, FlatWriter, Guest, Layout, Lift, LiftContext, Lower, LowerContext,
+};
 use crate::abi::flat::low_half;
 use crate::abi::load::{canonical_f32, canonical_f64, check_char};
 use crate::abi::trap::AbiTrap;
 use crate::abi::view;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::types::{TypeMismatch, ValType};
 
 macro_rules! component_type {
@@ -18,6 +20,10 @@ macro_rules! component_type {
                     ValType::$variant => Ok(()),
                     other => Err(TypeMismatch::of($name, Some(other))),
                 }
+            }
+
+            fn val_type(_: Depth) -> Result<ValType> {
+                Ok(ValType::$variant)
             }
         }
     };
@@ -161,6 +167,14 @@ impl ComponentType for () {
 
     fn typecheck_optional(ty: Option<&ValType>) -> Result<(), TypeMismatch> {
         ty.map_or(Ok(()), Self::typecheck)
+    }
+
+    fn val_type(_: Depth) -> Result<ValType> {
+        Err(Error::misuse("`()` stands for nothing: it has no component type and no value"))
+    }
+
+    fn val_type_optional(_: Depth) -> Result<Option<ValType>> {
+        Ok(None)
     }
 }
 

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::{ComponentType, FlatReader, FlatWriter, Guest, Layout, Lift, LiftContext, Lower, LowerContext};
+use super::{
+    ComponentType, Depth, FlatReader, FlatWriter, Guest, Layout, Lift, LiftContext, Lower, LowerContext,
+};
 use crate::abi::strings::{lift_string, lower_string};
 use crate::error::Result;
 use crate::types::{TypeMismatch, ValType};
@@ -15,6 +17,10 @@ impl ComponentType for str {
             ValType::String => Ok(()),
             other => Err(TypeMismatch::of("string", Some(other))),
         }
+    }
+
+    fn val_type(_: Depth) -> Result<ValType> {
+        Ok(ValType::String)
     }
 }
 
@@ -41,6 +47,10 @@ macro_rules! text {
 
             fn typecheck(ty: &ValType) -> Result<(), TypeMismatch> {
                 <str as ComponentType>::typecheck(ty)
+            }
+
+            fn val_type(depth: Depth) -> Result<ValType> {
+                <str as ComponentType>::val_type(depth)
             }
         }
 

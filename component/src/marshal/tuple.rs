@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use super::{
-    ComponentType, FlatReader, FlatWriter, Guest, Layout, Lift, LiftContext, Lower, LowerContext, Params,
+    ComponentType, Depth, FlatReader, FlatWriter, Guest, Layout, Lift, LiftContext, Lower, LowerContext,
+    Params,
 };
 use crate::error::Result;
-use crate::types::{TypeMismatch, ValType};
+use crate::types::{TupleType, TypeMismatch, ValType};
 
 /// The layouts of the elements of a tuple.
 trait Fields {
@@ -31,6 +32,11 @@ macro_rules! tuple {
                 };
                 $($type::typecheck($value).map_err(|m| m.within(concat!("element ", $index)))?;)*
                 Ok(())
+            }
+
+            fn val_type(depth: Depth) -> Result<ValType> {
+                let depth = depth.deeper()?;
+                TupleType::new([$($type::val_type(depth)?),*]).map(ValType::Tuple)
             }
         }
 

@@ -1,8 +1,10 @@
 //! `option` and `result`.
 
-use super::{ComponentType, FlatReader, FlatWriter, Guest, Layout, Lift, LiftContext, Lower, LowerContext};
+use super::{
+    ComponentType, Depth, FlatReader, FlatWriter, Guest, Layout, Lift, LiftContext, Lower, LowerContext,
+};
 use crate::error::Result;
-use crate::types::{TypeMismatch, ValType};
+use crate::types::{OptionType, ResultType, TypeMismatch, ValType};
 
 impl<T: ComponentType> ComponentType for Option<T> {
     const LAYOUT: Layout = Layout::variant(&[Layout::UNIT, T::LAYOUT]);
@@ -14,6 +16,10 @@ impl<T: ComponentType> ComponentType for Option<T> {
             }
             other => Err(TypeMismatch::of("an option", Some(other))),
         }
+    }
+
+    fn val_type(depth: Depth) -> Result<ValType> {
+        OptionType::new(T::val_type(depth.deeper()?)?).map(ValType::Option)
     }
 }
 
@@ -66,6 +72,11 @@ impl<T: ComponentType, E: ComponentType> ComponentType for Result<T, E> {
         };
         T::typecheck_optional(result.ok()).map_err(|mismatch| mismatch.within("the value of `ok`"))?;
         E::typecheck_optional(result.err()).map_err(|mismatch| mismatch.within("the value of `err`"))
+    }
+
+    fn val_type(depth: Depth) -> Result<ValType> {
+        let depth = depth.deeper()?;
+        ResultType::new(T::val_type_optional(depth)?, E::val_type_optional(depth)?).map(ValType::Result)
     }
 }
 

@@ -1,8 +1,10 @@
-//! Dynamic values: `Val`, the handle values shared with typed calls, the WAVE text form, and JSON.
+//! Dynamic values: `Val`, its ways to and from Rust types, the handle values shared with typed calls, the WAVE text form,
+//! and JSON.
 
 mod handle;
 #[cfg(feature = "json")]
 pub mod json;
+mod typed;
 mod val;
 pub mod wave;
 

@@ -8,6 +8,14 @@ impl ::plugbay::macro_support::ComponentType for Level {
     ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::TypeMismatch> {
         ::plugbay::macro_support::check::enumeration(ty, &["debug", "last-resort"])
     }
+    fn val_type(
+        depth: ::plugbay::macro_support::Depth,
+    ) -> ::plugbay::macro_support::Result<
+        ::plugbay::macro_support::ValType,
+        ::plugbay::macro_support::ComponentError,
+    > {
+        ::plugbay::macro_support::describe::enumeration(depth, &["debug", "last-resort"])
+    }
 }
 #[automatically_derived]
 impl ::plugbay::macro_support::Lift for Level {

@@ -8,6 +8,14 @@ impl ::plugbay::macro_support::ComponentType for Perms {
     ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::TypeMismatch> {
         ::plugbay::macro_support::check::flags(ty, &["read", "write"])
     }
+    fn val_type(
+        depth: ::plugbay::macro_support::Depth,
+    ) -> ::plugbay::macro_support::Result<
+        ::plugbay::macro_support::ValType,
+        ::plugbay::macro_support::ComponentError,
+    > {
+        ::plugbay::macro_support::describe::flags(depth, &["read", "write"])
+    }
 }
 #[automatically_derived]
 impl ::plugbay::macro_support::Lift for Perms {

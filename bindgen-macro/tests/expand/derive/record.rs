@@ -27,6 +27,25 @@ impl<
             ],
         )
     }
+    fn val_type(
+        depth: ::plugbay::macro_support::Depth,
+    ) -> ::plugbay::macro_support::Result<
+        ::plugbay::macro_support::ValType,
+        ::plugbay::macro_support::ComponentError,
+    > {
+        ::plugbay::macro_support::describe::record(
+            depth,
+            &[
+                (
+                    "kind",
+                    <TokenKind as ::plugbay::macro_support::ComponentType>::val_type,
+                ),
+                ("from", <u32 as ::plugbay::macro_support::ComponentType>::val_type),
+                ("payload", <T as ::plugbay::macro_support::ComponentType>::val_type),
+                ("type", <&'a str as ::plugbay::macro_support::ComponentType>::val_type),
+            ],
+        )
+    }
 }
 #[automatically_derived]
 impl<'a, T: ::plugbay::macro_support::Lift> ::plugbay::macro_support::Lift

@@ -6,6 +6,14 @@ impl ::plugbay::macro_support::ComponentType for Session {
     ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::TypeMismatch> {
         <ResourceAny as ::plugbay::macro_support::ComponentType>::typecheck(ty)
     }
+    fn val_type(
+        depth: ::plugbay::macro_support::Depth,
+    ) -> ::plugbay::macro_support::Result<
+        ::plugbay::macro_support::ValType,
+        ::plugbay::macro_support::ComponentError,
+    > {
+        <ResourceAny as ::plugbay::macro_support::ComponentType>::val_type(depth)
+    }
 }
 #[automatically_derived]
 impl ::plugbay::macro_support::Lift for Session {

@@ -31,6 +31,33 @@ impl ::plugbay::macro_support::ComponentType for Edit {
             ],
         )
     }
+    fn val_type(
+        depth: ::plugbay::macro_support::Depth,
+    ) -> ::plugbay::macro_support::Result<
+        ::plugbay::macro_support::ValType,
+        ::plugbay::macro_support::ComponentError,
+    > {
+        ::plugbay::macro_support::describe::variant(
+            depth,
+            &[
+                (
+                    "insert",
+                    <Insertion as ::plugbay::macro_support::ComponentType>::val_type_optional,
+                ),
+                (
+                    "undo",
+                    <() as ::plugbay::macro_support::ComponentType>::val_type_optional,
+                ),
+                (
+                    "delete-all",
+                    <(
+                        u32,
+                        u32,
+                    ) as ::plugbay::macro_support::ComponentType>::val_type_optional,
+                ),
+            ],
+        )
+    }
 }
 #[automatically_derived]
 impl ::plugbay::macro_support::Lift for Edit {

@@ -9,6 +9,7 @@ mod print;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
+use crate::marshal::{Lift, Lower};
 use crate::types::ValType;
 use crate::value::Val;
 
@@ -21,6 +22,33 @@ pub fn parse(ty: &ValType, text: &str) -> Result<Val> {
     let value = parser.value(ty)?;
     parser.end()?;
     Ok(value)
+}
+
+/// Reads a Rust value: of a standard type, or of one that derives `ComponentType` and `Lift`.
+///
+/// ```
+/// let pairs: Vec<(u32, String)> = plugbay_component::wave::from_str(r#"[(1, "one"), (2, "two")]"#)?;
+/// assert_eq!(pairs[1], (2, "two".to_owned()));
+/// # Ok::<(), plugbay_component::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`parse`] and [`Val::to_typed`].
+pub fn from_str<T: Lift>(text: &str) -> Result<T> {
+    parse(&ValType::of::<T>()?, text)?.to_typed()
+}
+
+/// Writes a Rust value: of a standard type, or of one that derives `ComponentType` and `Lower`.
+///
+/// ```
+/// assert_eq!(plugbay_component::wave::to_string(&(Some(1u8), "x"))?, r#"(some(1), "x")"#);
+/// # Ok::<(), plugbay_component::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`Val::from_typed`].
+pub fn to_string<T: Lower + ?Sized>(value: &T) -> Result<String> {
+    Ok(print(&Val::from_typed(value)?))
 }
 
 /// Splits `name(arguments)` into the name of a function and the text of its arguments, for [`parse_args`]. The name may
