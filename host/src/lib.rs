@@ -116,8 +116,8 @@ pub use state::PluginState;
 pub use plugbay_component::engine::{CompileStrategy, Config, ModuleLimits, OptLevel, SealKey, TrapStyle};
 pub use plugbay_component::{
     Borrow, BorrowAny, Component, ComponentType, Error as ComponentError, Func, HostContext, Lift, Linker,
-    LinkerInstance, Lower, Resource, ResourceAny, ResourceTable, ResourceTableError, TypedFunc, Val, types,
-    wave,
+    LinkerInstance, ListView, Lower, Owned, Resource, ResourceAny, ResourceTable, ResourceTableError,
+    TypedFunc, Val, View, types, wave,
 };
 #[cfg(feature = "json")]
 pub use plugbay_component::json;

@@ -21,7 +21,8 @@ pub use plugbay_component::marshal::{
 };
 pub use plugbay_component::types::{TypeMismatch, ValType};
 pub use plugbay_component::{
-    Borrow, BorrowAny, ComponentType, Error as ComponentError, Lift, Lower, Resource, ResourceAny, TypedFunc,
+    Borrow, BorrowAny, ComponentType, Error as ComponentError, Lift, ListView, Lower, Owned, Resource,
+    ResourceAny, TypedFunc, View,
 };
 pub use plugbay_macro::{ComponentType, Lift, Lower};
 

@@ -34,15 +34,9 @@ pub(crate) fn check_discriminant(discriminant: u32, cases: u32) -> Result<u32> {
     if discriminant < cases { Ok(discriminant) } else { Err(AbiTrap::InvalidDiscriminant.into()) }
 }
 
-/// The checks of `load_list_from_range`, and the charge for a list whose elements take `host_size` bytes each on the
-/// host: a list of elements without size is still charged a byte each.
-pub(crate) fn check_list(
-    cx: &mut LiftContext<'_>,
-    ptr: u32,
-    length: u32,
-    element: &Layout,
-    host_size: usize,
-) -> Result<()> {
+/// The checks of `load_list_from_range`: the length in bytes of a list of `length` elements.
+#[inline]
+pub(crate) fn check_list_range(memory_len: usize, ptr: u32, length: u32, element: &Layout) -> Result<u32> {
     let byte_length = match u32::try_from(u64::from(length) * u64::from(element.size)) {
         Ok(byte_length) if byte_length <= MAX_LIST_BYTES => byte_length,
         _ => return Err(AbiTrap::ListTooLong.into()),
@@ -50,9 +44,23 @@ pub(crate) fn check_list(
     if !view::is_aligned(ptr, element.align) {
         return Err(AbiTrap::UnalignedPointer.into());
     }
-    if !view::is_inside(cx.memory().len(), ptr, byte_length) {
+    if !view::is_inside(memory_len, ptr, byte_length) {
         return Err(AbiTrap::ListOutOfBounds.into());
     }
+    Ok(byte_length)
+}
+
+/// [`check_list_range`], and the charge for a list whose elements take `host_size` bytes each on the host: a list of
+/// elements without size is still charged a byte each.
+#[inline]
+pub(crate) fn check_list(
+    cx: &mut LiftContext<'_>,
+    ptr: u32,
+    length: u32,
+    element: &Layout,
+    host_size: usize,
+) -> Result<()> {
+    check_list_range(cx.memory().len(), ptr, length, element)?;
     let host_size = (host_size as u64).max(u64::from(element.size)).max(1);
     cx.charge(u64::from(length).saturating_mul(host_size))
 }

@@ -6,12 +6,105 @@ use super::options::StringEncoding;
 use super::trap::AbiTrap;
 use super::view;
 use crate::error::{Error, ErrorKind, Result};
-use crate::marshal::{Guest, LiftContext, LowerContext};
+use crate::marshal::{Decoded, Guest, LiftContext, LowerContext, NoHandles};
 
 /// The most bytes that a string may have in linear memory.
 pub(crate) const MAX_STRING_BYTES: u32 = (1 << 28) - 1;
 /// The bit of a latin1+utf16 length that says UTF-16.
 const UTF16_TAG: u32 = 1 << 31;
+
+/// Text of the guest that was validated at once, of which strings are cut without another look at their bytes.
+///
+/// Guests mostly lay the strings of a list one behind the other. So whoever asks for a string near the last one gets it out
+/// of a piece that was validated ahead, and twice as much is validated ahead the next time; whoever asks for one somewhere
+/// else has only that one validated.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Utf8Window<'m> {
+    start: u32,
+    text: &'m str,
+    /// How many bytes to validate ahead.
+    ahead: u32,
+}
+
+/// The most bytes that are validated ahead of what was asked for.
+const MOST_AHEAD: u32 = 16 << 10;
+
+impl<'m> Utf8Window<'m> {
+    pub(crate) const EMPTY: Self = Self { start: 0, text: "", ahead: 0 };
+
+    /// The string of `length` bytes at `ptr`.
+    ///
+    /// # Errors
+    /// When they do not lie in memory or are not UTF-8.
+    #[inline]
+    pub(crate) fn string(&mut self, memory: &'m [u8], ptr: u32, length: u32) -> Result<&'m str> {
+        let at = view::index(ptr.wrapping_sub(self.start));
+        match at.checked_add(view::index(length)).and_then(|end| self.text.get(at..end)) {
+            // An empty one would be cut out of the empty window wherever it points.
+            Some(text) if length != 0 => Ok(text),
+            _ => self.validate(memory, ptr, length),
+        }
+    }
+
+    fn validate(&mut self, memory: &'m [u8], ptr: u32, length: u32) -> Result<&'m str> {
+        let bytes = source(memory, ptr, u64::from(length), 1)?;
+        if bytes.is_empty() {
+            return Ok("");
+        }
+        let end = view::index(self.start) + self.text.len();
+        let near = view::index(ptr).checked_sub(end).is_some_and(|gap| gap <= 64);
+        self.ahead = match near {
+            true => self.ahead.max(length).saturating_mul(2).min(MOST_AHEAD),
+            false => 0,
+        };
+        let wanted = view::index(length.saturating_add(self.ahead));
+        let rest = memory.get(view::index(ptr)..).unwrap_or_default();
+        let piece = rest.get(..wanted).unwrap_or(rest);
+        let text = match std::str::from_utf8(piece) {
+            Ok(text) => text,
+            Err(error) => {
+                let valid = piece.get(..error.valid_up_to()).unwrap_or_default();
+                if valid.len() < bytes.len() {
+                    return utf8(bytes);
+                }
+                utf8(valid)?
+            }
+        };
+        (self.start, self.text) = (ptr, text);
+        match text.get(..bytes.len()) {
+            Some(text) => Ok(text),
+            None => utf8(bytes),
+        }
+    }
+}
+
+fn utf8(bytes: &[u8]) -> Result<&str> {
+    std::str::from_utf8(bytes).map_err(|error| match error.error_len() {
+        None => AbiTrap::IncompleteUtf8.into(),
+        Some(_) => AbiTrap::InvalidUtf8.into(),
+    })
+}
+
+/// `load_string_from_range`, borrowed: from `memory`, or, decoded, from `decoded`.
+///
+/// # Errors
+/// As [`lift_string`].
+#[inline]
+pub(crate) fn view_string<'m>(
+    memory: &'m [u8],
+    encoding: StringEncoding,
+    window: &mut Utf8Window<'m>,
+    decoded: &'m Decoded,
+    (ptr, length): (u32, u32),
+) -> Result<&'m str> {
+    if encoding == StringEncoding::Utf8 {
+        return window.string(memory, ptr, length);
+    }
+    decoded.text((ptr, length), || {
+        let mut handles = NoHandles;
+        lift_string(&mut LiftContext::new(memory, encoding, &mut handles, u64::MAX), ptr, length)
+    })
+}
 
 /// `load_string_from_range`.
 ///
@@ -19,20 +112,14 @@ const UTF16_TAG: u32 = 1 << 31;
 /// The string traps of the specification; a limit error when the call's budget is spent.
 pub(crate) fn lift_string(cx: &mut LiftContext<'_>, ptr: u32, length: u32) -> Result<String> {
     match cx.encoding() {
-        StringEncoding::Utf8 => lift_utf8(cx, ptr, length),
+        StringEncoding::Utf8 => {
+            let text = cx.utf8(ptr, length)?;
+            cx.charge(u64::from(length))?;
+            Ok(text.to_owned())
+        }
         StringEncoding::Utf16 => lift_utf16(cx, ptr, length),
         StringEncoding::Latin1OrUtf16 if length & UTF16_TAG != 0 => lift_utf16(cx, ptr, length ^ UTF16_TAG),
         StringEncoding::Latin1OrUtf16 => lift_latin1(cx, ptr, length),
-    }
-}
-
-fn lift_utf8(cx: &mut LiftContext<'_>, ptr: u32, length: u32) -> Result<String> {
-    let bytes = source(cx.memory(), ptr, u64::from(length), 1)?;
-    cx.charge(u64::from(length))?;
-    match std::str::from_utf8(bytes) {
-        Ok(text) => Ok(text.to_owned()),
-        Err(error) if error.error_len().is_none() => Err(AbiTrap::IncompleteUtf8.into()),
-        Err(_) => Err(AbiTrap::InvalidUtf8.into()),
     }
 }
 

@@ -12,7 +12,8 @@ use crate::abi::options::StringEncoding;
 use crate::abi::trap::AbiTrap;
 use crate::error::{Error, Result};
 use crate::instance::StoreData;
-use crate::marshal::{Guest, Handles, LiftContext};
+use crate::marshal::call::view_values;
+use crate::marshal::{Decoded, Guest, Handles, LiftContext, View, ViewContext};
 use crate::resource::{ComponentState, Given, ResourceKind};
 use crate::types::ResourceType;
 use crate::value::ResourceAny;
@@ -31,6 +32,26 @@ pub(super) fn lifting<T, R>(
     let budget = data.limits.value_bytes;
     let mut handles = GuestHandles { state: &mut data.state, instance, mentioned };
     lift(&mut LiftContext::new(memory, options.encoding, &mut handles, budget))
+}
+
+/// Looks at values of a component instance where they lie, in `slots` or in memory, and gives them to `with` beside the
+/// store's data.
+#[inline]
+pub(super) fn viewing<T, V: View, R>(
+    cx: &mut engine::Context<'_, StoreData<T>>,
+    options: &Options,
+    instance: u32,
+    mentioned: &[u32],
+    (slots, max_flat): (&[u64], usize),
+    with: impl for<'m> FnOnce(&mut StoreData<T>, V::Of<'m>) -> Result<R>,
+) -> Result<R> {
+    let (memory, data) = options.memory_and_data(cx);
+    let budget = data.limits.value_bytes;
+    let decoded = Decoded::new(budget);
+    let mut handles = GuestHandles { state: &mut data.state, instance, mentioned };
+    let mut view = ViewContext::new(memory, options.encoding, &decoded, &mut handles, budget);
+    let values = view_values::<V>(&mut view, slots, max_flat)?;
+    with(data, values)
 }
 
 /// Lifting: the handle table.

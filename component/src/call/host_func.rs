@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use plugbay_engine as engine;
 
-use super::guest::lifting;
+use super::guest::{lifting, viewing};
 use super::{GuestMemory, Options};
 use crate::abi::flat::low_half;
 use crate::abi::flatten::{FlatFunc, Side};
@@ -15,7 +15,7 @@ use crate::abi::lift::lift_values;
 use crate::abi::lower::lower_values;
 use crate::error::{Error, Result};
 use crate::instance::{HostContext, StoreData};
-use crate::marshal::{self, Lift, Lower, LowerContext, Params};
+use crate::marshal::{self, Lift, Lower, LowerContext, Params, View};
 use crate::types::{FuncType, TypeMismatch};
 use crate::value::Val;
 
@@ -115,6 +115,18 @@ fn call_wrapped<T, P: Lift, R: Lower>(
     })?;
     let result = call(&mut HostContext::new(cx.data_mut()), params)?;
     let out = const { marshal::call::result_pointer(&P::LAYOUT, &R::LAYOUT) };
+    give_result(cx, site, &result, out, slots)
+}
+
+/// The end of a call to the host: its result is lowered, its scope closed.
+#[inline]
+fn give_result<T, R: Lower>(
+    cx: &mut engine::Context<'_, StoreData<T>>,
+    site: &LowerSite,
+    result: &R,
+    out: Option<usize>,
+    slots: &mut [u64],
+) -> Result<()> {
     let out = out.map_or(0, |index| return_pointer(slots, index));
     let mut guest = GuestMemory {
         cx,
@@ -123,10 +135,64 @@ fn call_wrapped<T, P: Lift, R: Lower>(
         mentioned: &site.mentioned,
         given: None,
     };
-    let mut lower = LowerContext::new(&mut guest);
-    marshal::call::lower_result(&mut lower, &result, out, slots)?;
+    marshal::call::lower_result(&mut LowerContext::new(&mut guest), result, out, slots)?;
     cx.data_mut().state.end_scope();
     Ok(())
+}
+
+/// A closure over values that may be borrowed from the guest's memory.
+pub(crate) struct ViewFunc<P, R, F> {
+    call: F,
+    marker: PhantomData<fn(P) -> R>,
+}
+
+impl<P, R, F> ViewFunc<P, R, F> {
+    pub(crate) fn new(call: F) -> Self {
+        Self { call, marker: PhantomData }
+    }
+}
+
+impl<T, P, R, F> HostFunc<T> for ViewFunc<P, R, F>
+where
+    T: 'static,
+    P: Params + View + 'static,
+    R: Lower + 'static,
+    F: for<'m> Fn(&mut HostContext<'_, T>, P::Of<'m>) -> Result<R> + Send + Sync + 'static,
+{
+    fn typecheck(&self, ty: &FuncType) -> Result<(), TypeMismatch> {
+        P::typecheck_params(ty.params())?;
+        R::typecheck_optional(ty.result()).map_err(|mismatch| mismatch.within("the result"))
+    }
+
+    fn lower(
+        self: Arc<Self>,
+        cx: &mut engine::Context<'_, StoreData<T>>,
+        site: LowerSite,
+    ) -> Result<engine::Func, engine::Error> {
+        engine::Func::raw(cx, site.core_type(), move |cx, slots| {
+            call_view::<T, P, R>(cx, &site, slots, &self.call).map_err(engine::Error::from)
+        })
+    }
+}
+
+fn call_view<T, P: View, R: Lower>(
+    cx: &mut engine::Context<'_, StoreData<T>>,
+    site: &LowerSite,
+    slots: &mut [u64],
+    call: impl for<'m> Fn(&mut HostContext<'_, T>, P::Of<'m>) -> Result<R>,
+) -> Result<()> {
+    cx.data_mut().state.leave_to_host(site.instance)?;
+    let (options, mentioned) = (&site.options, &*site.mentioned);
+    let result = viewing::<T, P, R>(
+        cx,
+        options,
+        site.instance,
+        mentioned,
+        (slots, MAX_FLAT_PARAMS),
+        |data, params| call(&mut HostContext::new(data), params),
+    )?;
+    let out = const { marshal::call::result_pointer(&P::LAYOUT, &R::LAYOUT) };
+    give_result(cx, site, &result, out, slots)
 }
 
 /// A closure over dynamic values, for whatever type the component asks for.

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use super::missing::MissingImport;
 use super::name::Name;
 use super::pre::InstancePre;
-use crate::call::{DynamicFunc, HostFunc, WrappedFunc};
+use crate::call::{DynamicFunc, HostFunc, ViewFunc, WrappedFunc};
 use crate::component::Component;
 use crate::error::{Error, ErrorKind, Result};
 use crate::instance::{HostContext, HostDtor};
-use crate::marshal::{Lift, Lower, Params};
+use crate::marshal::{Lift, Lower, Params, View};
 use crate::plan::ResourceOrigin;
 use crate::types::FuncType;
 use crate::value::Val;
@@ -221,6 +221,34 @@ impl<T: 'static> LinkerInstance<'_, T> {
         F: Fn(&mut HostContext<'_, T>, P) -> Result<R> + Send + Sync + 'static,
     {
         self.interface.funcs.insert(name.into(), Arc::new(WrappedFunc::new(call)));
+        Ok(self)
+    }
+
+    /// Defines a function that borrows its arguments from the guest's memory, as far as it can: `&str`, `&[u8]`,
+    /// [`ListView`](crate::marshal::ListView). `P` says which, with `'static` for every lifetime; the function is called
+    /// with borrows as long as the call:
+    ///
+    /// ```
+    /// # fn define(linker: &mut plugbay_component::Linker<Vec<String>>) -> plugbay_component::Result<()> {
+    /// linker.root().func_view::<(u32, &'static str), (), _>("log", |cx, (level, msg)| {
+    ///     cx.data_mut().push(format!("{level}: {msg}"));
+    ///     Ok(())
+    /// })?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// See [`View`] for what else can be borrowed and how.
+    ///
+    /// # Errors
+    /// None today; reserved for names that cannot be imported.
+    pub fn func_view<P, R, F>(&mut self, name: &str, call: F) -> Result<&mut Self>
+    where
+        P: Params + View + 'static,
+        R: Lower + 'static,
+        F: for<'m> Fn(&mut HostContext<'_, T>, P::Of<'m>) -> Result<R> + Send + Sync + 'static,
+    {
+        self.interface.funcs.insert(name.into(), Arc::new(ViewFunc::<P, R, F>::new(call)));
         Ok(self)
     }
 

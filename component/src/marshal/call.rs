@@ -1,7 +1,7 @@
 //! Whole parameter lists and results of typed calls: `lift_flat_values` and `lower_flat_values` of the specification,
 //! where the choice between registers and memory is made when the call is compiled.
 
-use super::{FlatReader, FlatWriter, Guest, Lift, LiftContext, Lower, LowerContext};
+use super::{FlatReader, FlatWriter, Guest, Lift, LiftContext, Lower, LowerContext, View, ViewContext};
 use crate::abi::layout::{Layout, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 use crate::abi::view;
 use crate::error::Result;
@@ -51,6 +51,25 @@ fn lift_values<T: Lift>(cx: &mut LiftContext<'_>, slots: &[u64], max_flat: usize
     let ptr = src.next_u32()?;
     view::check(cx.memory().len(), ptr, T::LAYOUT.align, T::LAYOUT.size)?;
     T::load(cx, ptr)
+}
+
+/// Views the parameters of a call of a guest, or, with at most [`MAX_FLAT_RESULTS`] in slots, its result.
+///
+/// # Errors
+/// When the guest's values break the canonical ABI.
+#[inline]
+pub(crate) fn view_values<'m, T: View>(
+    cx: &mut ViewContext<'_, 'm>,
+    slots: &[u64],
+    max_flat: usize,
+) -> Result<T::Of<'m>> {
+    let mut src = FlatReader::new(slots);
+    if T::LAYOUT.flat.fits(max_flat) {
+        return T::lift_view(cx, &mut src);
+    }
+    let ptr = src.next_u32()?;
+    view::check(cx.memory().len(), ptr, T::LAYOUT.align, T::LAYOUT.size)?;
+    T::load_view(cx, ptr)
 }
 
 /// Lowers the result of a call out of a guest: into its one slot, or into memory at `out`, the last core parameter.

@@ -4,6 +4,7 @@
 use std::any::TypeId;
 
 use crate::abi::options::StringEncoding;
+use crate::abi::strings::Utf8Window;
 use crate::abi::trap::AbiTrap;
 use crate::abi::view;
 use crate::error::{Error, Result};
@@ -219,6 +220,13 @@ pub struct LiftContext<'a> {
     handles: &'a mut dyn Handles,
     budget: u64,
     limit: u64,
+    window: Utf8Window<'a>,
+}
+
+impl std::fmt::Debug for LiftContext<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("LiftContext").field("budget", &self.budget).finish_non_exhaustive()
+    }
 }
 
 impl<'a> LiftContext<'a> {
@@ -231,7 +239,7 @@ impl<'a> LiftContext<'a> {
         handles: &'a mut dyn Handles,
         budget: u64,
     ) -> Self {
-        Self { memory, encoding, handles, budget, limit: budget }
+        Self { memory, encoding, handles, budget, limit: budget, window: Utf8Window::EMPTY }
     }
 
     /// The guest's memory.
@@ -246,6 +254,12 @@ impl<'a> LiftContext<'a> {
     #[must_use]
     pub fn encoding(&self) -> StringEncoding {
         self.encoding
+    }
+
+    /// The UTF-8 text at `ptr`.
+    #[inline]
+    pub(crate) fn utf8(&mut self, ptr: u32, length: u32) -> Result<&'a str> {
+        self.window.string(self.memory, ptr, length)
     }
 
     /// The guest's table of handles.

@@ -5,14 +5,18 @@
 pub(crate) mod call;
 pub mod check;
 mod context;
+mod decoded;
 pub mod describe;
 mod handle;
 mod list;
+mod list_view;
+mod no_handles;
 mod pointer;
 mod scalar;
 mod text;
 mod tuple;
 mod variant;
+mod view;
 
 pub use crate::abi::flat::{FlatReader, FlatWriter};
 pub use crate::abi::layout::{
@@ -21,6 +25,11 @@ pub use crate::abi::layout::{
 pub use crate::abi::options::StringEncoding;
 pub use context::{Guest, Handles, LiftContext, LowerContext};
 pub use describe::Depth;
+pub use list_view::{ListIter, ListView};
+pub use view::{Owned, View, ViewContext};
+
+pub(crate) use decoded::Decoded;
+pub(crate) use no_handles::NoHandles;
 
 use crate::error::{Error, Result};
 use crate::types::{TypeMismatch, ValType};

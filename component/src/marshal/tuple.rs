@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     ComponentType, Depth, FlatReader, FlatWriter, Guest, Layout, Lift, LiftContext, Lower, LowerContext,
-    Params,
+    Params, View, ViewContext,
 };
 use crate::error::Result;
 use crate::types::{TupleType, TypeMismatch, ValType};
@@ -78,6 +78,23 @@ macro_rules! tuple {
                 Ok(($({
                     let offset = const { Layout::field_offset(Self::FIELDS, $index) };
                     $type::load(cx, ptr.wrapping_add(offset))?
+                },)*))
+            }
+        }
+
+        impl<$($type: View),*> View for ($($type,)*) {
+            type Of<'m> = ($($type::Of<'m>,)*);
+
+            #[inline]
+            fn lift_view<'m>(cx: &mut ViewContext<'_, 'm>, src: &mut FlatReader<'_>) -> Result<Self::Of<'m>> {
+                Ok(($($type::lift_view(cx, src)?,)*))
+            }
+
+            #[inline]
+            fn load_view<'m>(cx: &mut ViewContext<'_, 'm>, ptr: u32) -> Result<Self::Of<'m>> {
+                Ok(($({
+                    let offset = const { Layout::field_offset(Self::FIELDS, $index) };
+                    $type::load_view(cx, ptr.wrapping_add(offset))?
                 },)*))
             }
         }
