@@ -38,10 +38,12 @@ pub enum ErrorKind {
         message: String,
     },
     /// The component uses something that is not supported.
-    #[error("{what} is not supported{}; build the component without it", at_offset(.offset))]
+    #[error("{what} is not supported{}{}; build the component without it", at_offset(.offset), of_gate(.gate))]
     Unsupported {
         /// The feature, in the specification's words.
         what: String,
+        /// The gate of the specification that it is behind, with its sign: `🔀 async`.
+        gate: Option<&'static str>,
         /// Where in the binary, in bytes from its start.
         offset: Option<usize>,
     },
@@ -167,7 +169,12 @@ impl Error {
     /// The component uses a feature that is not supported.
     #[must_use]
     pub fn unsupported(what: impl Into<String>, offset: Option<usize>) -> Self {
-        Self::new(ErrorKind::Unsupported { what: what.into(), offset })
+        Self::new(ErrorKind::Unsupported { what: what.into(), gate: None, offset })
+    }
+
+    /// The component uses a feature that the specification keeps behind a gate which is closed here.
+    pub(crate) fn gated(what: impl Into<String>, gate: &'static str, offset: Option<usize>) -> Self {
+        Self::new(ErrorKind::Unsupported { what: what.into(), gate: Some(gate), offset })
     }
 
     /// A limit was reached.
@@ -267,6 +274,10 @@ fn fault_of(fault: plugbay_engine::Fault) -> Fault {
 
 fn at_offset(offset: &Option<usize>) -> String {
     offset.map_or_else(String::new, |offset| format!(" at byte {offset}"))
+}
+
+fn of_gate(gate: &Option<&'static str>) -> String {
+    gate.map_or_else(String::new, |gate| format!(" (it needs the gate {gate}, which is closed)"))
 }
 
 impl fmt::Display for Error {

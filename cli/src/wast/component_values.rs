@@ -50,7 +50,13 @@ fn of_constant(constant: &ComponentConst<'_>) -> Result<Val, Refusal> {
         C::Result(Ok(value)) => Val::Result(Ok(boxed(value.as_deref())?)),
         C::Result(Err(value)) => Val::Result(Err(boxed(value.as_deref())?)),
         C::Flags(labels) => Val::Flags(labels.iter().map(ToString::to_string).collect()),
-        C::Map(_) => return Err(Refusal::Unsupported("maps".to_owned())),
+        // A map is a list of pairs by another name (CanonicalABI.md, "Despecialization").
+        C::Map(entries) => Val::List(
+            entries
+                .iter()
+                .map(|(key, value)| Ok(Val::Tuple(vec![of_constant(key)?, of_constant(value)?])))
+                .collect::<Result<_, Refusal>>()?,
+        ),
     })
 }
 

@@ -102,7 +102,7 @@ fn patiently<R>(
 fn argument(value: &Const<'_>) -> Result<plugbay_engine::Val, Refusal> {
     match value {
         Const::Core(value) => core_values::value(value)
-            .ok_or_else(|| Refusal::Unsupported(format!("arguments of this type: {value:?}"))),
+            .ok_or_else(|| Refusal::unsupported(format!("arguments of this type: {value:?}"))),
         Const::Component(_) => Err(Refusal::Other("a component value for a core function".to_owned())),
     }
 }

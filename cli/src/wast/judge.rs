@@ -114,16 +114,18 @@ impl<'a> Judge<'a> {
                 Err(Refusal::Exception(_)) => Ok(()),
                 Err(refusal) => Err(refusal),
             },
-            C::AssertSuspension { .. } => Err(Refusal::Unsupported("stack switching".to_owned())),
-            C::Thread { .. } | C::Wait { .. } => Err(Refusal::Unsupported("threads".to_owned())),
+            C::AssertSuspension { .. } => Err(Refusal::unsupported("stack switching")),
+            C::Thread { .. } | C::Wait { .. } => Err(Refusal::unsupported("threads")),
             C::AssertMalformedCustom { .. } | C::AssertInvalidCustom { .. } => {
-                Err(Refusal::Unsupported("annotations of custom sections".to_owned()))
+                Err(Refusal::unsupported("annotations of custom sections"))
             }
         };
         match outcome {
             Ok(()) => Outcome::Passed,
-            Err(refusal) if refusal.is_skip() => Outcome::Skipped(refusal.describe()),
-            Err(refusal) => Outcome::Failed(refusal.describe()),
+            Err(refusal) => match refusal.skipped() {
+                Some(needs) => Outcome::Skipped { needs: needs.to_owned(), reason: refusal.describe() },
+                None => Outcome::Failed(refusal.describe()),
+            },
         }
     }
 
@@ -212,7 +214,7 @@ impl<'a> Judge<'a> {
         match self.compile_bytes(bytes) {
             Ok(_) => Err(Refusal::Other(format!("was accepted, but should not: {text}"))),
             Err(Refusal::Invalid(_)) => Ok(()),
-            Err(Refusal::Unsupported(what)) if LATER.contains(&what.as_str()) => Ok(()),
+            Err(Refusal::Unsupported { proposal, .. }) if LATER.contains(&proposal.as_str()) => Ok(()),
             Err(refusal) => Err(refusal),
         }
     }
@@ -248,9 +250,9 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// Proposals that are younger than the scripts: what is valid only with them is invalid there, as a script asserts, and
-/// refused here by the proposal's name.
-const LATER: &[&str] = &["stack switching"];
+/// What is valid only with these is invalid in the scripts, as they assert, and refused here by its name: a proposal that is
+/// younger than the scripts, and a gate of the component model that they keep closed.
+const LATER: &[&str] = &["stack switching", "🪺 nested namespaces and packages"];
 
 /// Whether the preamble says component (layer 1) rather than module (Component Model, Binary.md, "Component Definitions").
 fn is_component(bytes: &[u8]) -> bool {

@@ -12,6 +12,7 @@ mod outcome;
 mod report;
 mod script;
 mod spectest;
+mod table;
 mod via;
 
 use crate::exit::Failure;
@@ -40,6 +41,9 @@ pub(crate) struct Args {
     /// Print a line of totals for every file, too.
     #[arg(long)]
     verbose: bool,
+    /// Print a table of the files instead of single skips: their counts, and which proposals keep directives out.
+    #[arg(long, conflicts_with = "json")]
+    table: bool,
     /// How many scripts to run at once. Default: one per processor.
     #[arg(long, value_name = "N")]
     jobs: Option<usize>,
@@ -57,18 +61,23 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let via = Via::new(args.mode.via()).map_err(|e| Failure::guest(format!("no folder for modules: {e}")))?;
     let jobs =
         args.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, usize::from)).max(1);
+    let reports = run_all(&engine, &args.mode, &via, &scripts, jobs);
     let mut totals = Totals::default();
-    for report in run_all(&engine, &args.mode, &via, &scripts, jobs) {
+    for report in &reports {
         totals.add(&report.totals);
-        for line in report.lines() {
+        for line in report.lines(!args.table) {
             if args.json { eprintln!("{line}") } else { println!("{line}") }
         }
         if args.verbose && !args.json {
             println!("{}: {}", report.path.display(), report.totals);
         }
     }
+    if args.table {
+        print!("{}", table::of_files(&reports));
+    }
     if args.json {
-        println!("{}", serde_json::to_string(&totals).map_err(|e| Failure::guest(e.to_string()))?);
+        let summary = table::Summary::new(totals, &reports);
+        println!("{}", serde_json::to_string(&summary).map_err(|e| Failure::guest(e.to_string()))?);
     } else {
         println!("{totals}");
     }

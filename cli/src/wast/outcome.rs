@@ -6,8 +6,8 @@ use plugbay_engine as core;
 /// Why a module or component was refused, or a call did not return.
 #[derive(Debug)]
 pub(crate) enum Refusal {
-    /// It needs a proposal that is not supported here.
-    Unsupported(String),
+    /// It needs a proposal, or a gate of the component model, that is not supported here; and what of it.
+    Unsupported { proposal: String, what: Option<String> },
     /// Its bytes are malformed or invalid.
     Invalid(String),
     /// Its imports do not match what there is.
@@ -27,8 +27,8 @@ pub(crate) enum Refusal {
 pub(crate) struct Missing {
     /// The line of that directive.
     pub(crate) line: u32,
-    /// Whether it was skipped (an unsupported proposal) rather than failed.
-    pub(crate) skipped: bool,
+    /// For want of which proposal it was skipped, unless it failed.
+    pub(crate) skipped: Option<String>,
     /// Why.
     pub(crate) reason: String,
 }
@@ -37,7 +37,8 @@ impl Refusal {
     /// The refusal in one phrase that follows the name of what was refused.
     pub(crate) fn describe(&self) -> String {
         match self {
-            Self::Unsupported(what) => format!("needs {what}"),
+            Self::Unsupported { proposal, what: None } => format!("needs {proposal}"),
+            Self::Unsupported { proposal, what: Some(what) } => format!("needs {proposal}: {what}"),
             Self::Invalid(what) => format!("was refused as invalid: {what}"),
             Self::Unlinkable(what) => format!("does not link: {what}"),
             Self::Trap(what) => format!("trapped: {what}"),
@@ -49,12 +50,17 @@ impl Refusal {
         }
     }
 
-    /// Whether the directive could not be tried at all, for want of a proposal.
-    pub(crate) fn is_skip(&self) -> bool {
+    /// A proposal that is not supported.
+    pub(crate) fn unsupported(proposal: impl Into<String>) -> Self {
+        Self::Unsupported { proposal: proposal.into(), what: None }
+    }
+
+    /// For want of which proposal the directive could not be tried at all, if that is why.
+    pub(crate) fn skipped(&self) -> Option<&str> {
         match self {
-            Self::Unsupported(_) => true,
-            Self::Missing(missing) => missing.skipped,
-            _ => false,
+            Self::Unsupported { proposal, .. } => Some(proposal),
+            Self::Missing(missing) => missing.skipped.as_deref(),
+            _ => None,
         }
     }
 
@@ -62,7 +68,7 @@ impl Refusal {
     pub(crate) fn missing(&self, line: u32) -> Missing {
         match self {
             Self::Missing(missing) => missing.clone(),
-            other => Missing { line, skipped: other.is_skip(), reason: other.describe() },
+            other => Missing { line, skipped: other.skipped().map(str::to_owned), reason: other.describe() },
         }
     }
 }
@@ -77,7 +83,7 @@ impl Refusal {
     fn engine(error: &core::Error) -> Self {
         use core::ErrorKind as K;
         match error.kind() {
-            K::Unsupported { proposal, .. } => Self::Unsupported(proposal.clone()),
+            K::Unsupported { proposal, .. } => Self::unsupported(proposal),
             K::Malformed { .. } | K::Invalid { .. } => Self::Invalid(error.to_string()),
             K::Link { .. } => Self::Unlinkable(error.to_string()),
             K::Trap(trap) => Self::Trap(trap.to_string()),
@@ -91,7 +97,10 @@ impl From<component::Error> for Refusal {
     fn from(error: component::Error) -> Self {
         use component::ErrorKind as K;
         match error.kind() {
-            K::Unsupported { what, .. } => Self::Unsupported(what.clone()),
+            K::Unsupported { what, gate: Some(gate), .. } => {
+                Self::Unsupported { proposal: (*gate).to_owned(), what: Some(what.clone()) }
+            }
+            K::Unsupported { what, .. } => Self::unsupported(what),
             K::Malformed { .. } => Self::Invalid(error.to_string()),
             K::Link { .. } => Self::Unlinkable(error.to_string()),
             K::Abi(trap) => Self::Trap(trap.to_string()),

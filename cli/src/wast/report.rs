@@ -1,6 +1,7 @@
 //! What came of a script: one outcome per directive, totals that add up, and their two printed forms.
 
 use serde::Serialize;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 /// What came of one directive.
@@ -10,8 +11,8 @@ pub(crate) enum Outcome {
     Passed,
     /// It was executed and did something else.
     Failed(String),
-    /// It was not executed.
-    Skipped(String),
+    /// It was not executed, for want of a proposal.
+    Skipped { needs: String, reason: String },
 }
 
 /// A directive worth a line of output.
@@ -39,11 +40,14 @@ pub(crate) struct FileReport {
     pub(crate) path: PathBuf,
     pub(crate) totals: Totals,
     pub(crate) findings: Vec<Finding>,
+    /// How many directives were skipped for want of each proposal.
+    pub(crate) needs: BTreeMap<String, u64>,
 }
 
 impl FileReport {
     pub(crate) fn new(path: PathBuf) -> Self {
-        Self { path, totals: Totals { files: 1, ..Totals::default() }, findings: Vec::new() }
+        let totals = Totals { files: 1, ..Totals::default() };
+        Self { path, totals, findings: Vec::new(), needs: BTreeMap::new() }
     }
 
     /// A script that could not be read at all: one failure.
@@ -59,23 +63,24 @@ impl FileReport {
         let totals = &mut self.totals;
         bump(&mut totals.directives, true);
         bump(&mut totals.assertions, assertion);
-        bump(&mut totals.executed, !matches!(outcome, Outcome::Skipped(_)));
+        bump(&mut totals.executed, !matches!(outcome, Outcome::Skipped { .. }));
         match outcome {
             Outcome::Passed => bump(&mut totals.passed, assertion),
             Outcome::Failed(reason) => {
                 bump(&mut totals.failed, true);
                 self.findings.push(Finding { line, skipped: false, reason });
             }
-            Outcome::Skipped(reason) => {
+            Outcome::Skipped { needs, reason } => {
                 bump(&mut totals.skipped, true);
+                bump(self.needs.entry(needs).or_default(), true);
                 self.findings.push(Finding { line, skipped: true, reason });
             }
         }
     }
 
-    /// One line per failure and skip.
-    pub(crate) fn lines(&self) -> impl Iterator<Item = String> + '_ {
-        self.findings.iter().map(|finding| {
+    /// One line per failure and, when `skips` are wanted, per skip.
+    pub(crate) fn lines(&self, skips: bool) -> impl Iterator<Item = String> + '_ {
+        self.findings.iter().filter(move |finding| skips || !finding.skipped).map(|finding| {
             let verdict = if finding.skipped { "skipped" } else { "FAILED" };
             format!("{}:{}: {verdict}: {}", self.path.display(), finding.line, finding.reason)
         })
@@ -130,11 +135,12 @@ mod tests {
         report.add(1, false, Outcome::Passed);
         report.add(2, true, Outcome::Passed);
         report.add(3, true, Outcome::Failed("no".into()));
-        report.add(4, true, Outcome::Skipped("gc".into()));
+        report.add(4, true, Outcome::Skipped { needs: "gc".into(), reason: "needs gc: structs".into() });
         let t = report.totals;
         assert_eq!((t.directives, t.executed, t.assertions), (4, 3, 3));
         assert_eq!((t.passed, t.failed, t.skipped), (1, 1, 1));
-        let lines: Vec<String> = report.lines().collect();
-        assert_eq!(lines, ["x.wast:3: FAILED: no", "x.wast:4: skipped: gc"]);
+        assert_eq!(report.needs["gc"], 1);
+        let lines: Vec<String> = report.lines(true).collect();
+        assert_eq!(lines, ["x.wast:3: FAILED: no", "x.wast:4: skipped: needs gc: structs"]);
     }
 }

@@ -1,44 +1,29 @@
-//! Which proposals a component may use, and how a refusal is worded.
-//!
-//! The component gates are the 0.2 set, `map` (a list of pairs by another name) and `implements` (a remark on a name): whatever is asynchronous or still gated in the specification is refused with the
-//! feature's name. Core proposals stay open here because the engine refuses what it cannot compile and says which.
-
-use wasmparser::WasmFeatures;
+//! How the validator's refusals are worded: a closed gate is unsupported, and named; anything else is malformed or invalid.
 
 use crate::error::Error;
 
-/// The gates that are open.
-pub(super) fn open() -> WasmFeatures {
-    let mut features = WasmFeatures::all();
-    for closed in [
-        WasmFeatures::CM_VALUES,
-        WasmFeatures::CM_NESTED_NAMES,
-        WasmFeatures::CM_ASYNC,
-        WasmFeatures::CM_ASYNC_STACKFUL,
-        WasmFeatures::CM_MORE_ASYNC_BUILTINS,
-        WasmFeatures::CM_THREADING,
-        WasmFeatures::CM_ERROR_CONTEXT,
-        WasmFeatures::CM_FIXED_LENGTH_LISTS,
-        WasmFeatures::CM_GC,
-        WasmFeatures::CM64,
-        WasmFeatures::CM_CANON_NAMES,
-        WasmFeatures::CM_FORWARD,
-        WasmFeatures::CM_ACCESSORS,
-        WasmFeatures::SHARED_EVERYTHING_THREADS,
-        WasmFeatures::LEGACY_EXCEPTIONS,
-    ] {
-        features.remove(closed);
-    }
-    features
-}
+use super::gates;
 
-/// wasmparser's error as ours: a closed gate is unsupported, anything else is malformed or invalid input.
+/// wasmparser's error as ours.
 pub(crate) fn malformed(error: wasmparser::Error) -> Error {
     let at = offset(error.offset());
-    if error.missing_wasm_feature().is_some() {
-        return unsupported(at, error.message());
+    let Some(feature) = error.missing_wasm_feature() else {
+        return Error::malformed(Some(at), error.message());
+    };
+    let what = subject(error.message());
+    match gates::name(feature) {
+        Some(gate) => Error::gated(what, gate, Some(at)),
+        None => unsupported(at, what),
     }
-    Error::malformed(Some(at), error.message())
+}
+
+/// What a message such as `` `stream.new` requires the component model async feature `` is about.
+fn subject(message: &str) -> &str {
+    match message.split_once(" require").map_or(message, |(subject, _)| subject) {
+        "support for component model `value`s is not enabled" => "a value or a start function",
+        "requires the component model async stackful feature" => "`async` without `callback`",
+        subject => subject,
+    }
 }
 
 /// An offset as this machine counts.

@@ -8,7 +8,8 @@
 //!   tree.rs                         what comes out: components, their definitions in order, core modules as byte ranges
 //!   section/<one file per section>  one section kind → definitions
 //!   canon_options.rs                the `canonopt`s of lift and lower
-//!   features.rs                     which gates are open; how a closed one is reported
+//!   gates.rs                        which gates are closed; the second look at what was refused
+//!   features.rs                     how the validator's refusals are worded
 //! ```
 //!
 //! Core function bodies are skipped here: the engine validates them when it compiles the module. Nested components are
@@ -16,6 +17,7 @@
 
 mod canon_options;
 mod features;
+mod gates;
 mod section;
 pub(crate) mod tree;
 
@@ -41,6 +43,10 @@ pub(crate) fn decode(bytes: &[u8], limits: &ModuleLimits) -> Result<Tree> {
         return Err(Error::limit("module_bytes", size, limit));
     }
     expect_wasm(bytes)?;
+    read(bytes).map_err(|error| gates::reconsider(bytes, error))
+}
+
+fn read(bytes: &[u8]) -> Result<Tree> {
     let mut decoder = Decoder::new();
     for payload in Parser::new(0).parse_all(bytes) {
         let payload = payload.map_err(malformed)?;
@@ -84,7 +90,7 @@ pub(crate) struct Decoder {
 impl Decoder {
     fn new() -> Self {
         Self {
-            validator: Validator::new_with_features(features::open()),
+            validator: Validator::new_with_features(gates::open()),
             levels: Vec::new(),
             components: Vec::new(),
             modules: Vec::new(),
