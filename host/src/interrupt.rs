@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::plugin::Canceller;
+
 /// Why a host call that waits had to give up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Stop {
@@ -23,17 +25,37 @@ pub(crate) struct Interrupt {
     cancelled: AtomicBool,
     lock: Mutex<()>,
     wake: Condvar,
+    /// The plugins that this one waits for, which are to be stopped as well.
+    callees: Mutex<Vec<Canceller>>,
 }
 
 impl Interrupt {
     pub(crate) fn cancel(&self) {
-        let _guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        let guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         self.cancelled.store(true, Ordering::Release);
         self.wake.notify_all();
+        drop(guard);
+        self.callees.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(Canceller::cancel);
+    }
+
+    /// The plugin calls another one: whoever cancels it stops the other one too, until the guard is dropped.
+    pub(crate) fn calling(&self, callee: Canceller) -> Result<Calling<'_>, Stop> {
+        self.callees.lock().unwrap_or_else(PoisonError::into_inner).push(callee);
+        let calling = Calling(self);
+        if self.is_cancelled() { Err(Stop::Cancelled) } else { Ok(calling) }
     }
 
     pub(crate) fn is_cancelled(&self) -> bool {
         self.cancelled.load(Ordering::Acquire)
+    }
+}
+
+/// A call into another plugin is under way.
+pub(crate) struct Calling<'a>(&'a Interrupt);
+
+impl Drop for Calling<'_> {
+    fn drop(&mut self) {
+        self.0.callees.lock().unwrap_or_else(PoisonError::into_inner).pop();
     }
 }
 

@@ -88,6 +88,7 @@ extern crate self as plugbay;
 
 mod artifact;
 mod cache;
+mod compose;
 mod error;
 mod grant;
 mod host;
@@ -102,6 +103,7 @@ mod state;
 mod wasi;
 
 pub use cache::{Cache, CacheConfig, CacheEntry, EntryState};
+pub use compose::{Composition, LinkedComposition, PluginRef, Plugins};
 pub use error::{ArtifactError, Error, ErrorKind, Fault, Frame, Location, Result, TrapKind, UnknownImport};
 pub use grant::{Access, CardEntry, Grants, Input, MissingGrant, Output, PermissionCard, Risk, Stdio};
 pub use host::{Host, HostBuilder};

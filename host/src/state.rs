@@ -1,20 +1,24 @@
 //! What the host keeps for one live plugin: the application's state and, behind the scenes, WASI's.
 
+use std::fmt;
+
 use plugbay_component::ResourceTable;
 
+use crate::compose::Links;
 use crate::wasi::Wasi;
 
 /// The host's data of one live plugin, which host functions find in their
 /// [`HostContext`](crate::HostContext): the application's `T`, a table for its resources, and the state of WASI.
-#[derive(Debug)]
-pub struct PluginState<T> {
+pub struct PluginState<T: 'static> {
     data: T,
     pub(crate) wasi: Wasi,
+    /// The plugins that this one may call.
+    pub(crate) links: Links<T>,
 }
 
-impl<T> PluginState<T> {
-    pub(crate) fn new(data: T, wasi: Wasi) -> Self {
-        Self { data, wasi }
+impl<T: 'static> PluginState<T> {
+    pub(crate) fn new(data: T, wasi: Wasi, links: Links<T>) -> Self {
+        Self { data, wasi, links }
     }
 
     /// The application's state.
@@ -40,5 +44,11 @@ impl<T> PluginState<T> {
 
     pub(crate) fn into_data(self) -> T {
         self.data
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for PluginState<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PluginState").field("data", &self.data).finish_non_exhaustive()
     }
 }

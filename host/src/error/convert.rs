@@ -17,6 +17,15 @@ pub(crate) struct Exit(pub(crate) u8);
 #[error("{0}")]
 pub(crate) struct GuestMistake(pub(crate) String);
 
+/// What the host function returns that stands for a function of another plugin, when that failed.
+#[derive(Debug, thiserror::Error)]
+#[error("plugin `{provider}` failed in `{function}`: {}", error.kind())]
+pub(crate) struct ProviderFailure {
+    pub(crate) provider: String,
+    pub(crate) function: String,
+    pub(crate) error: Error,
+}
+
 impl Error {
     /// The engine cannot be made.
     pub(crate) fn from_engine(error: engine::Error) -> Self {
@@ -90,6 +99,9 @@ impl Error {
             let message = mistake.to_string();
             return Self::new(ErrorKind::Trap { export, kind: None, message, frames: Vec::new() });
         }
+        if error.downcast_host::<ProviderFailure>().is_some() {
+            return provider_error(error, export);
+        }
         match error.kind() {
             component::ErrorKind::Engine(inner) => from_engine_call(&error, inner, export, deadline),
             component::ErrorKind::Abi(trap) => Self::new(ErrorKind::Trap {
@@ -141,6 +153,25 @@ fn from_engine_call(
         engine::ErrorKind::Misuse(message) => ErrorKind::Misuse(message.clone()),
         _ => ErrorKind::Internal(whole.to_string()),
     })
+}
+
+fn provider_error(error: component::Error, export: String) -> Error {
+    let message = error.to_string();
+    let source = match error.into_kind() {
+        component::ErrorKind::Host(source) => Some(source),
+        component::ErrorKind::Engine(inner) => match inner.into_kind() {
+            engine::ErrorKind::Host(source) => Some(source),
+            _ => None,
+        },
+        _ => None,
+    };
+    match source.and_then(|source| source.downcast::<ProviderFailure>().ok()) {
+        Some(failure) => {
+            let ProviderFailure { provider, function, error } = *failure;
+            Error::new(ErrorKind::Provider { export, provider, function, error: Box::new(error) })
+        }
+        None => Error::new(ErrorKind::Internal(message)),
+    }
 }
 
 fn host_error(error: component::Error, export: String) -> Error {

@@ -62,6 +62,14 @@ impl fmt::Display for ErrorKind {
                 f.write_str("does not fit the world that the application expects:")?;
                 differences.iter().try_for_each(|difference| write!(f, "\n  {difference}"))
             }
+            Self::Edge { interface, provider, problems } => {
+                write!(f, "cannot use `{interface}` of plugin `{provider}`:")?;
+                problems.iter().try_for_each(|problem| write!(f, "\n  {problem}"))
+            }
+            Self::Cycle { plugins } => {
+                let names: Vec<_> = plugins.iter().map(|plugin| format!("`{plugin}`")).collect();
+                write!(f, "plugins cannot use each other in a circle: {}", names.join(" → "))
+            }
             Self::NoExport { export, available } => {
                 write!(f, "has no export `{export}`")?;
                 if !available.is_empty() {
@@ -106,6 +114,13 @@ impl ErrorKind {
             ),
             Self::Host { export, source } => {
                 write!(f, "a host function failed while `{export}` ran: {source}")
+            }
+            Self::Provider { export, provider, function, error } => {
+                write!(
+                    f,
+                    "`{export}` ended, because plugin `{provider}` failed in `{function}`: {}",
+                    error.kind()
+                )
             }
             _ => f.write_str("unknown error"),
         }

@@ -12,7 +12,7 @@ use crate::grant::MissingGrant;
 
 pub use plugbay_component::engine::{ArtifactError, Frame, Location, TrapKind};
 
-pub(crate) use convert::{Exit, GuestMistake};
+pub(crate) use convert::{Exit, GuestMistake, ProviderFailure};
 
 /// `Result` with [`Error`].
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -123,6 +123,32 @@ pub enum ErrorKind {
         /// The error that it returned.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// Another plugin of the [`Composition`](crate::Composition), which this one called, failed. This plugin is poisoned;
+    /// whether the other one is, depends on its error.
+    Provider {
+        /// The export of this plugin that was called.
+        export: String,
+        /// The other plugin.
+        provider: String,
+        /// Its function that was called.
+        function: String,
+        /// How it failed.
+        error: Box<Error>,
+    },
+    /// A plugin cannot be connected to another one.
+    Edge {
+        /// What the plugin imports.
+        interface: String,
+        /// The plugin that was to provide it.
+        provider: String,
+        /// All reasons, one sentence each.
+        problems: Vec<String>,
+    },
+    /// Plugins of a [`Composition`](crate::Composition) would use each other in a circle.
+    Cycle {
+        /// The names along the circle; the first is also the last.
+        plugins: Vec<String>,
+    },
     /// There is no such export.
     NoExport {
         /// What was asked for.
@@ -182,13 +208,16 @@ impl Error {
             | ErrorKind::Deadline { .. }
             | ErrorKind::Limit { .. }
             | ErrorKind::Exit(_)
+            | ErrorKind::Edge { .. }
             | ErrorKind::UnknownImports { .. } => Fault::Plugin,
+            ErrorKind::Provider { error, .. } => error.fault(),
             ErrorKind::Io { .. }
             | ErrorKind::Denied { .. }
             | ErrorKind::Cancelled { .. }
             | ErrorKind::Poisoned
             | ErrorKind::Host { .. }
             | ErrorKind::NoExport { .. }
+            | ErrorKind::Cycle { .. }
             | ErrorKind::Grant(_)
             | ErrorKind::Artifact(_)
             | ErrorKind::Misuse(_) => Fault::Embedder,
@@ -212,6 +241,9 @@ impl Error {
             ErrorKind::Exit(_) => "exit",
             ErrorKind::Poisoned => "poisoned",
             ErrorKind::Host { .. } => "host",
+            ErrorKind::Provider { .. } => "provider",
+            ErrorKind::Edge { .. } => "edge",
+            ErrorKind::Cycle { .. } => "cycle",
             ErrorKind::NoExport { .. } => "no-export",
             ErrorKind::Grant(_) => "grant",
             ErrorKind::Misuse(_) => "misuse",
@@ -241,6 +273,7 @@ impl std::error::Error for Error {
         match self.kind() {
             ErrorKind::Io { source, .. } => Some(source),
             ErrorKind::Host { source, .. } => Some(&**source),
+            ErrorKind::Provider { error, .. } => Some(error),
             _ => None,
         }
     }

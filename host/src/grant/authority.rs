@@ -30,13 +30,22 @@ pub(crate) struct Authority {
 /// Which of `imports` are granted. All that are missing are reported in one error.
 ///
 /// `offered` tells for an import whether and how the host offers it; what it does not offer is left for the caller.
+/// `provider` tells which plugin an import was connected to, and then the host's offer is not looked at.
 pub(crate) fn check<'a>(
     grants: &Grants,
     imports: impl IntoIterator<Item = &'a str>,
     offered: impl Fn(&str) -> Option<Need>,
+    provider: impl Fn(&str) -> Option<&'a str>,
 ) -> Result<Vec<&'a str>> {
     let (mut granted, mut missing) = (Vec::new(), Vec::new());
     for import in imports {
+        if let Some(provider) = provider(import) {
+            let denial = grants.denial(import).map(ToString::to_string);
+            if denial.is_some() || !grants.allows_from(provider, import) {
+                missing.push(MissingGrant::from_plugin(import, provider, denial));
+            }
+            continue;
+        }
         let Some(need) = offered(import) else { continue };
         if let Some(denial) = grants.denial(import) {
             missing.push(MissingGrant::new(import, Some(denial.to_string())));
@@ -55,16 +64,32 @@ pub(crate) fn check_names<'a>(
     grants: &Grants,
     known: impl Fn() -> Box<dyn Iterator<Item = &'a str> + 'a>,
 ) -> Result<()> {
-    for pattern in grants.allowed.iter().chain(&grants.denied) {
+    let of_plugins = grants.plugins.iter().map(|(_, pattern)| pattern);
+    for pattern in grants.allowed.iter().chain(&grants.denied).chain(of_plugins.clone()) {
         if !pattern.is_well_formed() {
             return Err(Error::new(ErrorKind::Grant(format!(
                 "{:?} is no name of a package (`wasi:clocks`), an interface (`demo:editor/log`) or a function",
                 pattern.as_str()
             ))));
         }
+    }
+    for pattern in grants.allowed.iter().chain(&grants.denied) {
         if !known().any(|name| pattern.matches(name)) {
             return Err(Error::new(ErrorKind::Grant(format!(
                 "this host offers no interface that `{pattern}` stands for"
+            ))));
+        }
+    }
+    Ok(())
+}
+
+/// As [`check_names`], for what is allowed of other plugins: `edges` are the connected imports and their providers.
+pub(crate) fn check_plugins(grants: &Grants, edges: &[(&str, &str)]) -> Result<()> {
+    for (plugin, pattern) in &grants.plugins {
+        let kept = |(import, provider): &(&str, &str)| provider == plugin && pattern.matches(import);
+        if !edges.iter().any(kept) {
+            return Err(Error::new(ErrorKind::Grant(format!(
+                "`{pattern}` of plugin `{plugin}` is allowed but not connected; use `Composition::connect`"
             ))));
         }
     }
@@ -120,7 +145,7 @@ mod tests {
 
     fn missing(grants: &Grants) -> Vec<String> {
         let imports = ["wasi:io/poll@0.2.0", "wasi:clocks/wall-clock@0.2.6", "demo:app/log@1.0.0", "x:y/z"];
-        match check(grants, imports, offered) {
+        match check(grants, imports, offered, |_| None) {
             Ok(_) => Vec::new(),
             Err(error) => match error.kind() {
                 ErrorKind::Denied { missing } => {

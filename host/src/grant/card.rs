@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::Grants;
-use super::missing::remedy;
+use super::missing::{remedy, remedy_from};
 use super::name::Name;
 
 /// What a plugin asks for. Serializes to JSON for programs; its `Display` is for people.
@@ -31,11 +31,13 @@ pub struct CardEntry {
     pub sentence: String,
     /// How much harm that could do.
     pub risk: Risk,
+    /// The plugin it comes from; `None` when the host offers it.
+    pub provider: Option<String>,
     /// Whether a grant is needed.
     pub needs_grant: bool,
     /// The call that grants it; empty when none is needed.
     pub grant: String,
-    /// The command line flag that grants it; empty when none is needed.
+    /// The command line flag that grants it; empty when none is needed, or it comes from a plugin.
     pub flag: String,
     /// The imports that the entry stands for.
     pub imports: Vec<String>,
@@ -63,15 +65,20 @@ struct Kind {
 }
 
 impl PermissionCard {
-    /// The card for a component with these imports. `open` tells which imports need no grant at this host.
+    /// The card for a component with these imports. `open` tells which imports need no grant at this host, `provider` which
+    /// come from another plugin.
     pub(crate) fn new<'a>(
         plugin: &str,
         imports: impl IntoIterator<Item = &'a str>,
         open: impl Fn(&str) -> bool,
+        provider: impl Fn(&str) -> Option<&'a str>,
     ) -> Self {
         let mut entries: Vec<CardEntry> = Vec::new();
         for import in imports {
-            let entry = entry(import, open(import));
+            let entry = match provider(import) {
+                Some(provider) => entry_from(import, provider),
+                None => entry(import, open(import)),
+            };
             match entries.iter_mut().find(|other| other.same(&entry)) {
                 Some(other) => other.imports.push(import.to_owned()),
                 None => entries.push(entry),
@@ -86,7 +93,11 @@ impl PermissionCard {
     pub fn ungranted<'a>(&'a self, grants: &'a Grants) -> impl Iterator<Item = &'a CardEntry> {
         self.entries.iter().filter(|entry| {
             let granted = |import: &String| {
-                grants.denial(import).is_none() && (!entry.needs_grant || grants.allows(import))
+                let allowed = match &entry.provider {
+                    Some(provider) => grants.allows_from(provider, import),
+                    None => !entry.needs_grant || grants.allows(import),
+                };
+                grants.denial(import).is_none() && allowed
             };
             !entry.imports.iter().all(granted)
         })
@@ -95,7 +106,9 @@ impl PermissionCard {
 
 impl CardEntry {
     fn same(&self, other: &Self) -> bool {
-        self.capability == other.capability && self.needs_grant == other.needs_grant
+        self.capability == other.capability
+            && self.needs_grant == other.needs_grant
+            && self.provider == other.provider
     }
 }
 
@@ -120,9 +133,25 @@ fn entry(import: &str, open: bool) -> CardEntry {
         capability,
         sentence,
         risk,
+        provider: None,
         needs_grant: !open,
         grant,
         flag,
+        imports: vec![import.to_owned()],
+    }
+}
+
+/// An import that another plugin answers: what it does is that plugin's business, and its grants'.
+fn entry_from(import: &str, provider: &str) -> CardEntry {
+    let interface = Name::unversioned(import);
+    CardEntry {
+        capability: interface.to_owned(),
+        sentence: format!("uses `{interface}` of the plugin `{provider}`"),
+        risk: Risk::Medium,
+        provider: Some(provider.to_owned()),
+        needs_grant: true,
+        grant: format!("Grants::{}", remedy_from(provider, import)),
+        flag: String::new(),
         imports: vec![import.to_owned()],
     }
 }
@@ -175,7 +204,8 @@ impl fmt::Display for PermissionCard {
         for entry in &self.entries {
             write!(f, "\n  {:<6} {}", entry.risk, entry.sentence)?;
             if entry.needs_grant {
-                write!(f, "  [{}]", entry.flag)?;
+                let remedy = if entry.flag.is_empty() { &entry.grant } else { &entry.flag };
+                write!(f, "  [{remedy}]")?;
             }
         }
         Ok(())
@@ -195,7 +225,7 @@ mod tests {
             "wasi:filesystem/types@0.2.6",
             "demo:editor/logging@0.1.0",
         ];
-        let card = PermissionCard::new("p", imports, |import| import.starts_with("wasi:io/"));
+        let card = PermissionCard::new("p", imports, |import| import.starts_with("wasi:io/"), |_| None);
         let names: Vec<_> = card.entries.iter().map(|entry| entry.capability.as_str()).collect();
         assert_eq!(names, ["files", "demo:editor/logging", "clocks", "streams"]);
         assert_eq!(card.risk, Risk::High);
@@ -215,7 +245,7 @@ mod tests {
 
     #[test]
     fn a_component_without_imports_asks_for_nothing() {
-        let card = PermissionCard::new("p", [], |_| false);
+        let card = PermissionCard::new("p", [], |_| false, |_| None);
         assert_eq!((card.risk, card.entries.len()), (Risk::None, 0));
         assert!(card.to_string().contains("nothing"));
     }

@@ -4,15 +4,17 @@ use std::fmt;
 
 use super::name::Name;
 
-/// An interface that a plugin imports, that the host offers, and that was not granted.
+/// An interface that a plugin imports, that the host or another plugin offers, and that was not granted.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 #[non_exhaustive]
 pub struct MissingGrant {
     /// The import, as the plugin names it: `wasi:clocks/wall-clock@0.2.6`.
     pub import: String,
+    /// The plugin that it would come from; `None` when the host offers it.
+    pub provider: Option<String>,
     /// The call that grants it: `Grants::allow_clocks()`.
     pub grant: String,
-    /// The command line flag that grants it: `--allow-clocks`.
+    /// The command line flag that grants it: `--allow-clocks`. Empty when it comes from a plugin.
     pub flag: String,
     /// The denial that stands in the way, if a grant alone would not help.
     pub denied_by: Option<String>,
@@ -21,19 +23,37 @@ pub struct MissingGrant {
 impl MissingGrant {
     pub(crate) fn new(import: &str, denied_by: Option<String>) -> Self {
         let (grant, flag) = remedy(import);
-        Self { import: import.to_owned(), grant, flag, denied_by }
+        Self { import: import.to_owned(), provider: None, grant, flag, denied_by }
+    }
+
+    /// `import` was to come from the plugin `provider`.
+    pub(crate) fn from_plugin(import: &str, provider: &str, denied_by: Option<String>) -> Self {
+        let grant = remedy_from(provider, import);
+        let flag = String::new();
+        Self { import: import.to_owned(), provider: Some(provider.to_owned()), grant, flag, denied_by }
     }
 }
 
 impl fmt::Display for MissingGrant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.denied_by {
-            Some(denial) => {
+        match (&self.denied_by, &self.provider) {
+            (None, Some(provider)) => {
+                let Self { import, grant, .. } = self;
+                write!(f, "`{import}` of plugin `{provider}`: allow it with `Grants::{grant}`")
+            }
+            (Some(denial), _) => {
                 write!(f, "`{}`: denied by `deny({denial:?})`, which wins over every grant", self.import)
             }
-            None => write!(f, "`{}`: allow it with `Grants::{}` or `{}`", self.import, self.grant, self.flag),
+            (None, None) => {
+                write!(f, "`{}`: allow it with `Grants::{}` or `{}`", self.import, self.grant, self.flag)
+            }
         }
     }
+}
+
+/// The API call that allows `import` to come from `provider`.
+pub(crate) fn remedy_from(provider: &str, import: &str) -> String {
+    format!("allow_from({provider:?}, {:?})", Name::unversioned(import))
 }
 
 /// The API call and the command line flag that allow `import`.

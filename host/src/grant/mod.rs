@@ -40,6 +40,8 @@ use name::Pattern;
 pub struct Grants {
     pub(crate) allowed: Vec<Pattern>,
     pub(crate) denied: Vec<Pattern>,
+    /// Plugins, and what of their exports may be used.
+    pub(crate) plugins: Vec<(String, Pattern)>,
     pub(crate) env: Vec<(String, String)>,
     pub(crate) inherited_env: Vec<String>,
     pub(crate) denied_env: Vec<String>,
@@ -67,7 +69,16 @@ impl Grants {
         self
     }
 
-    /// Denies the interfaces that `name` stands for, whatever else is granted.
+    /// Allows to use what `name` stands for when it comes from another plugin of the same
+    /// [`Composition`](crate::Composition), the one called `plugin` there. [`allow`](Self::allow) is about the
+    /// application's own interfaces and does not do that: who answers is part of what is granted.
+    #[must_use]
+    pub fn allow_from(mut self, plugin: impl Into<String>, name: impl Into<String>) -> Self {
+        self.plugins.push((plugin.into(), Pattern::new(name)));
+        self
+    }
+
+    /// Denies the interfaces that `name` stands for, whatever else is granted and whoever offers them.
     #[must_use]
     pub fn deny(mut self, name: impl Into<String>) -> Self {
         self.denied.push(Pattern::new(name));
@@ -175,6 +186,11 @@ impl Grants {
             _ => false,
         };
         named || implied
+    }
+
+    /// Whether any of these grants lets `import` come from the plugin `provider`.
+    pub(crate) fn allows_from(&self, provider: &str, import: &str) -> bool {
+        self.plugins.iter().any(|(plugin, pattern)| plugin == provider && pattern.matches(import))
     }
 
     /// The denial that hits `import`.

@@ -28,6 +28,26 @@ pub struct Compiled<T: 'static = ()> {
     size: usize,
 }
 
+/// What other plugins provide to one that is linked.
+pub(crate) struct Neighbours<'a, T: 'static> {
+    /// Connected imports, and the names of the plugins that answer them.
+    pub(crate) edges: &'a [(&'a str, &'a str)],
+    /// Defines the functions that call those plugins.
+    pub(crate) define: &'a dyn Fn(&mut Linker<PluginState<T>>) -> plugbay_component::Result<()>,
+    /// What might help when nobody provides an import.
+    pub(crate) hint: &'a dyn Fn(&str) -> Option<String>,
+}
+
+impl<'a, T: 'static> Neighbours<'a, T> {
+    fn none() -> Self {
+        Self { edges: &[], define: &|_| Ok(()), hint: &|_| None }
+    }
+
+    fn provider(&self, import: &str) -> Option<&'a str> {
+        self.edges.iter().find(|(connected, _)| *connected == import).map(|(_, provider)| *provider)
+    }
+}
+
 impl<T: 'static> Compiled<T> {
     pub(crate) fn new(host: &Host<T>, source: Source) -> Result<Self> {
         let name = source.name();
@@ -58,9 +78,17 @@ impl<T: 'static> Compiled<T> {
 
     /// What the component asks for, in words.
     pub fn card(&self) -> PermissionCard {
-        PermissionCard::new(&self.name, self.component.needed_imports(), |import| {
-            self.host.offered(import) == Some(Need::Nothing)
-        })
+        self.card_among(&self.name, |_| None)
+    }
+
+    /// The card of a plugin called `name`, some of whose imports come from other plugins.
+    pub(crate) fn card_among<'a>(
+        &'a self,
+        name: &str,
+        provider: impl Fn(&str) -> Option<&'a str>,
+    ) -> PermissionCard {
+        let open = |import: &str| self.host.offered(import) == Some(Need::Nothing);
+        PermissionCard::new(name, self.component.needed_imports(), open, provider)
     }
 
     /// What the component imports and exports, with full types.
@@ -81,42 +109,64 @@ impl<T: 'static> Compiled<T> {
     /// import has another type than what the host offers, [`ErrorKind::Grant`] and [`ErrorKind::Io`] for grants that
     /// cannot be used.
     pub fn link(&self, grants: &Grants) -> Result<Linked<T>> {
-        let span = tracing::debug_span!("link", plugin = &*self.name);
-        let _entered = span.enter();
-        self.try_link(grants).map_err(|error| error.with_plugin(&self.name)).inspect_err(|error| {
-            if let ErrorKind::Denied { missing } = error.kind() {
-                for missing in missing {
-                    tracing::warn!(plugin = &*self.name, import = missing.import, "denied");
-                }
-            }
-        })
+        self.link_among(&self.name, grants, &Neighbours::none())
     }
 
-    fn try_link(&self, grants: &Grants) -> Result<Linked<T>> {
-        authority::check_names(grants, || Box::new(self.host.offers()))?;
+    /// [`link`](Self::link), as the plugin called `name`, with what other plugins provide.
+    pub(crate) fn link_among(
+        &self,
+        name: &Arc<str>,
+        grants: &Grants,
+        neighbours: &Neighbours<'_, T>,
+    ) -> Result<Linked<T>> {
+        let span = tracing::debug_span!("link", plugin = &**name);
+        let _entered = span.enter();
+        self.try_link(name, grants, neighbours).map_err(|error| error.with_plugin(name)).inspect_err(
+            |error| {
+                if let ErrorKind::Denied { missing } = error.kind() {
+                    for missing in missing {
+                        tracing::warn!(plugin = &**name, import = missing.import, "denied");
+                    }
+                }
+            },
+        )
+    }
+
+    fn try_link(
+        &self,
+        name: &Arc<str>,
+        grants: &Grants,
+        neighbours: &Neighbours<'_, T>,
+    ) -> Result<Linked<T>> {
+        let connected = neighbours.edges.iter().map(|(import, _)| *import);
+        authority::check_names(grants, || Box::new(self.host.offers().chain(connected.clone())))?;
+        authority::check_plugins(grants, neighbours.edges)?;
         let needed: HashSet<&str> = self.component.needed_imports().collect();
         let unknown: Vec<_> = self
             .component
             .needed_imports()
-            .filter(|import| self.host.offered(import).is_none())
-            .map(|import| self.unknown(import))
+            .filter(|import| neighbours.provider(import).is_none() && self.host.offered(import).is_none())
+            .map(|import| self.unknown(import, (neighbours.hint)(import)))
             .collect();
         if !unknown.is_empty() {
             return Err(Error::new(ErrorKind::UnknownImports { imports: unknown }));
         }
         let imports = self.component.imports().map(|(name, _)| name);
         // What only names types needs no grant: there is nothing to provide, and no power.
-        let granted = authority::check(grants, imports, |import| {
+        let offered = |import: &str| {
             if needed.contains(import) { self.host.offered(import) } else { Some(Need::Nothing) }
-        })?;
-        let linker = self.linker(&granted)?;
+        };
+        let provider = |import: &str| neighbours.provider(import);
+        let granted = authority::check(grants, imports, offered, provider)?;
+        let mut linker = self.linker(&granted)?;
+        (neighbours.define)(&mut linker).map_err(Error::from_link)?;
         let differences: Vec<_> = linker.missing(&self.component).iter().map(ToString::to_string).collect();
         if !differences.is_empty() {
             return Err(Error::new(ErrorKind::WorldMismatch { differences }));
         }
         let pre = linker.pre(&self.component).map_err(Error::from_link)?;
         let authority = authority::resolve(grants, &self.host.guarded())?;
-        Ok(Linked::new(self.name.clone(), pre, authority, self.limits.clone()))
+        Ok(Linked::new(name.clone(), pre, authority, self.limits.clone()))
     }
 
     fn linker(&self, granted: &[&str]) -> Result<Linker<PluginState<T>>> {
@@ -138,9 +188,9 @@ impl<T: 'static> Compiled<T> {
         Ok(linker)
     }
 
-    fn unknown(&self, import: &str) -> UnknownImport {
+    fn unknown(&self, import: &str, hint: Option<String>) -> UnknownImport {
         let plain = Name::unversioned(import);
-        let hint = match self.host.offers().find(|offer| Name::unversioned(offer) == plain) {
+        let other = || match self.host.offers().find(|offer| Name::unversioned(offer) == plain) {
             Some(offer) => {
                 format!("this host offers it as `{offer}`, which is not compatible with that version")
             }
@@ -149,7 +199,7 @@ impl<T: 'static> Compiled<T> {
                 "the application does not offer it; is the plugin made for another application?".to_owned()
             }
         };
-        UnknownImport { import: import.to_owned(), hint }
+        UnknownImport { import: import.to_owned(), hint: hint.unwrap_or_else(other) }
     }
 }
 

@@ -7,6 +7,7 @@ use std::time::Instant;
 use plugbay_component::InstancePre;
 
 use super::{Bindings, Plugin};
+use crate::compose::Links;
 use crate::error::{Error, Result};
 use crate::grant::authority::Authority;
 use crate::interrupt::{Interrupt, Waiter};
@@ -57,6 +58,11 @@ impl<T: 'static> Linked<T> {
     /// What a call returns ([`Trap`](crate::ErrorKind::Trap), [`Deadline`](crate::ErrorKind::Deadline), …), because
     /// start functions are guest code; [`Limit`](crate::ErrorKind::Limit) when the plugin needs more than it may use.
     pub fn instantiate(&self, state: T) -> Result<Plugin<T>> {
+        self.instantiate_among(state, Links::default())
+    }
+
+    /// [`instantiate`](Self::instantiate), with the plugins that this one may call.
+    pub(crate) fn instantiate_among(&self, state: T, links: Links<T>) -> Result<Plugin<T>> {
         let span = tracing::debug_span!("instantiate", plugin = &*self.name);
         let _entered = span.enter();
         let interrupt = Arc::new(Interrupt::default());
@@ -64,7 +70,7 @@ impl<T: 'static> Linked<T> {
         waiter.deadline = self.limits.deadline.and_then(|limit| Instant::now().checked_add(limit));
         let deadline = waiter.deadline;
         let wasi = Wasi::new(self.authority.clone(), waiter, &self.limits);
-        let state = PluginState::new(state, wasi);
+        let state = PluginState::new(state, wasi, links);
         let instance = self
             .pre
             .instantiate(state, self.limits.to_engine(), self.limits.to_component(deadline))

@@ -11,6 +11,7 @@ mod live;
 pub use bindings::Bindings;
 pub use canceller::Canceller;
 pub use compiled::Compiled;
+pub(crate) use compiled::Neighbours;
 pub use linked::Linked;
 pub use live::{Plugin, Usage};
 
