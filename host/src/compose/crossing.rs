@@ -12,6 +12,7 @@ use crate::error::{ErrorKind, ProviderFailure};
 use crate::interrupt::Stop;
 use crate::plugin::Plugin;
 use crate::state::PluginState;
+use crate::wasi::refused;
 
 type Cx<'a, T> = HostContext<'a, PluginState<T>>;
 
@@ -84,7 +85,7 @@ pub(super) fn define_resource<T: 'static>(
 ) -> Result<()> {
     let name = resource.to_owned();
     linker.instance(import).resource_dynamic(resource, move |cx: &mut Cx<'_, T>, rep| {
-        let stand_in = cx.data_mut().table().delete(Resource::<StandIn>::own(rep)).map_err(Error::host)?;
+        let stand_in = cx.data_mut().table().delete(Resource::<StandIn>::own(rep)).map_err(refused)?;
         match handles::drop_at_home(cx, stand_in)? {
             Ok(()) => Ok(()),
             Err((provider, error)) => Err(failed(cx, &provider, &format!("[resource-drop]{name}"), error)),

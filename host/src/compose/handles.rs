@@ -10,6 +10,7 @@ use plugbay_component::{Borrow, Error, HostContext, Resource, ResourceAny, Resul
 use super::links::{StandIn, lock_within, within};
 use crate::plugin::Plugin;
 use crate::state::PluginState;
+use crate::wasi::refused;
 
 type Cx<'a, T> = HostContext<'a, PluginState<T>>;
 
@@ -57,10 +58,10 @@ pub(super) fn give<T: 'static>(
     for Found { handle, own, passage } in found {
         let stand_in = if own {
             let rep = cx.resource_take(*handle)?;
-            cx.data_mut().table().delete(Resource::<StandIn>::own(rep)).map_err(Error::host)?
+            cx.data_mut().table().delete(Resource::<StandIn>::own(rep)).map_err(refused)?
         } else {
             let rep = cx.resource_rep(*handle)?;
-            *cx.data_mut().table().get(Borrow::<StandIn>::new(rep)).map_err(Error::host)?
+            *cx.data_mut().table().get(Borrow::<StandIn>::new(rep)).map_err(refused)?
         };
         if passage.at_home {
             *handle = stand_in.real;
@@ -82,8 +83,11 @@ pub(super) fn give<T: 'static>(
 
 /// A stand-in in the provider, for a resource that is a third plugin's.
 fn put<T: 'static>(provider: &mut Plugin<T>, passage: &Passage, stand_in: StandIn) -> Result<ResourceAny> {
-    let rep = provider.state_mut().table().push(stand_in).map_err(Error::host)?.rep();
-    provider.resource_new(&passage.there, rep).map_err(Error::host)
+    let rep = provider.state_mut().table().push(stand_in).map_err(refused)?.rep();
+    provider.resource_new(&passage.there, rep).map_err(|error| {
+        let _ = provider.state_mut().table().delete(Resource::<StandIn>::own(rep));
+        Error::host(error)
+    })
 }
 
 impl Given {
@@ -126,7 +130,7 @@ pub(super) fn receive<T: 'static>(
             false => {
                 let rep = provider.resource_take(*handle).map_err(Error::host)?;
                 let table = provider.state_mut().table();
-                table.delete(Resource::<StandIn>::own(rep)).map_err(Error::host)?
+                table.delete(Resource::<StandIn>::own(rep)).map_err(refused)?
             }
         };
         if outcome.is_ok() {
@@ -149,7 +153,7 @@ pub(super) fn receive<T: 'static>(
 
 /// A stand-in in the importer.
 fn hold<T: 'static>(cx: &mut Cx<'_, T>, passage: &Passage, stand_in: StandIn) -> Result<ResourceAny> {
-    let rep = cx.data_mut().table().push(stand_in).map_err(Error::host)?.rep();
+    let rep = cx.data_mut().table().push(stand_in).map_err(refused)?.rep();
     cx.resource_new(&passage.here, rep).inspect_err(|_| {
         let _ = cx.data_mut().table().delete(Resource::<StandIn>::own(rep));
     })

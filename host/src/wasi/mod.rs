@@ -137,7 +137,7 @@ fn mistake(message: impl Into<String>) -> Error {
 }
 
 /// The table refused a handle, or is full.
-fn refused(error: ResourceTableError) -> Error {
+pub(crate) fn refused(error: ResourceTableError) -> Error {
     match error {
         ResourceTableError::Full(limit) => {
             let limit = limit as u64;

@@ -1,0 +1,13 @@
+(module
+  (import "demo:db/store@1.0.0" "[constructor]table" (func $table (param i32) (result i32)))
+  (import "demo:db/store@1.0.0" "[method]table.total" (func $total (param i32) (result i32)))
+  (import "demo:db/store@1.0.0" "[resource-drop]table" (func $drop (param i32)))
+  (memory (export "memory") 1)
+  (func (export "demo:mid/api#fresh") (result i32) (call $table (i32.const 5)))
+  (func (export "demo:mid/api#peek") (param i32) (result i32)
+    (call $total (local.get 0))
+    (call $drop (local.get 0)))
+  (func (export "demo:mid/api#pass") (param i32) (result i32) (local.get 0))
+  (func (export "demo:mid/api#swallow") (param i32 i32)
+    (if (local.get 1) (then unreachable))
+    (call $drop (local.get 0))))
