@@ -17,6 +17,7 @@ pub(crate) struct Name<'a> {
 
 impl<'a> Name<'a> {
     pub(crate) fn parse(name: &'a str) -> Self {
+        let name = owner(name);
         let (path, version) = match name.split_once('@') {
             Some((path, version)) => (path, Some(version)),
             None => (name, None),
@@ -29,7 +30,16 @@ impl<'a> Name<'a> {
 
     /// The name without its version: `wasi:io/streams`.
     pub(crate) fn unversioned(name: &str) -> &str {
+        let name = owner(name);
         name.split_once('@').map_or(name, |(path, _)| path)
+    }
+}
+
+/// The functions of a resource of the world go with it: `[constructor]r` and `[method]r.get` are parts of `r`.
+fn owner(name: &str) -> &str {
+    match name.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((_, rest)) => rest.split_once('.').map_or(rest, |(resource, _)| resource),
+        None => name,
     }
 }
 
@@ -136,6 +146,15 @@ mod tests {
     fn names_of_world_functions_match_whole() {
         assert!(Pattern::new("print").matches("print"));
         assert!(!Pattern::new("print").matches("print-all"));
+    }
+
+    #[test]
+    fn a_resource_of_the_world_stands_for_its_functions() {
+        for import in ["r", "[constructor]r", "[method]r.get", "[static]r.make"] {
+            assert!(Pattern::new("r").matches(import), "{import}");
+            assert_eq!(Name::unversioned(import), "r");
+        }
+        assert!(!Pattern::new("r").matches("[method]other.r"));
     }
 
     #[test]
