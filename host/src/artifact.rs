@@ -29,10 +29,7 @@ pub(crate) fn component(cache: &Cache, engine: &Engine, source: &Source) -> Resu
         return Ok((component.map_err(Error::from_load)?, bytes.len()));
     }
     let bytes = source.read()?;
-    let component = match source.path() {
-        Some(_) => cache.component(engine, &bytes),
-        None => compile(engine, &bytes),
-    };
+    let component = if source.is_kept() { cache.component(engine, &bytes) } else { compile(engine, &bytes) };
     Ok((component.map_err(Error::from_load)?, bytes.len()))
 }
 

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::grant::Grants;
 use crate::grant::authority::Need;
 use crate::limits::Limits;
+use crate::manifest::Package;
 use crate::plugin::{Compiled, Plugin};
 use crate::source::Source;
 use crate::state::PluginState;
@@ -74,6 +75,17 @@ impl<T: 'static> Host<T> {
     /// large.
     pub fn compile(&self, source: Source) -> Result<Compiled<T>> {
         Compiled::new(self, source)
+    }
+
+    /// [`compile`](Self::compile) for a plugin's folder: its `plugin.toml` ([`Manifest`](crate::Manifest)) and the
+    /// component that it names. The plugin is called by its id. Linking then gives it only what was granted *and* the
+    /// manifest asks for; what the manifest calls optional may be left out, and is refused when it is used. The limits
+    /// are the host's, or lower ones that the manifest asks for.
+    ///
+    /// # Errors
+    /// What [`Package::open`] and [`compile`](Self::compile) return.
+    pub fn open(&self, folder: impl AsRef<Path>) -> Result<Compiled<T>> {
+        Compiled::of_package(self, &Package::open(folder.as_ref())?)
     }
 
     /// Compiles a component into a sealed artifact: bytes that [`compile`](Self::compile) takes as a source as well, and

@@ -96,6 +96,7 @@ mod interrupt;
 mod limits;
 #[doc(hidden)]
 pub mod macro_support;
+mod manifest;
 mod plugin;
 mod reflect;
 mod source;
@@ -108,6 +109,7 @@ pub use error::{ArtifactError, Error, ErrorKind, Fault, Frame, Location, Result,
 pub use grant::{Access, CardEntry, Grants, Input, MissingGrant, Output, PermissionCard, Risk, Stdio};
 pub use host::{Host, HostBuilder};
 pub use limits::Limits;
+pub use manifest::{FileAccess, LimitRequest, Manifest, ManifestError, Package, Request};
 #[cfg(feature = "dylib")]
 pub use plugbay_component::engine::Artifact;
 pub use plugin::{Bindings, Canceller, Compiled, Linked, Plugin, Usage};
@@ -116,11 +118,11 @@ pub use source::Source;
 pub use state::PluginState;
 
 pub use plugbay_component::engine::{CompileStrategy, Config, ModuleLimits, OptLevel, SealKey, TrapStyle};
+#[cfg(feature = "json")]
+pub use plugbay_component::json;
 pub use plugbay_component::{
     Borrow, BorrowAny, Component, ComponentType, Error as ComponentError, Func, HostContext, Lift, Linker,
     LinkerInstance, ListView, Lower, Owned, Resource, ResourceAny, ResourceTable, ResourceTableError,
     TypedFunc, Val, View, types, wave,
 };
-#[cfg(feature = "json")]
-pub use plugbay_component::json;
 pub use plugbay_macro::{ComponentType, Lift, Lower, bindgen};

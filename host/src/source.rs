@@ -11,7 +11,7 @@ use plugbay_component::engine::Artifact;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The largest plugin file that is read, in bytes (256 MiB). The engine has tighter limits of its own inside it.
-const MAX_FILE: u64 = 256 << 20;
+pub(crate) const MAX_FILE: u64 = 256 << 20;
 
 /// The bytes of a plugin, or where they are, together with the name used in messages.
 #[derive(Clone, Debug)]
@@ -23,6 +23,8 @@ enum Kind {
     Bytes {
         name: Arc<str>,
         bytes: Arc<[u8]>,
+        /// Whether they come from a file that stays, so that their machine code is worth keeping.
+        lasting: bool,
     },
     #[cfg(feature = "dylib")]
     Artifact {
@@ -40,7 +42,12 @@ impl Source {
 
     /// Bytes that are at hand, with a name for messages.
     pub fn bytes(name: impl Into<Arc<str>>, bytes: impl Into<Arc<[u8]>>) -> Self {
-        Self(Kind::Bytes { name: name.into(), bytes: bytes.into() })
+        Self(Kind::Bytes { name: name.into(), bytes: bytes.into(), lasting: false })
+    }
+
+    /// Bytes of a file that was read and checked already.
+    pub(crate) fn packaged(name: Arc<str>, bytes: Arc<[u8]>) -> Self {
+        Self(Kind::Bytes { name, bytes, lasting: true })
     }
 
     /// Compiled code that was loaded already, by `Artifact::from_dylib` with the host's engine
@@ -82,6 +89,16 @@ impl Source {
         }
     }
 
+    /// Whether machine code made of it goes into the cache.
+    pub(crate) fn is_kept(&self) -> bool {
+        match &self.0 {
+            Kind::File(_) => true,
+            Kind::Bytes { lasting, .. } => *lasting,
+            #[cfg(feature = "dylib")]
+            Kind::Artifact { .. } => false,
+        }
+    }
+
     pub(crate) fn read(&self) -> Result<Arc<[u8]>> {
         match &self.0 {
             Kind::Bytes { bytes, .. } => Ok(bytes.clone()),
@@ -90,12 +107,13 @@ impl Source {
                 let bytes = artifact.extra().map_err(|error| Error::from_load(error.into()))?;
                 Ok(bytes.as_ref().into())
             }
-            Kind::File(path) => read_file(path).map_err(|error| error.with_plugin(&self.name())),
+            Kind::File(path) => read_file(path, MAX_FILE).map_err(|error| error.with_plugin(&self.name())),
         }
     }
 }
 
-fn read_file(path: &Path) -> Result<Arc<[u8]>> {
+/// The bytes of a file, of which there may be `most`.
+pub(crate) fn read_file(path: &Path, most: u64) -> Result<Arc<[u8]>> {
     let io =
         |source| Error::new(ErrorKind::Io { what: "cannot read the plugin", path: path.to_owned(), source });
     let file = File::open(path).map_err(io)?;
@@ -103,14 +121,13 @@ fn read_file(path: &Path) -> Result<Arc<[u8]>> {
     if metadata.is_dir() {
         return Err(io(std::io::ErrorKind::IsADirectory.into()));
     }
-    let limit =
-        |asked| ErrorKind::Limit { knob: "plugin file size".into(), asked: Some(asked), limit: MAX_FILE };
-    if metadata.len() > MAX_FILE {
+    let limit = |asked| ErrorKind::Limit { knob: "plugin file size".into(), asked: Some(asked), limit: most };
+    if metadata.len() > most {
         return Err(Error::new(limit(metadata.len())));
     }
     let mut bytes = Vec::new();
-    file.take(MAX_FILE + 1).read_to_end(&mut bytes).map_err(io)?;
-    if bytes.len() as u64 > MAX_FILE {
+    file.take(most.saturating_add(1)).read_to_end(&mut bytes).map_err(io)?;
+    if bytes.len() as u64 > most {
         return Err(Error::new(limit(bytes.len() as u64)));
     }
     Ok(bytes.into())

@@ -5,6 +5,8 @@ use std::time::Duration;
 use plugbay_component::{self as component, engine};
 
 use super::{Error, ErrorKind, Fault};
+use crate::grant::MissingGrant;
+use crate::grant::refused::Refused;
 use crate::interrupt::Stop;
 
 /// What `wasi:cli/exit` returns to end the call.
@@ -94,6 +96,10 @@ impl Error {
                 Stop::Deadline => ErrorKind::Deadline { export, limit: deadline },
                 Stop::Cancelled => ErrorKind::Cancelled { export },
             });
+        }
+        if let Some(Refused { import, .. }) = error.downcast_host() {
+            let missing = vec![MissingGrant::new(import, None)];
+            return Self::new(ErrorKind::Denied { missing });
         }
         if let Some(mistake) = error.downcast_host::<GuestMistake>() {
             let message = mistake.to_string();

@@ -77,6 +77,7 @@ impl fmt::Display for ErrorKind {
                 }
                 Ok(())
             }
+            Self::Manifest(error) => error.fmt(f),
             Self::Grant(message) => write!(f, "the grants cannot be used: {message}"),
             Self::Misuse(message) => f.write_str(message),
             Self::Internal(message) => write!(f, "internal error of plugbay, please report it: {message}"),

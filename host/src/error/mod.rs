@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::grant::MissingGrant;
+use crate::manifest::ManifestError;
 
 pub use plugbay_component::engine::{ArtifactError, Frame, Location, TrapKind};
 
@@ -63,7 +64,8 @@ pub enum ErrorKind {
     },
     /// Compiled code was refused; none of it ran.
     Artifact(ArtifactError),
-    /// The plugin imports what the host offers but nobody granted. All such imports are listed.
+    /// The plugin imports what the host offers but nobody granted. All such imports are listed. Returned by a call, when
+    /// the plugin used what its manifest calls optional and was not granted; it is poisoned then.
     Denied {
         /// What is missing.
         missing: Vec<MissingGrant>,
@@ -156,6 +158,8 @@ pub enum ErrorKind {
         /// What there is.
         available: Vec<String>,
     },
+    /// A plugin's manifest is wrong, or is not that of its component.
+    Manifest(ManifestError),
     /// A grant that makes no sense or cannot be kept.
     Grant(String),
     /// The application used plugbay in a way that cannot work.
@@ -204,6 +208,7 @@ impl Error {
         match self.kind() {
             ErrorKind::Load { fault, .. } => *fault,
             ErrorKind::WorldMismatch { .. }
+            | ErrorKind::Manifest(_)
             | ErrorKind::Trap { .. }
             | ErrorKind::Deadline { .. }
             | ErrorKind::Limit { .. }
@@ -245,6 +250,7 @@ impl Error {
             ErrorKind::Edge { .. } => "edge",
             ErrorKind::Cycle { .. } => "cycle",
             ErrorKind::NoExport { .. } => "no-export",
+            ErrorKind::Manifest(_) => "manifest",
             ErrorKind::Grant(_) => "grant",
             ErrorKind::Misuse(_) => "misuse",
             ErrorKind::Internal(_) => "internal",

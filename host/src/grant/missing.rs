@@ -18,24 +18,40 @@ pub struct MissingGrant {
     pub flag: String,
     /// The denial that stands in the way, if a grant alone would not help.
     pub denied_by: Option<String>,
+    /// Whether the plugin's manifest does not ask for it, so that a grant alone would not help.
+    pub unrequested: bool,
 }
 
 impl MissingGrant {
     pub(crate) fn new(import: &str, denied_by: Option<String>) -> Self {
         let (grant, flag) = remedy(import);
-        Self { import: import.to_owned(), provider: None, grant, flag, denied_by }
+        Self { import: import.to_owned(), provider: None, grant, flag, denied_by, unrequested: false }
+    }
+
+    /// The component imports what its manifest does not tell of.
+    pub(crate) fn unrequested(import: &str) -> Self {
+        Self { unrequested: true, ..Self::new(import, None) }
     }
 
     /// `import` was to come from the plugin `provider`.
     pub(crate) fn from_plugin(import: &str, provider: &str, denied_by: Option<String>) -> Self {
-        let grant = remedy_from(provider, import);
-        let flag = String::new();
-        Self { import: import.to_owned(), provider: Some(provider.to_owned()), grant, flag, denied_by }
+        let (grant, flag) = (remedy_from(provider, import), String::new());
+        let (import, provider) = (import.to_owned(), Some(provider.to_owned()));
+        Self { import, provider, grant, flag, denied_by, unrequested: false }
     }
 }
 
 impl fmt::Display for MissingGrant {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.unrequested {
+            return write!(
+                f,
+                "`{}`: the manifest does not ask for it; its author has to add a `[[capability.required]]` with \
+                 `use = {:?}`",
+                self.import,
+                Name::unversioned(&self.import)
+            );
+        }
         match (&self.denied_by, &self.provider) {
             (None, Some(provider)) => {
                 let Self { import, grant, .. } = self;

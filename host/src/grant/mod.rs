@@ -8,6 +8,7 @@ mod card;
 pub(crate) mod directory;
 pub(crate) mod missing;
 pub(crate) mod name;
+pub(crate) mod refused;
 mod stdio;
 
 use std::path::PathBuf;

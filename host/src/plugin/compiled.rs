@@ -10,9 +10,10 @@ use super::Linked;
 use crate::error::{Error, ErrorKind, Result, UnknownImport};
 use crate::grant::authority::{self, Need};
 use crate::grant::name::Name;
-use crate::grant::{Grants, PermissionCard};
+use crate::grant::{Grants, MissingGrant, PermissionCard, refused};
 use crate::host::{Host, HostInner};
 use crate::limits::Limits;
+use crate::manifest::{Manifest, Package};
 use crate::reflect::World;
 use crate::source::Source;
 use crate::state::PluginState;
@@ -26,6 +27,7 @@ pub struct Compiled<T: 'static = ()> {
     component: Component,
     limits: Limits,
     size: usize,
+    manifest: Option<Arc<Manifest>>,
 }
 
 /// What other plugins provide to one that is linked.
@@ -56,7 +58,26 @@ impl<T: 'static> Compiled<T> {
         let (component, size) = crate::artifact::component(host.inner.cache(), &host.inner.engine, &source)
             .map_err(|error| error.with_plugin(&name))?;
         tracing::debug!(bytes = size, "compiled");
-        Ok(Self { host: host.inner.clone(), name, component, limits: host.inner.limits.clone(), size })
+        Ok(Self {
+            host: host.inner.clone(),
+            name,
+            component,
+            limits: host.inner.limits.clone(),
+            size,
+            manifest: None,
+        })
+    }
+
+    pub(crate) fn of_package(host: &Host<T>, package: &Package) -> Result<Self> {
+        let mut compiled = Self::new(host, package.source())?;
+        compiled.limits = package.manifest().limits().within(&compiled.limits);
+        compiled.manifest = Some(Arc::new(package.manifest().clone()));
+        Ok(compiled)
+    }
+
+    /// The manifest, if it came with one ([`Host::open`]).
+    pub fn manifest(&self) -> Option<&Manifest> {
+        self.manifest.as_deref()
     }
 
     /// What the plugin is called in messages.
@@ -69,10 +90,13 @@ impl<T: 'static> Compiled<T> {
         self.size
     }
 
-    /// Gives the plugins made from this other limits than the host's.
+    /// Gives the plugins made from this other limits than the host's. What a manifest asks for lowers them.
     #[must_use]
     pub fn with_limits(mut self, limits: Limits) -> Self {
-        self.limits = limits;
+        self.limits = match self.manifest() {
+            Some(manifest) => manifest.limits().within(&limits),
+            None => limits,
+        };
         self
     }
 
@@ -142,24 +166,28 @@ impl<T: 'static> Compiled<T> {
         authority::check_names(grants, || Box::new(self.host.offers().chain(connected.clone())))?;
         authority::check_plugins(grants, neighbours.edges)?;
         let needed: HashSet<&str> = self.component.needed_imports().collect();
-        let unknown: Vec<_> = self
-            .component
-            .needed_imports()
-            .filter(|import| neighbours.provider(import).is_none() && self.host.offered(import).is_none())
-            .map(|import| self.unknown(import, (neighbours.hint)(import)))
-            .collect();
-        if !unknown.is_empty() {
-            return Err(Error::new(ErrorKind::UnknownImports { imports: unknown }));
-        }
+        self.check_offered(neighbours)?;
         let imports = self.component.imports().map(|(name, _)| name);
         // What only names types needs no grant: there is nothing to provide, and no power.
-        let offered = |import: &str| {
+        let need = |import: &str| {
             if needed.contains(import) { self.host.offered(import) } else { Some(Need::Nothing) }
         };
         let provider = |import: &str| neighbours.provider(import);
-        let granted = authority::check(grants, imports, offered, provider)?;
+        self.check_requests(|import| need(import) == Some(Need::Grant) || provider(import).is_some())?;
+        let narrowed = self.manifest().map(|manifest| manifest.narrow(grants));
+        let grants = narrowed.as_ref().unwrap_or(grants);
+        let (refused, imports): (Vec<_>, Vec<_>) = imports.partition(|import| {
+            need(import) == Some(Need::Grant)
+                && provider(import).is_none()
+                && self.can_do_without(import, grants)
+        });
+        let granted = authority::check(grants, imports, need, provider)?;
         let mut linker = self.linker(&granted)?;
         (neighbours.define)(&mut linker).map_err(Error::from_link)?;
+        for (import, item) in self.component.imports().filter(|(import, _)| refused.contains(import)) {
+            tracing::info!(plugin = &*self.name, import, "not granted, and not needed");
+            refused::define(&mut linker, import, &item).map_err(Error::from_link)?;
+        }
         let differences: Vec<_> = linker.missing(&self.component).iter().map(ToString::to_string).collect();
         if !differences.is_empty() {
             return Err(Error::new(ErrorKind::WorldMismatch { differences }));
@@ -167,6 +195,35 @@ impl<T: 'static> Compiled<T> {
         let pre = linker.pre(&self.component).map_err(Error::from_link)?;
         let authority = authority::resolve(grants, &self.host.guarded())?;
         Ok(Linked::new(name.clone(), pre, authority, self.limits.clone()))
+    }
+
+    /// Whether this host, or another plugin, has everything that the component cannot be without.
+    fn check_offered(&self, neighbours: &Neighbours<'_, T>) -> Result<()> {
+        let nobodys =
+            |import: &&str| neighbours.provider(import).is_none() && self.host.offered(import).is_none();
+        let imports: Vec<_> = self
+            .component
+            .needed_imports()
+            .filter(nobodys)
+            .map(|import| self.unknown(import, (neighbours.hint)(import)))
+            .collect();
+        if imports.is_empty() { Ok(()) } else { Err(Error::new(ErrorKind::UnknownImports { imports })) }
+    }
+
+    /// Whether everything that would need a grant is told in the manifest, if there is one.
+    fn check_requests(&self, needs_grant: impl Fn(&str) -> bool) -> Result<()> {
+        let Some(manifest) = self.manifest() else { return Ok(()) };
+        let silent = |import: &&str| needs_grant(import) && manifest.request(import).is_none();
+        let missing: Vec<_> =
+            self.component.needed_imports().filter(silent).map(MissingGrant::unrequested).collect();
+        if missing.is_empty() { Ok(()) } else { Err(Error::new(ErrorKind::Denied { missing })) }
+    }
+
+    /// Whether the manifest calls `import` optional and it was not granted.
+    fn can_do_without(&self, import: &str, grants: &Grants) -> bool {
+        let optional =
+            |manifest: &Manifest| manifest.request(import).is_some_and(|asked| !asked.is_required());
+        self.manifest().is_some_and(optional) && (grants.denial(import).is_some() || !grants.allows(import))
     }
 
     fn linker(&self, granted: &[&str]) -> Result<Linker<PluginState<T>>> {
@@ -211,6 +268,7 @@ impl<T: 'static> Clone for Compiled<T> {
             component: self.component.clone(),
             limits: self.limits.clone(),
             size: self.size,
+            manifest: self.manifest.clone(),
         }
     }
 }

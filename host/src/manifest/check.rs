@@ -1,0 +1,231 @@
+//! From the keys of `plugin.toml` to a `Manifest`: every value must make sense, and every key must be one that is kept.
+
+use std::ops::Range;
+use std::path::{Component, Path};
+
+use semver::{Version, VersionReq};
+use toml::Spanned;
+
+use super::request::{FileAccess, LimitRequest, Request};
+use super::{Manifest, World, raw, units};
+use crate::grant::name::{Name, Pattern};
+
+/// A mistake and where it is.
+type Mistake = (Range<usize>, String);
+type Result<T> = std::result::Result<T, Mistake>;
+
+pub(super) fn check(raw: raw::Manifest) -> Result<Manifest> {
+    if *raw.manifest_version.get_ref() != 1 {
+        let found = raw.manifest_version.get_ref();
+        let problem =
+            format!("manifest-version is {found}; this build reads version 1: write `manifest-version = 1`");
+        return Err((raw.manifest_version.span(), problem));
+    }
+    let mut requests = Vec::new();
+    for (required, list) in [(true, raw.capability.required), (false, raw.capability.optional)] {
+        for capability in list {
+            let span = capability.interface.span();
+            let request = request(capability, required)?;
+            if requests.iter().any(|other: &Request| other.pattern == request.pattern) {
+                return Err((span, format!("`{}` is asked for twice: keep one", request.pattern)));
+            }
+            requests.push(request);
+        }
+    }
+    Ok(Manifest {
+        id: id(&raw.plugin.id)?.into(),
+        version: version(&raw.plugin.version)?,
+        component: inside(&raw.plugin.component)?,
+        digest: raw.plugin.sha256.as_ref().map(digest).transpose()?,
+        world: raw.world.as_ref().map(world).transpose()?,
+        requests,
+        limits: limits(&raw.limits)?,
+        contributes: raw.contributes,
+    })
+}
+
+fn wrong<T, V>(value: &Spanned<V>, problem: impl Into<String>) -> Result<T> {
+    Err((value.span(), problem.into()))
+}
+
+/// `namespace:name`, in the letters that WIT packages have.
+fn id(text: &Spanned<String>) -> Result<String> {
+    let label = |part: &str| {
+        part.len() <= 64
+            && part.starts_with(|first: char| first.is_ascii_lowercase())
+            && !part.ends_with('-')
+            && part.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    };
+    match text.get_ref().split_once(':') {
+        Some((namespace, name)) if label(namespace) && label(name) => Ok(text.get_ref().clone()),
+        _ => wrong(
+            text,
+            format!(
+                "{:?} is no plugin id: write `namespace:name` in small letters, digits and `-`, such as `acme:md-lint`",
+                text.get_ref()
+            ),
+        ),
+    }
+}
+
+fn version(text: &Spanned<String>) -> Result<Version> {
+    Version::parse(text.get_ref()).or_else(|error| {
+        wrong(text, format!("{:?} is no version ({error}): write one such as `1.2.3`", text.get_ref()))
+    })
+}
+
+/// A path that stays in the plugin's folder.
+fn inside(text: &Spanned<String>) -> Result<String> {
+    let path = text.get_ref();
+    let plain = Path::new(path).components().all(|component| matches!(component, Component::Normal(_)));
+    let portable = !path.contains(['\\', '\0', ':']) && !path.contains("//") && !path.ends_with('/');
+    if path.is_empty() || !plain || !portable {
+        return wrong(
+            text,
+            format!(
+                "{path:?} does not stay in the plugin's folder: write a relative path without `..`, such as \
+                 `md_lint.wasm`"
+            ),
+        );
+    }
+    Ok(path.clone())
+}
+
+fn digest(text: &Spanned<String>) -> Result<[u8; 32]> {
+    super::package::parse_digest(text.get_ref()).map_or_else(
+        || {
+            wrong(
+                text,
+                "`sha256` is not the 64 hexadecimal digits of a SHA-256: `sha256sum FILE` prints them",
+            )
+        },
+        Ok,
+    )
+}
+
+fn world(raw: &raw::World) -> Result<World> {
+    let target = raw.target.get_ref();
+    let name = Name::parse(target);
+    if !Pattern::new(target.as_str()).is_well_formed() || name.interface.is_none() || name.version.is_some() {
+        return wrong(
+            &raw.target,
+            format!(
+                "{target:?} is no world: write `namespace:package/world` without a version, such as \
+                 `demo:editor/plugin`; the versions go to `version`"
+            ),
+        );
+    }
+    let version = raw.version.as_ref().map(|version| {
+        VersionReq::parse(version.get_ref()).or_else(|error| {
+            wrong(
+                version,
+                format!(
+                    "{:?} is no range of versions ({error}): write one such as `>=1.2, <2`",
+                    version.get_ref()
+                ),
+            )
+        })
+    });
+    Ok(World { target: target.clone(), version: version.transpose()? })
+}
+
+fn request(raw: raw::Capability, required: bool) -> Result<Request> {
+    let interface = raw.interface.get_ref();
+    let pattern = Pattern::new(interface.as_str());
+    if !pattern.is_well_formed() {
+        return wrong(
+            &raw.interface,
+            format!(
+                "{interface:?} is no interface: write its WIT name, such as `wasi:clocks` or `demo:editor/buffers`"
+            ),
+        );
+    }
+    if raw.reason.get_ref().trim().is_empty() || raw.reason.get_ref().len() > 1000 {
+        return wrong(
+            &raw.reason,
+            "write why the plugin wants it, for the person who decides, in 1 to 1000 bytes",
+        );
+    }
+    let name = Name::parse(interface);
+    if name.package != "wasi:filesystem"
+        && let Some(rule) = raw.allow.first()
+    {
+        return wrong(
+            rule,
+            format!("`allow` has rules for `wasi:filesystem` only; nobody would keep one for `{interface}`"),
+        );
+    }
+    if Name::unversioned(interface) != "wasi:cli/environment"
+        && let Some(name) = raw.names.first()
+    {
+        return wrong(
+            name,
+            format!("`names` is for `wasi:cli/environment` only; nobody would keep it for `{interface}`"),
+        );
+    }
+    let files = raw.allow.iter().map(|rule| file_access(rule.get_ref())).collect::<Result<_>>()?;
+    let names = raw.names.iter().map(variable).collect::<Result<_>>()?;
+    Ok(Request { pattern, reason: raw.reason.get_ref().clone(), required, files, names })
+}
+
+fn file_access(rule: &raw::Rule) -> Result<FileAccess> {
+    let path = rule.path.get_ref();
+    let plain = path.split('/').skip(1).all(|part| !matches!(part, "" | "." | ".."));
+    if path != "/" && (!path.starts_with('/') || !plain || path.contains('\0')) {
+        return wrong(
+            &rule.path,
+            format!(
+                "{path:?} is no guest path: write where the plugin wants to see the directory, such as `/workspace`"
+            ),
+        );
+    }
+    let write = match rule.access.get_ref().as_str() {
+        "read" => false,
+        "write" => true,
+        other => return wrong(&rule.access, format!("access is {other:?}: write `read` or `write`")),
+    };
+    Ok(FileAccess { path: path.clone(), write })
+}
+
+fn variable(name: &Spanned<String>) -> Result<String> {
+    if name.get_ref().is_empty() || name.get_ref().contains(['=', '\0']) {
+        return wrong(name, format!("{:?} cannot be the name of an environment variable", name.get_ref()));
+    }
+    Ok(name.get_ref().clone())
+}
+
+fn limits(raw: &raw::Limits) -> Result<LimitRequest> {
+    let bytes = |value: &Option<Spanned<raw::Quantity>>| value.as_ref().map(quantity).transpose();
+    Ok(LimitRequest {
+        memory: bytes(&raw.memory)?,
+        table_elements: raw.table_elements.as_ref().map(count).transpose()?,
+        handles: raw.handles.as_ref().map(count).transpose()?,
+        open_files: raw.open_files.as_ref().map(count).transpose()?,
+        deadline: raw.deadline.as_ref().map(duration).transpose()?,
+        fuel: raw.fuel.as_ref().map(count).transpose()?,
+        call_bytes: bytes(&raw.call_bytes)?,
+        captured_output: bytes(&raw.captured_output)?
+            .map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX)),
+    })
+}
+
+fn quantity(value: &Spanned<raw::Quantity>) -> Result<u64> {
+    let bytes = match value.get_ref() {
+        raw::Quantity::Number(number) => u64::try_from(*number).ok(),
+        raw::Quantity::Text(text) => units::bytes(text),
+    };
+    bytes.map_or_else(
+        || wrong(value, "not a number of bytes: write one such as `65536`, `\"64KiB\"` or `\"32MiB\"`"),
+        Ok,
+    )
+}
+
+fn duration(value: &Spanned<String>) -> Result<std::time::Duration> {
+    units::duration(value.get_ref())
+        .map_or_else(|| wrong(value, "not a length of time: write one such as `\"250ms\"` or `\"5s\"`"), Ok)
+}
+
+fn count<N: TryFrom<i64>>(value: &Spanned<i64>) -> Result<N> {
+    N::try_from(*value.get_ref())
+        .or_else(|_| wrong(value, format!("{} is no count that anything could have", value.get_ref())))
+}

@@ -1,0 +1,83 @@
+//! `plugin.toml` as serde reads it: every key, and nothing that is not one. What the values mean is `check`'s.
+
+use serde::Deserialize;
+use toml::Spanned;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Manifest {
+    pub(super) manifest_version: Spanned<i64>,
+    pub(super) plugin: Plugin,
+    pub(super) world: Option<World>,
+    #[serde(default)]
+    pub(super) capability: Capabilities,
+    #[serde(default)]
+    pub(super) limits: Limits,
+    #[serde(default)]
+    pub(super) contributes: toml::Table,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Plugin {
+    pub(super) id: Spanned<String>,
+    pub(super) version: Spanned<String>,
+    pub(super) component: Spanned<String>,
+    pub(super) sha256: Option<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct World {
+    pub(super) target: Spanned<String>,
+    pub(super) version: Option<Spanned<String>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Capabilities {
+    #[serde(default)]
+    pub(super) required: Vec<Capability>,
+    #[serde(default)]
+    pub(super) optional: Vec<Capability>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Capability {
+    #[serde(rename = "use")]
+    pub(super) interface: Spanned<String>,
+    pub(super) reason: Spanned<String>,
+    #[serde(default)]
+    pub(super) allow: Vec<Spanned<Rule>>,
+    #[serde(default)]
+    pub(super) names: Vec<Spanned<String>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Rule {
+    pub(super) path: Spanned<String>,
+    pub(super) access: Spanned<String>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Limits {
+    pub(super) memory: Option<Spanned<Quantity>>,
+    pub(super) table_elements: Option<Spanned<i64>>,
+    pub(super) handles: Option<Spanned<i64>>,
+    pub(super) open_files: Option<Spanned<i64>>,
+    pub(super) deadline: Option<Spanned<String>>,
+    pub(super) fuel: Option<Spanned<i64>>,
+    pub(super) call_bytes: Option<Spanned<Quantity>>,
+    pub(super) captured_output: Option<Spanned<Quantity>>,
+}
+
+/// A number of bytes: `65536` or `"64KiB"`.
+#[derive(Deserialize)]
+#[serde(untagged)]
+pub(super) enum Quantity {
+    Number(i64),
+    Text(String),
+}
