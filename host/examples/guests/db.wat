@@ -1,0 +1,15 @@
+(module
+  (import "[export]demo:db/store@1.2.0" "[resource-new]counter" (func $new (param i32) (result i32)))
+  (memory (export "memory") 1)
+  (global $next (mut i32) (i32.const 1024))
+  (func $realloc (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+    (global.set $next (i32.and (i32.add (global.get $next) (i32.const 7)) (i32.const -8)))
+    (global.get $next)
+    (global.set $next (i32.add (global.get $next) (local.get 3))))
+  ;; A counter is a word of memory. Its name, which the arguments are, is of no use to it.
+  (func (export "demo:db/store@1.2.0#[constructor]counter") (param i32 i32) (result i32)
+    (call $new (call $realloc (i32.const 0) (i32.const 0) (i32.const 4) (i32.const 4))))
+  (func (export "demo:db/store@1.2.0#[method]counter.next") (param i32) (result i32)
+    (i32.store (local.get 0) (i32.add (i32.load (local.get 0)) (i32.const 1)))
+    (i32.load (local.get 0)))
+  (func (export "demo:db/store@1.2.0#[dtor]counter") (param i32)))
