@@ -91,6 +91,10 @@ mod cache;
 mod compose;
 mod error;
 mod grant;
+pub mod grants {
+    //! What a user decided about plugins, kept in a file: `grants.toml`.
+    pub use crate::grant::store::{Answer, Ask, Decision, Entry, GrantStore, Mode, Why, ask_at_terminal};
+}
 mod host;
 mod interrupt;
 mod limits;

@@ -10,6 +10,7 @@ pub(crate) mod missing;
 pub(crate) mod name;
 pub(crate) mod refused;
 mod stdio;
+pub(crate) mod store;
 
 use std::path::PathBuf;
 

@@ -98,7 +98,7 @@ fn within(folder: &Path, component: &str) -> Result<PathBuf> {
 }
 
 /// 64 hexadecimal digits, with or without `sha256:` before them.
-pub(super) fn parse_digest(text: &str) -> Option<[u8; 32]> {
+pub(crate) fn parse_digest(text: &str) -> Option<[u8; 32]> {
     let digits = text.strip_prefix("sha256:").unwrap_or(text).as_bytes();
     if digits.len() != 64 {
         return None;
@@ -112,6 +112,6 @@ pub(super) fn parse_digest(text: &str) -> Option<[u8; 32]> {
 }
 
 /// A digest as people write it.
-fn hex(digest: &[u8; 32]) -> String {
+pub(crate) fn hex(digest: &[u8; 32]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
