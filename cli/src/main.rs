@@ -22,6 +22,8 @@ struct Cli {
 enum Verb {
     Run(Box<commands::run::Args>),
     Inspect(commands::inspect::Args),
+    Check(commands::check::Args),
+    Wit(commands::wit::Args),
     Compile(commands::compile::Args),
     Cache(commands::cache::Args),
     Wast(wast::Args),
@@ -31,6 +33,8 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().verb {
         Verb::Run(args) => commands::run::run(&args),
         Verb::Inspect(args) => commands::inspect::run(&args),
+        Verb::Check(args) => commands::check::run(&args),
+        Verb::Wit(args) => commands::wit::run(&args),
         Verb::Compile(args) => commands::compile::run(&args),
         Verb::Cache(args) => commands::cache::run(&args),
         Verb::Wast(args) => wast::run(&args),

@@ -125,6 +125,12 @@ impl<T: 'static> Host<T> {
         self.compile(Source::file(path.as_ref()))?.link(&Grants::none())?.instantiate(T::default())
     }
 
+    /// Whether this host offers an interface (or a function of the world) under the name by which a plugin imports it; with
+    /// a grant or without one.
+    pub fn offers(&self, import: &str) -> bool {
+        self.inner.offered(import).is_some()
+    }
+
     /// The limits that plugins get when nobody says otherwise.
     pub fn limits(&self) -> &Limits {
         &self.inner.limits

@@ -2,9 +2,11 @@
 
 pub(crate) mod cache;
 mod cache_flags;
+pub(crate) mod check;
 pub(crate) mod compile;
 pub(crate) mod inspect;
 pub(crate) mod run;
+pub(crate) mod wit;
 
 use crate::exit::Failure;
 use plugbay::{Compiled, Host, Source};

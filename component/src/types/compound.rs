@@ -8,11 +8,22 @@ use crate::abi::layout::{Layout, MAX_VALUE_BYTES};
 use crate::abi::view;
 use crate::error::{Error, Result};
 
+/// Which structure in memory a type is: clones share it, equal types need not.
+macro_rules! address {
+    () => {
+        pub(crate) fn address(&self) -> usize {
+            Arc::as_ptr(&self.0).cast::<()>().addr()
+        }
+    };
+}
+
 /// `list<T>`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListType(Arc<ValType>);
 
 impl ListType {
+    address!();
+
     /// A list of `element`.
     #[must_use]
     pub fn new(element: ValType) -> Self {
@@ -38,6 +49,8 @@ struct Fields {
 }
 
 impl RecordType {
+    address!();
+
     /// A record of these fields, in order.
     ///
     /// # Errors
@@ -77,6 +90,8 @@ struct Elements {
 }
 
 impl TupleType {
+    address!();
+
     /// A tuple of these types, in order.
     ///
     /// # Errors
@@ -117,6 +132,8 @@ struct Cases {
 }
 
 impl VariantType {
+    address!();
+
     /// A variant of these cases, in order.
     ///
     /// # Errors
@@ -179,6 +196,8 @@ impl Labels {
 }
 
 impl EnumType {
+    address!();
+
     /// An enum of these cases, in order.
     ///
     /// # Errors
@@ -207,6 +226,8 @@ impl EnumType {
 }
 
 impl FlagsType {
+    address!();
+
     /// Flags with these labels, from the lowest bit up.
     ///
     /// # Errors
@@ -249,6 +270,8 @@ struct OptionParts {
 }
 
 impl OptionType {
+    address!();
+
     /// An optional `some`.
     ///
     /// # Errors
@@ -289,6 +312,8 @@ struct ResultParts {
 }
 
 impl ResultType {
+    address!();
+
     /// A result of `ok` or `err`.
     ///
     /// # Errors
