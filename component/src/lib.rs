@@ -40,4 +40,4 @@ pub use plugbay_engine as engine;
 pub use resource::{ResourceTable, ResourceTableError};
 #[cfg(feature = "json")]
 pub use value::json;
-pub use value::{Borrow, BorrowAny, Resource, ResourceAny, Val, wave};
+pub use value::{Borrow, BorrowAny, Record, Resource, ResourceAny, Val, wave};

@@ -404,7 +404,7 @@ fn values_that_do_not_fit_their_type_are_refused_with_the_place() {
 #[test]
 fn fields_are_taken_in_any_order() {
     let point = RecordType::new([("x".into(), ValType::S32), ("y".into(), ValType::S32)]).unwrap();
-    let swapped = Val::Record(vec![("y".into(), Val::S32(2)), ("x".into(), Val::S32(1))]);
+    let swapped = Val::Record([("y", Val::S32(2)), ("x", Val::S32(1))].into());
     let mut slots = [0; 2];
     let mut guest = FakeGuest::new(Utf8);
     let ty = ValType::Record(point);

@@ -44,6 +44,8 @@ pub struct RecordType(Arc<Fields>);
 #[derive(Debug, PartialEq, Eq)]
 struct Fields {
     fields: Box<[(Arc<str>, ValType)]>,
+    /// The names once more, as dynamic values have them.
+    names: Arc<[Arc<str>]>,
     offsets: Box<[u32]>,
     layout: Layout,
 }
@@ -58,13 +60,19 @@ impl RecordType {
     pub fn new(fields: impl IntoIterator<Item = (Arc<str>, ValType)>) -> Result<Self> {
         let fields: Box<[_]> = fields.into_iter().collect();
         let (layout, offsets) = place("record", fields.iter().map(|(_, ty)| ty))?;
-        Ok(Self(Arc::new(Fields { fields, offsets, layout })))
+        let names = fields.iter().map(|(name, _)| Arc::clone(name)).collect();
+        Ok(Self(Arc::new(Fields { fields, names, offsets, layout })))
     }
 
     /// Name and type of each field, in order.
     #[must_use]
     pub fn fields(&self) -> &[(Arc<str>, ValType)] {
         &self.0.fields
+    }
+
+    /// The names of the fields, to be shared.
+    pub(crate) fn names(&self) -> &Arc<[Arc<str>]> {
+        &self.0.names
     }
 
     /// The byte offset of each field.
