@@ -2,6 +2,8 @@
 //! the function it stands in and its condition (`tests/trap_if.txt` has them all); and for the other ways in which a call
 //! refuses a value.
 
+use std::sync::Arc;
+
 use super::fake::{BORROW, FakeGuest, any};
 use super::layout::{Layout, MAX_FLAT_PARAMS};
 use super::load::check_list;
@@ -340,17 +342,20 @@ fn what_the_host_keeps_is_counted() {
     guest.memory = vec![b'a'; 4096];
     assert!(over_budget(guest.lift(4095, |cx| lift_string(cx, 0, 4096))));
     guest.lift(4096, |cx| lift_string(cx, 0, 4096)).unwrap();
-    let bytes = ValType::List(ListType::new(ValType::U8));
-    let values =
-        |budget| guest.lift(budget, |cx| lift::lift_values(cx, [&bytes].into_iter(), 16, &[0, 4096]));
-    assert!(over_budget(values(4096)));
-    values(4096 * size_of::<Val>() as u64).unwrap();
-    // A long name, copied for each of many small records.
+    let lifted = |element: ValType, budget| {
+        let list = ValType::List(ListType::new(element));
+        guest.lift(budget, |cx| lift::lift_values(cx, [&list].into_iter(), 16, &[0, 4096]))
+    };
+    assert!(over_budget(lifted(ValType::U8, 4095)));
+    assert_eq!(lifted(ValType::U8, 4096).unwrap(), [Val::Bytes(guest.memory.clone())]);
+    assert!(over_budget(lifted(ValType::S8, 4096)));
+    lifted(ValType::S8, 4096 * size_of::<Val>() as u64).unwrap();
+    // A long name, copied for each of many small values; those of fields are shared.
+    let names = (0..=b'a').map(|n| Arc::from(format!("{}{n}", "n".repeat(1000))));
+    let cases = EnumType::new(names).unwrap();
+    assert!(over_budget(lifted(ValType::Enum(cases), 4 << 20)));
     let field = ("n".repeat(1000).into(), ValType::U8);
-    let records = ValType::List(ListType::new(ValType::Record(RecordType::new([field]).unwrap())));
-    let named =
-        |budget| guest.lift(budget, |cx| lift::lift_values(cx, [&records].into_iter(), 16, &[0, 4096]));
-    assert!(over_budget(named(4 << 20)));
+    lifted(ValType::Record(RecordType::new([field]).unwrap()), 4 << 20).unwrap();
 }
 
 #[test]
