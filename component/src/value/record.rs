@@ -48,6 +48,11 @@ impl Record {
         self.names.iter().map(|name| &**name).zip(&self.values)
     }
 
+    /// Name and value of each field, in order; the values to change.
+    pub fn iter_mut(&mut self) -> impl ExactSizeIterator<Item = (&str, &mut Val)> {
+        self.names.iter().map(|name| &**name).zip(&mut self.values)
+    }
+
     /// The values, in order.
     pub(crate) fn values(&self) -> &[Val] {
         &self.values
