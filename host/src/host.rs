@@ -85,7 +85,15 @@ impl<T: 'static> Host<T> {
     /// # Errors
     /// What [`Package::open`] and [`compile`](Self::compile) return.
     pub fn open(&self, folder: impl AsRef<Path>) -> Result<Compiled<T>> {
-        Compiled::of_package(self, &Package::open(folder.as_ref())?)
+        self.compile_package(&Package::open(folder.as_ref())?)
+    }
+
+    /// [`open`](Self::open), for a package that was opened already.
+    ///
+    /// # Errors
+    /// What [`compile`](Self::compile) returns.
+    pub fn compile_package(&self, package: &Package) -> Result<Compiled<T>> {
+        Compiled::of_package(self, package)
     }
 
     /// Compiles a component into a sealed artifact: bytes that [`compile`](Self::compile) takes as a source as well, and

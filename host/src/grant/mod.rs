@@ -176,6 +176,23 @@ impl Grants {
         self.allow("wasi:random")
     }
 
+    /// All of these grants and denials, and all of `other`'s. Standard streams are `other`'s where it has any.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.allowed.extend(other.allowed);
+        self.denied.extend(other.denied);
+        self.env.extend(other.env);
+        self.inherited_env.extend(other.inherited_env);
+        self.denied_env.extend(other.denied_env);
+        self.args.extend(other.args);
+        self.directories.extend(other.directories);
+        self.denied_read.extend(other.denied_read);
+        self.denied_write.extend(other.denied_write);
+        self.plugins.extend(other.plugins);
+        self.stdio = other.stdio.or(self.stdio);
+        self
+    }
+
     /// Whether any of these grants makes the interface `import` available.
     pub(crate) fn allows(&self, import: &str) -> bool {
         let named = self.allowed.iter().any(|pattern| pattern.matches(import));

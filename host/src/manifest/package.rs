@@ -66,6 +66,12 @@ impl Package {
         &self.digest
     }
 
+    /// [`digest`](Self::digest) as people write it: `sha256:` and 64 hexadecimal digits.
+    #[must_use]
+    pub fn digest_text(&self) -> String {
+        format!("sha256:{}", hex(&self.digest))
+    }
+
     /// The component's bytes, those that were checked.
     pub(crate) fn source(&self) -> Source {
         Source::packaged(self.manifest.id.clone(), self.component.clone())

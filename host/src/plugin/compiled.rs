@@ -113,7 +113,11 @@ impl<T: 'static> Compiled<T> {
         provider: impl Fn(&str) -> Option<&'a str>,
     ) -> PermissionCard {
         let open = |import: &str| self.host.offered(import) == Some(Need::Nothing);
-        PermissionCard::new(name, self.component.needed_imports(), open, provider)
+        let card = PermissionCard::new(name, self.component.needed_imports(), open, provider);
+        match self.manifest() {
+            Some(manifest) => card.explain(manifest),
+            None => card,
+        }
     }
 
     /// What the component imports and exports, with full types.
