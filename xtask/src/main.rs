@@ -5,9 +5,8 @@
 mod guests;
 mod hostile;
 mod peers;
-mod programs;
+mod program;
 mod size;
-mod soak;
 mod test;
 mod tidy;
 
@@ -43,9 +42,8 @@ fn main() -> ExitCode {
         "hostile" => hostile::run(&root),
         "tidy" => tidy::run(&root, rest),
         "peers" => peers::run(&root, rest),
-        "programs" => programs::run(&root, rest),
+        "programs" | "soak" => program::run(&root, task, rest),
         "size" => size::run(&root, rest),
-        "soak" => soak::run(&root, rest),
         "guests" => guests::run(&root, rest),
         "help" | "--help" | "-h" => {
             println!("{USAGE}");
