@@ -6,6 +6,7 @@ use plugbay_engine as engine;
 
 use crate::decode;
 use crate::error::{Error, Result};
+use crate::fuse::{self, Group};
 use crate::plan::{self, Plan};
 use crate::types::{ComponentItem, FuncType};
 
@@ -15,8 +16,12 @@ pub struct Component(Arc<Inner>);
 
 struct Inner {
     engine: engine::Engine,
+    /// The component's own, then one for each of `adapters`.
     modules: Vec<engine::Module>,
-    plan: Plan,
+    own_modules: usize,
+    /// Which calls from component to component are compiled.
+    adapters: Vec<Group>,
+    plan: Arc<Plan>,
 }
 
 impl Component {
@@ -26,7 +31,12 @@ impl Component {
     /// Malformed or invalid bytes with their offset, an unsupported feature by name, or a limit.
     #[cfg(feature = "compile")]
     pub fn new(engine: &engine::Engine, bytes: &[u8]) -> Result<Self> {
-        Self::with_modules(engine, bytes, |_, code| engine::Module::new(engine, code))
+        let compile = |_: usize, code: &[u8]| engine::Module::new(engine, code);
+        Self::build(engine, bytes, compile, |edges, group, _| {
+            let refused = || engine::Error::misuse("the engine is set to refuse what adapters use");
+            let code = fuse::generate(engine.config(), edges, group).ok_or_else(refused)?;
+            engine::Module::new(engine, &code)
+        })
     }
 
     /// Decodes, validates and plans a component whose core modules come from somewhere else than the compiler: an artifact,
@@ -34,12 +44,27 @@ impl Component {
     /// `engine`. That it is made of these bytes is `module`'s responsibility: a component with modules that are not its
     /// own goes wrong, if safely.
     ///
+    /// After those of the component, `module` is asked for the adapters behind calls from one of its components to another,
+    /// which have numbers but no bytes: they are in [`Component::modules`] of the component that was compiled. If it has
+    /// none, such calls are interpreted.
+    ///
     /// # Errors
     /// Malformed or invalid bytes with their offset, an unsupported feature by name, or a limit; what `module` returns.
     pub fn with_modules(
         engine: &engine::Engine,
         bytes: &[u8],
+        module: impl FnMut(usize, &[u8]) -> engine::Result<engine::Module>,
+    ) -> Result<Self> {
+        let module = std::cell::RefCell::new(module);
+        let own = |index: usize, code: &[u8]| (module.borrow_mut())(index, code);
+        Self::build(engine, bytes, own, |_, _, index| (module.borrow_mut())(index, &[]))
+    }
+
+    fn build(
+        engine: &engine::Engine,
+        bytes: &[u8],
         mut module: impl FnMut(usize, &[u8]) -> engine::Result<engine::Module>,
+        mut adapter: impl FnMut(&fuse::Edges<'_>, &Group, usize) -> engine::Result<engine::Module>,
     ) -> Result<Self> {
         let tree = decode::decode(bytes, engine.config().module_limits())?;
         let plan = plan::build(&tree)?;
@@ -48,7 +73,39 @@ impl Component {
             let code = bytes.get(definition.bytes.clone()).ok_or_else(|| Error::internal("module range"))?;
             modules.push(module(index, code)?);
         }
-        Ok(Self(Arc::new(Inner { engine: engine.clone(), modules, plan })))
+        let own_modules = modules.len();
+        let edges = fuse::Edges::new(&plan);
+        // All or none, so that numbers mean the same wherever the modules come from. Without them calls are slower.
+        let made = edges.groups.iter().zip(own_modules..);
+        let made: engine::Result<Vec<_>> = made.map(|(group, index)| adapter(&edges, group, index)).collect();
+        let adapters = match made {
+            Ok(made) => {
+                modules.extend(made);
+                edges.groups
+            }
+            Err(_) => Vec::new(),
+        };
+        let plan = Arc::new(plan);
+        Ok(Self(Arc::new(Inner { engine: engine.clone(), modules, own_modules, adapters, plan })))
+    }
+
+    /// The same component with all calls between its components interpreted. For tests, which compare both ways.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn without_adapters(&self) -> Self {
+        let Inner { engine, modules, own_modules, plan, .. } = &*self.0;
+        let modules = modules.iter().take(*own_modules).cloned().collect();
+        let (engine, plan) = (engine.clone(), Arc::clone(plan));
+        Self(Arc::new(Inner { engine, modules, own_modules: *own_modules, adapters: Vec::new(), plan }))
+    }
+
+    /// How many of the calls from component to component are compiled, and how many there are. For tests.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn adapters(&self) -> (usize, usize) {
+        let all = fuse::Edges::new(&self.0.plan).groups.iter().map(|group| group.steps.len()).sum();
+        let modules = self.0.modules.iter().skip(self.0.own_modules);
+        (modules.map(|module| module.exports().len()).sum(), all)
     }
 
     /// Decodes, validates and plans a component without compiling it, under the default limits of modules.
@@ -87,7 +144,7 @@ impl Component {
         self.0.plan.exports.find(path).map(|(_, func)| func.ty.clone())
     }
 
-    /// Its core modules, in order.
+    /// Its core modules, in order, and then the adapters behind calls from one of its components to another.
     #[must_use]
     pub fn modules(&self) -> &[engine::Module] {
         &self.0.modules
@@ -99,6 +156,11 @@ impl Component {
 
     pub(crate) fn module(&self, index: u32) -> Result<&engine::Module> {
         self.0.modules.get(index as usize).ok_or_else(|| Error::internal("module index"))
+    }
+
+    /// The compiled calls from component to component: for each group its module.
+    pub(crate) fn adapter_groups(&self) -> impl Iterator<Item = (&Group, &engine::Module)> {
+        self.0.adapters.iter().zip(self.0.modules.iter().skip(self.0.own_modules))
     }
 }
 

@@ -43,7 +43,7 @@ const SUITES: &[Suite] = &[
         folder: "component-model-json",
         at_least: 775,
         whole: (26, 671),
-        modes: &["", "--trap-style explicit"],
+        modes: &["", "--trap-style explicit", "--no-adapters"],
         known: &[
             (
                 "validation/kebab/test.json:4",

@@ -16,7 +16,11 @@ fn calling(contestant: &str, function: &str, args: Vec<Val>) -> Result<Body> {
 
 fn records(len: usize) -> Val {
     let row = |(name, a, b)| {
-        Val::Record([("name", Val::String(name)), ("a", Val::U32(a)), ("b", Val::U32(b))].into())
+        Val::Record(vec![
+            ("name".into(), Val::String(name)),
+            ("a".into(), Val::U32(a)),
+            ("b".into(), Val::U32(b)),
+        ])
     };
     Val::List(rows(len).map(row).collect())
 }
@@ -28,7 +32,8 @@ pub(crate) fn cases(worker: &mut Worker, contestant: &'static str) {
         calling(contestant, "echo", vec![Val::String(text(number(args, 0)?))])
     });
     worker.bench(contestant, "bytes", move |args| {
-        calling(contestant, "echo-bytes", vec![Val::Bytes(bytes(number(args, 0)?))])
+        let items = bytes(number(args, 0)?).into_iter().map(Val::U8).collect();
+        calling(contestant, "echo-bytes", vec![Val::List(items)])
     });
     worker.bench(contestant, "u32s", move |args| {
         let items = words(number(args, 0)?).into_iter().map(Val::U32).collect();

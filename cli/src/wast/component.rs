@@ -31,7 +31,8 @@ impl Components {
 
     /// Decodes, validates, plans and compiles.
     pub(crate) fn compile(&self, bytes: &[u8]) -> Result<Component, Refusal> {
-        Ok(Component::new(&self.engine, bytes)?)
+        let component = Component::new(&self.engine, bytes)?;
+        Ok(if self.mode.adapters() { component } else { component.without_adapters() })
     }
 
     /// Instantiates in a fresh store.

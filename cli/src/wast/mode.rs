@@ -24,6 +24,9 @@ pub(super) struct Mode {
     /// Reserve only so many bytes of address space for a memory; larger ones move as they grow.
     #[arg(long, value_name = "BYTES")]
     memory_reservation: Option<u64>,
+    /// Let values that go from one component to another pass through the host.
+    #[arg(long)]
+    no_adapters: bool,
 }
 
 #[derive(clap::ValueEnum, Debug, Clone, Copy)]
@@ -53,6 +56,11 @@ impl Mode {
     /// By which way modules are run.
     pub(super) fn via(&self) -> Way {
         self.via
+    }
+
+    /// Whether calls from component to component are compiled.
+    pub(super) fn adapters(&self) -> bool {
+        !self.no_adapters
     }
 
     /// The engine's settings for this way.

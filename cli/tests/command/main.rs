@@ -5,7 +5,6 @@
 mod cache;
 mod compile;
 mod inspect;
-mod permissions;
 mod run;
 mod support;
 mod wast;

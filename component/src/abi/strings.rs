@@ -11,7 +11,7 @@ use crate::marshal::{Decoded, Guest, LiftContext, LowerContext, NoHandles};
 /// The most bytes that a string may have in linear memory.
 pub(crate) const MAX_STRING_BYTES: u32 = (1 << 28) - 1;
 /// The bit of a latin1+utf16 length that says UTF-16.
-const UTF16_TAG: u32 = 1 << 31;
+pub(crate) const UTF16_TAG: u32 = 1 << 31;
 
 /// Text of the guest that was validated at once, of which strings are cut without another look at their bytes.
 ///
@@ -198,7 +198,7 @@ fn latin1_length(text: &str) -> Option<usize> {
 }
 
 /// The byte length of a string to be placed, unless no guest could give it back.
-fn destination(code_units: usize, unit: usize) -> Result<u32> {
+pub(crate) fn destination(code_units: usize, unit: usize) -> Result<u32> {
     let byte_length = (code_units as u64).saturating_mul(unit as u64);
     match u32::try_from(byte_length) {
         Ok(length) if length <= MAX_STRING_BYTES => Ok(length),

@@ -32,7 +32,7 @@ pub(crate) fn lower_component_func<T: 'static>(
 }
 
 /// The same trap in the words that the specification's tests use between guests, where neither side is the host.
-fn between_guests(error: Error) -> Error {
+pub(crate) fn between_guests(error: Error) -> Error {
     match error.kind() {
         ErrorKind::Abi(AbiTrap::StringOutOfBounds) => AbiTrap::StringContentOutOfBounds.into(),
         ErrorKind::Abi(AbiTrap::ListOutOfBounds | AbiTrap::ReallocOutOfBounds) => {

@@ -23,7 +23,7 @@ mod typed;
 
 pub use typed::{Func, TypedFunc};
 
-pub(crate) use adapter::lower_component_func;
+pub(crate) use adapter::{between_guests, lower_component_func};
 pub(crate) use builtin::{drop_resource, resource_drop, resource_new, resource_rep};
 pub(crate) use dynamic::call_dynamic;
 pub(crate) use guest::GuestMemory;

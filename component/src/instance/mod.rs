@@ -12,5 +12,7 @@ pub use live::Instance;
 pub use store::HostContext;
 
 pub(crate) use live::Lifted;
+#[cfg(feature = "compile")]
+pub(crate) use reentry::{ENTERED, HELD};
 pub(crate) use run::instantiate;
 pub(crate) use store::{HostDtor, StoreData};

@@ -9,6 +9,7 @@ use super::live::{Instance, Lifted};
 use super::{Limits, StoreData};
 use crate::call::{self, LowerSite, Options};
 use crate::error::{Error, Result};
+use crate::fuse::{self, EdgeParts, Group};
 use crate::link::InstancePre;
 use crate::plan::{CoreDef, FuncSource, OptionsPlan, Step};
 use crate::resource::{ResourceDefinition, ResourceKind};
@@ -31,12 +32,16 @@ pub(crate) fn instantiate<T: 'static>(
         core_instances: Vec::with_capacity(plan.core_instances as usize),
         core_funcs: Vec::with_capacity(plan.core_funcs as usize),
         lifted: Vec::with_capacity(plan.lifts as usize),
+        adapters: pre.component().adapter_groups().collect(),
+        adapter: None,
+        shared: fuse::Shared::default(),
     };
+    run.adapters.reverse();
     store.data_mut().deadline = limits.deadline;
     let mut cx = store.context();
     cx.set_deadline(limits.deadline);
-    for step in &plan.steps {
-        run.step(&mut cx, step)?;
+    for (number, step) in plan.steps.iter().enumerate() {
+        run.step(&mut cx, number, step)?;
     }
     Ok(Instance::new(store, component.clone(), run.lifted))
 }
@@ -67,10 +72,15 @@ struct Run<'p, T: 'static> {
     core_instances: Vec<engine::Instance>,
     core_funcs: Vec<engine::Func>,
     lifted: Vec<Arc<Lifted>>,
+    /// The adapter modules that are not instantiated yet, the next one last.
+    adapters: Vec<(&'p Group, &'p engine::Module)>,
+    /// The one that was instantiated last.
+    adapter: Option<(&'p Group, engine::Instance)>,
+    shared: fuse::Shared,
 }
 
 impl<T: 'static> Run<'_, T> {
-    fn step(&mut self, cx: &mut engine::Context<'_, StoreData<T>>, step: &Step) -> Result<()> {
+    fn step(&mut self, cx: &mut engine::Context<'_, StoreData<T>>, number: usize, step: &Step) -> Result<()> {
         match step {
             Step::Instantiate { module, args } => {
                 let module = self.pre.component().module(module.0)?;
@@ -82,6 +92,10 @@ impl<T: 'static> Run<'_, T> {
                 self.core_instances.push(instance);
             }
             Step::Lower { source, ty, mentioned, options, instance } => {
+                if let Some(func) = self.adapter(cx, number)? {
+                    self.core_funcs.push(func);
+                    return Ok(());
+                }
                 let (ty, mentioned) = (ty.clone(), Arc::clone(mentioned));
                 let site =
                     LowerSite { options: self.options(cx, options)?, instance: *instance, ty, mentioned };
@@ -110,6 +124,30 @@ impl<T: 'static> Run<'_, T> {
             }
         }
         Ok(())
+    }
+
+    /// The compiled adapter of a step that lowers, if it has one.
+    fn adapter(
+        &mut self,
+        cx: &mut engine::Context<'_, StoreData<T>>,
+        number: usize,
+    ) -> Result<Option<engine::Func>> {
+        if let Some((group, module)) = self.adapters.pop_if(|(group, _)| group.edge(number) == Some(0)) {
+            let mut parts = Vec::with_capacity(group.steps.len());
+            for step in &group.steps {
+                let step = self.pre.component().plan().steps.get(*step as usize);
+                let Some(Step::Lower { source: FuncSource::Lift(callee), options, .. }) = step else {
+                    return Err(Error::internal("a step with an adapter lowers no lifted function"));
+                };
+                let callee = self.lifted.get(*callee as usize).map(Arc::clone);
+                let callee = callee.ok_or_else(|| Error::internal("function index"))?;
+                parts.push(EdgeParts { caller: self.options(cx, options)?, callee });
+            }
+            self.adapter = Some((group, fuse::link(cx, module, &parts, &mut self.shared)?));
+        }
+        let Some((group, instance)) = &self.adapter else { return Ok(None) };
+        let Some(edge) = group.edge(number) else { return Ok(None) };
+        Ok(instance.export(cx, &edge.to_string()).and_then(engine::Extern::into_func))
     }
 
     fn lower(

@@ -8,22 +8,11 @@ use crate::abi::layout::{Layout, MAX_VALUE_BYTES};
 use crate::abi::view;
 use crate::error::{Error, Result};
 
-/// Which structure in memory a type is: clones share it, equal types need not.
-macro_rules! address {
-    () => {
-        pub(crate) fn address(&self) -> usize {
-            Arc::as_ptr(&self.0).cast::<()>().addr()
-        }
-    };
-}
-
 /// `list<T>`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListType(Arc<ValType>);
 
 impl ListType {
-    address!();
-
     /// A list of `element`.
     #[must_use]
     pub fn new(element: ValType) -> Self {
@@ -44,15 +33,11 @@ pub struct RecordType(Arc<Fields>);
 #[derive(Debug, PartialEq, Eq)]
 struct Fields {
     fields: Box<[(Arc<str>, ValType)]>,
-    /// The names once more, as dynamic values have them.
-    names: Arc<[Arc<str>]>,
     offsets: Box<[u32]>,
     layout: Layout,
 }
 
 impl RecordType {
-    address!();
-
     /// A record of these fields, in order.
     ///
     /// # Errors
@@ -60,19 +45,13 @@ impl RecordType {
     pub fn new(fields: impl IntoIterator<Item = (Arc<str>, ValType)>) -> Result<Self> {
         let fields: Box<[_]> = fields.into_iter().collect();
         let (layout, offsets) = place("record", fields.iter().map(|(_, ty)| ty))?;
-        let names = fields.iter().map(|(name, _)| Arc::clone(name)).collect();
-        Ok(Self(Arc::new(Fields { fields, names, offsets, layout })))
+        Ok(Self(Arc::new(Fields { fields, offsets, layout })))
     }
 
     /// Name and type of each field, in order.
     #[must_use]
     pub fn fields(&self) -> &[(Arc<str>, ValType)] {
         &self.0.fields
-    }
-
-    /// The names of the fields, to be shared.
-    pub(crate) fn names(&self) -> &Arc<[Arc<str>]> {
-        &self.0.names
     }
 
     /// The byte offset of each field.
@@ -98,8 +77,6 @@ struct Elements {
 }
 
 impl TupleType {
-    address!();
-
     /// A tuple of these types, in order.
     ///
     /// # Errors
@@ -140,8 +117,6 @@ struct Cases {
 }
 
 impl VariantType {
-    address!();
-
     /// A variant of these cases, in order.
     ///
     /// # Errors
@@ -204,8 +179,6 @@ impl Labels {
 }
 
 impl EnumType {
-    address!();
-
     /// An enum of these cases, in order.
     ///
     /// # Errors
@@ -234,8 +207,6 @@ impl EnumType {
 }
 
 impl FlagsType {
-    address!();
-
     /// Flags with these labels, from the lowest bit up.
     ///
     /// # Errors
@@ -278,8 +249,6 @@ struct OptionParts {
 }
 
 impl OptionType {
-    address!();
-
     /// An optional `some`.
     ///
     /// # Errors
@@ -320,8 +289,6 @@ struct ResultParts {
 }
 
 impl ResultType {
-    address!();
-
     /// A result of `ok` or `err`.
     ///
     /// # Errors

@@ -31,6 +31,18 @@ pub struct Exception {
     _held: Arc<()>,
 }
 
+impl ExnRef {
+    /// The exception that it refers to. As an error that a host function returns unchanged it is thrown again there.
+    ///
+    /// # Errors
+    /// `Misuse` when the reference is of another store.
+    pub fn exception<T>(&self, cx: &mut Context<'_, T>) -> Result<Exception> {
+        let store = cx.inner_mut();
+        store.check_store(self.store)?;
+        store.exception(self.word)
+    }
+}
+
 impl Exception {
     /// The exception's tag.
     pub fn tag(&self) -> Tag {

@@ -82,6 +82,22 @@ impl Memory {
         (store.memory_mut(*self).map_or(&mut [], |memory| memory.memory.bytes_mut()), data)
     }
 
+    /// The bytes of this memory, and those of another one to change; both empty for handles of another store, or of memories
+    /// that one instance defines.
+    pub fn data_beside<'a, T>(&self, other: Self, cx: &'a mut Context<'_, T>) -> (&'a [u8], &'a mut [u8]) {
+        let store = cx.inner_mut();
+        let both = (self.store == store.id() && other.store == store.id())
+            .then(|| [self, &other].map(|memory| memory.instance as usize))
+            .and_then(|instances| store.instances.get_disjoint_mut(instances).ok());
+        let Some([from, to]) = both else { return (&[], &mut []) };
+        let from = from.memories.get(self.index as usize);
+        let to = to.memories.get_mut(other.index as usize);
+        (
+            from.map_or(&[], |memory| memory.memory.bytes()),
+            to.map_or(&mut [], |memory| memory.memory.bytes_mut()),
+        )
+    }
+
     /// Grows by `delta` pages and returns the old size in pages.
     ///
     /// # Errors

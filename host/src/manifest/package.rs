@@ -66,12 +66,6 @@ impl Package {
         &self.digest
     }
 
-    /// [`digest`](Self::digest) as people write it: `sha256:` and 64 hexadecimal digits.
-    #[must_use]
-    pub fn digest_text(&self) -> String {
-        format!("sha256:{}", hex(&self.digest))
-    }
-
     /// The component's bytes, those that were checked.
     pub(crate) fn source(&self) -> Source {
         Source::packaged(self.manifest.id.clone(), self.component.clone())
@@ -104,7 +98,7 @@ fn within(folder: &Path, component: &str) -> Result<PathBuf> {
 }
 
 /// 64 hexadecimal digits, with or without `sha256:` before them.
-pub(crate) fn parse_digest(text: &str) -> Option<[u8; 32]> {
+pub(super) fn parse_digest(text: &str) -> Option<[u8; 32]> {
     let digits = text.strip_prefix("sha256:").unwrap_or(text).as_bytes();
     if digits.len() != 64 {
         return None;
@@ -118,6 +112,6 @@ pub(crate) fn parse_digest(text: &str) -> Option<[u8; 32]> {
 }
 
 /// A digest as people write it.
-pub(crate) fn hex(digest: &[u8; 32]) -> String {
+fn hex(digest: &[u8; 32]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
