@@ -39,6 +39,26 @@ pub(crate) fn lift_values<'t>(
         .collect()
 }
 
+/// [`lift_values`] of one type.
+///
+/// # Errors
+/// As there.
+pub(crate) fn lift_value(
+    cx: &mut LiftContext<'_>,
+    ty: &ValType,
+    max_flat: usize,
+    slots: &[u64],
+) -> Result<Val> {
+    let layout = ty.layout();
+    let mut src = FlatReader::new(slots);
+    if layout.flat.fits(max_flat) {
+        return lift(cx, ty, &mut src);
+    }
+    let ptr = src.next_u32()?;
+    view::check(cx.memory().len(), ptr, layout.align, layout.size)?;
+    load(cx, ty, ptr)
+}
+
 /// The layout of a tuple of these types.
 pub(crate) fn sequence<'t>(types: impl Iterator<Item = &'t ValType>) -> Layout {
     let mut out = Layout::UNIT;

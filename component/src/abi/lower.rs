@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use super::flat::FlatWriter;
+use super::layout::Layout;
 use super::lift::sequence;
 use super::load::{canonical_f32, canonical_f64};
 use super::store::allocate_list;
@@ -29,11 +30,26 @@ pub(crate) fn lower_values<'t, G: Guest>(
     out: Option<u32>,
     slots: &mut [u64],
 ) -> Result<()> {
+    let layout = sequence(types.clone());
+    lower_laid_out(cx, (types, &layout), values, max_flat, out, slots)
+}
+
+/// [`lower_values`] for types whose layout together is known.
+///
+/// # Errors
+/// As there.
+pub(crate) fn lower_laid_out<'t, G: Guest>(
+    cx: &mut LowerContext<'_, G>,
+    (types, layout): (impl Iterator<Item = &'t ValType> + Clone, &Layout),
+    values: &[Val],
+    max_flat: usize,
+    out: Option<u32>,
+    slots: &mut [u64],
+) -> Result<()> {
     let expected = types.clone().count();
     if expected != values.len() {
         return Err(Error::misuse(format!("{expected} values are needed, {} were given", values.len())));
     }
-    let layout = sequence(types.clone());
     if !layout.plain || !layout.flat.fits(max_flat) {
         types.clone().zip(values).try_for_each(|(ty, value)| check(ty, value))?;
     }

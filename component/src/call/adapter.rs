@@ -21,7 +21,7 @@ pub(crate) fn lower_component_func<T: 'static>(
 ) -> Result<engine::Func, engine::Error> {
     let param_slots = site.param_slots();
     engine::Func::raw(cx, site.core_type(), move |cx, slots| {
-        cx.data_mut().state.leave_to_host(site.instance)?;
+        cx.data_mut().state.leave_to_host(site.instance, true)?;
         let call = |cx: &mut engine::Context<'_, StoreData<T>>, args: &[Val]| {
             call_from(cx, &callee, site.instance, args)
         };

@@ -19,10 +19,10 @@ pub(crate) fn resource_new<T: 'static>(
     instance: u32,
 ) -> Made {
     let ty = engine::FuncType::new([I32], [I32]);
-    engine::Func::raw(cx, ty, move |cx, slots| {
+    engine::Func::wrap_integers(cx, &ty, move |cx, [rep, ..]| {
         let state = &mut cx.data_mut().state;
         state.check_may_leave(instance)?;
-        with_slot(slots, |rep| state.guest_lower_own(instance, resource, rep))
+        Ok(state.guest_lower_own(instance, resource, low_half(rep)).map(u64::from)?)
     })
 }
 
@@ -33,9 +33,9 @@ pub(crate) fn resource_rep<T: 'static>(
     instance: u32,
 ) -> Made {
     let ty = engine::FuncType::new([I32], [I32]);
-    engine::Func::raw(cx, ty, move |cx, slots| {
+    engine::Func::wrap_integers(cx, &ty, move |cx, [index, ..]| {
         let state = &mut cx.data_mut().state;
-        with_slot(slots, |index| state.guest_rep(instance, resource, index))
+        Ok(state.guest_rep(instance, resource, low_half(index)).map(u64::from)?)
     })
 }
 
@@ -46,24 +46,14 @@ pub(crate) fn resource_drop<T: 'static>(
     instance: u32,
 ) -> Made {
     let ty = engine::FuncType::new([I32], []);
-    engine::Func::raw(cx, ty, move |cx, slots| {
-        let index = slots.first().map_or(0, |slot| low_half(*slot));
+    engine::Func::wrap_integers(cx, &ty, move |cx, [index, ..]| {
         let state = &mut cx.data_mut().state;
-        let mut drop = || {
-            state.check_may_leave(instance)?;
-            state.guest_drop(instance, resource, index)
-        };
-        match drop()? {
-            Some(rep) => drop_resource(cx, resource, rep, Some(instance)).map_err(engine::Error::from),
-            None => Ok(()),
+        state.check_may_leave(instance)?;
+        if let Some(rep) = state.guest_drop(instance, resource, low_half(index))? {
+            drop_resource(cx, resource, rep, Some(instance))?;
         }
+        Ok(0)
     })
-}
-
-fn with_slot(slots: &mut [u64], work: impl FnOnce(u32) -> Result<u32>) -> Result<(), engine::Error> {
-    let slot = slots.first_mut().ok_or_else(|| Error::internal("a built-in without slots"))?;
-    *slot = u64::from(work(low_half(*slot))?);
-    Ok(())
 }
 
 /// Runs the destructor of a resource that nobody owns any more; `caller` is the instance that dropped it, if it was not
@@ -91,7 +81,7 @@ pub(crate) fn drop_resource<T>(
             let dtor = data.guest_dtors.get(dtor as usize).copied();
             let dtor = dtor.ok_or_else(|| Error::internal("destructor index"))?;
             data.state.enter(instance, caller)?;
-            dtor.call_raw(cx, &mut [u64::from(rep)])?;
+            dtor.call(cx, [u64::from(rep)])?;
             let state = &mut cx.data_mut().state;
             state.scopes.check_returned()?;
             state.leave(instance, caller);

@@ -4,10 +4,10 @@ use plugbay_engine as engine;
 
 use super::GuestMemory;
 use super::guest::lifting;
-use super::typed::{finish, refused};
+use super::typed::{end, finish, poison, refused};
 use crate::abi::layout::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
-use crate::abi::lift::lift_values;
-use crate::abi::lower::lower_values;
+use crate::abi::lift::lift_value;
+use crate::abi::lower::lower_laid_out;
 use crate::error::Result;
 use crate::instance::{Lifted, StoreData};
 use crate::marshal::LowerContext;
@@ -19,16 +19,19 @@ pub(crate) fn call_dynamic<T>(
     lifted: &Lifted,
     args: &[Val],
 ) -> Result<Option<Val>> {
-    cx.data_mut().state.enter(lifted.instance, None)?;
+    cx.data_mut().state.begin_call(lifted.instance, lifted.scoped())?;
     let mut slots = [0u64; MAX_FLAT_PARAMS];
     if let Err(error) = lower_args(cx, lifted, args, &mut slots) {
         return Err(refused(cx, lifted, error));
     }
-    let result = run(cx, lifted, None, &mut slots);
-    if result.is_err() {
-        cx.data_mut().state.poisoned = true;
+    let result = run(cx, lifted, slots).and_then(|(result, returned)| {
+        finish(cx, lifted, returned)?;
+        Ok(result)
+    });
+    match result {
+        Ok(result) => Ok(result),
+        Err(error) => Err(poison(cx, error)),
     }
-    result
 }
 
 /// A call from component instance `caller`: errors end the caller's call too.
@@ -41,7 +44,10 @@ pub(super) fn call_from<T>(
     cx.data_mut().state.enter(lifted.instance, Some(caller))?;
     let mut slots = [0u64; MAX_FLAT_PARAMS];
     lower_args(cx, lifted, args, &mut slots)?;
-    run(cx, lifted, Some(caller), &mut slots)
+    let (result, returned) = run(cx, lifted, slots)?;
+    end(cx, lifted, returned)?;
+    cx.data_mut().state.leave(lifted.instance, Some(caller));
+    Ok(result)
 }
 
 fn lower_args<T>(
@@ -50,32 +56,35 @@ fn lower_args<T>(
     args: &[Val],
     slots: &mut [u64; MAX_FLAT_PARAMS],
 ) -> Result<()> {
-    let mut guest = GuestMemory {
-        cx,
-        options: &lifted.options,
-        instance: lifted.instance,
-        mentioned: &lifted.mentioned,
-        given: Some(Vec::new()),
-    };
-    let types = lifted.ty.params().iter().map(|(_, ty)| ty);
-    let result = lower_values(&mut LowerContext::new(&mut guest), types, args, MAX_FLAT_PARAMS, None, slots);
-    if result.is_err() {
-        guest.take_back();
+    let mut guest = GuestMemory::new(cx, &lifted.options, lifted.instance, &lifted.mentioned).revocable();
+    let (types, layout) = (lifted.ty.params().iter().map(|(_, ty)| ty), &lifted.params);
+    match lower_laid_out(
+        &mut LowerContext::new(&mut guest),
+        (types, layout),
+        args,
+        MAX_FLAT_PARAMS,
+        None,
+        slots,
+    ) {
+        Ok(()) => guest.release(),
+        Err(error) => {
+            guest.take_back();
+            return Err(error);
+        }
     }
-    result
+    Ok(())
 }
 
+/// Runs the core function; gives the result, and what was returned for it.
 fn run<T>(
     cx: &mut engine::Context<'_, StoreData<T>>,
     lifted: &Lifted,
-    caller: Option<u32>,
-    slots: &mut [u64; MAX_FLAT_PARAMS],
-) -> Result<Option<Val>> {
-    lifted.core.call_raw(cx, slots)?;
-    let returned = slots[0];
-    let mut result = lifting(cx, &lifted.options, lifted.instance, &lifted.mentioned, |lift| {
-        lift_values(lift, lifted.ty.result().into_iter(), MAX_FLAT_RESULTS, &[returned])
+    slots: [u64; MAX_FLAT_PARAMS],
+) -> Result<(Option<Val>, u64)> {
+    let returned = lifted.core.call(cx, slots)?;
+    let Some(ty) = lifted.ty.result() else { return Ok((None, returned)) };
+    let result = lifting(cx, &lifted.options, lifted.instance, &lifted.mentioned, |lift| {
+        lift_value(lift, ty, MAX_FLAT_RESULTS, &[returned])
     })?;
-    finish(cx, lifted, caller, returned)?;
-    Ok(result.pop())
+    Ok((Some(result), returned))
 }

@@ -103,17 +103,47 @@ impl GuestHandles<'_> {
 
 /// Lowering: memory, `realloc` and the handle table.
 pub(crate) struct GuestMemory<'a, 'b, T> {
-    pub(crate) cx: &'a mut engine::Context<'b, StoreData<T>>,
-    pub(crate) options: &'a Options,
-    pub(crate) instance: u32,
-    pub(crate) mentioned: &'a [u32],
+    cx: &'a mut engine::Context<'b, StoreData<T>>,
+    options: &'a Options,
+    instance: u32,
+    mentioned: &'a [u32],
     /// What was given away so far, where a refusal must leave everything as it was.
-    pub(crate) given: Option<Vec<Given>>,
+    given: Option<Vec<Given>>,
+    /// Whether the guest was told that it must not call out: `realloc` was called.
+    held: bool,
 }
 
-impl<T> GuestMemory<'_, '_, T> {
+impl<'a, 'b, T> GuestMemory<'a, 'b, T> {
+    /// For values that a guest has to take: its own call's results.
+    #[inline]
+    pub(crate) fn new(
+        cx: &'a mut engine::Context<'b, StoreData<T>>,
+        options: &'a Options,
+        instance: u32,
+        mentioned: &'a [u32],
+    ) -> Self {
+        Self { cx, options, instance, mentioned, given: None, held: false }
+    }
+
+    /// For values that may be refused: then everything is to be as it was ([`GuestMemory::take_back`]).
+    #[inline]
+    pub(crate) fn revocable(mut self) -> Self {
+        self.given = (!self.mentioned.is_empty()).then(Vec::new);
+        self
+    }
+
+    /// Ends lowering. The guest may call out again.
+    #[inline]
+    pub(crate) fn release(&mut self) {
+        if self.held {
+            self.cx.data_mut().state.set_may_leave(self.instance, true);
+        }
+    }
+
     /// Takes back what was given to the guest before its caller's arguments were refused.
+    #[cold]
     pub(crate) fn take_back(mut self) {
+        self.release();
         if let Some(given) = self.given.take() {
             let instance = self.instance;
             self.state().take_back(instance, given);
@@ -168,14 +198,13 @@ impl<T> Guest for GuestMemory<'_, '_, T> {
         }
     }
 
+    #[inline]
     fn realloc(&mut self, old: u32, old_size: u32, align: u32, new_size: u32) -> Result<u32> {
-        let realloc = self.options.realloc.ok_or(AbiTrap::NoRealloc)?;
-        let mut slots = [old, old_size, align, new_size].map(u64::from);
-        let instance = self.instance;
-        self.state().set_may_leave(instance, false);
-        realloc.call_raw(self.cx, &mut slots)?;
-        self.state().set_may_leave(instance, true);
-        Ok(crate::abi::flat::low_half(slots[0]))
+        if !self.held {
+            self.held = true;
+            self.cx.data_mut().state.set_may_leave(self.instance, false);
+        }
+        self.options.reallocate(self.cx, [old, old_size, align, new_size])
     }
 
     fn lower_own(&mut self, ty: Option<&ResourceType>, value: ResourceAny) -> Result<u32> {

@@ -46,6 +46,20 @@ impl LowerSite {
     }
 }
 
+impl LowerSite {
+    /// Whether its calls need a borrow scope: whether there are resources in its type.
+    #[inline]
+    fn scoped(&self) -> bool {
+        !self.mentioned.is_empty()
+    }
+
+    /// The caller, to be given the result.
+    #[inline]
+    fn guest<'a, 'b, T>(&'a self, cx: &'a mut engine::Context<'b, StoreData<T>>) -> GuestMemory<'a, 'b, T> {
+        GuestMemory::new(cx, &self.options, self.instance, &self.mentioned)
+    }
+}
+
 fn core(ty: CoreType) -> engine::ValType {
     match ty {
         CoreType::I32 => engine::ValType::I32,
@@ -97,22 +111,45 @@ where
         cx: &mut engine::Context<'_, StoreData<T>>,
         site: LowerSite,
     ) -> Result<engine::Func, engine::Error> {
-        engine::Func::raw(cx, site.core_type(), move |cx, slots| {
-            call_wrapped(cx, &site, slots, &self.call).map_err(engine::Error::from)
-        })
+        core_func(cx, site, move |cx, site, slots| call_wrapped(cx, site, slots, &self.call))
     }
 }
 
+/// Makes the core function of a place where a function is lowered: on registers if they are few integers.
+fn core_func<T: 'static>(
+    cx: &mut engine::Context<'_, StoreData<T>>,
+    site: LowerSite,
+    call: impl Fn(&mut engine::Context<'_, StoreData<T>>, &LowerSite, &mut [u64]) -> Result<()>
+    + Send
+    + Sync
+    + 'static,
+) -> Result<engine::Func, engine::Error> {
+    let ty = site.core_type();
+    if engine::Func::takes_integers(&ty) {
+        return engine::Func::wrap_integers(cx, &ty, move |cx, mut slots| {
+            call(cx, &site, &mut slots)?;
+            let [result, ..] = slots;
+            Ok(result)
+        });
+    }
+    engine::Func::raw(cx, ty, move |cx, slots| call(cx, &site, slots).map_err(engine::Error::from))
+}
+
+#[inline]
 fn call_wrapped<T, P: Lift, R: Lower>(
     cx: &mut engine::Context<'_, StoreData<T>>,
     site: &LowerSite,
     slots: &mut [u64],
     call: impl Fn(&mut HostContext<'_, T>, P) -> Result<R>,
 ) -> Result<()> {
-    cx.data_mut().state.leave_to_host(site.instance)?;
-    let params: P = lifting(cx, &site.options, site.instance, &site.mentioned, |lift| {
-        marshal::call::lift_params(lift, slots)
-    })?;
+    cx.data_mut().state.leave_to_host(site.instance, site.scoped())?;
+    let params: P = if const { P::LAYOUT.plain && P::LAYOUT.flat.fits(MAX_FLAT_PARAMS) } {
+        marshal::call::lift_plain(slots)?
+    } else {
+        lifting(cx, &site.options, site.instance, &site.mentioned, |lift| {
+            marshal::call::lift_params(lift, slots)
+        })?
+    };
     let result = call(&mut HostContext::new(cx.data_mut()), params)?;
     let out = const { marshal::call::result_pointer(&P::LAYOUT, &R::LAYOUT) };
     give_result(cx, site, &result, out, slots)
@@ -127,16 +164,15 @@ fn give_result<T, R: Lower>(
     out: Option<usize>,
     slots: &mut [u64],
 ) -> Result<()> {
-    let out = out.map_or(0, |index| return_pointer(slots, index));
-    let mut guest = GuestMemory {
-        cx,
-        options: &site.options,
-        instance: site.instance,
-        mentioned: &site.mentioned,
-        given: None,
-    };
-    marshal::call::lower_result(&mut LowerContext::new(&mut guest), result, out, slots)?;
-    cx.data_mut().state.end_scope();
+    if const { R::LAYOUT.plain && R::LAYOUT.flat.fits(MAX_FLAT_RESULTS) } {
+        marshal::call::lower_plain(result, slots)?;
+    } else {
+        let out = out.map_or(0, |index| return_pointer(slots, index));
+        let mut guest = site.guest(cx);
+        marshal::call::lower_result(&mut LowerContext::new(&mut guest), result, out, slots)?;
+        guest.release();
+    }
+    cx.data_mut().state.back_from_host(site.scoped());
     Ok(())
 }
 
@@ -169,9 +205,7 @@ where
         cx: &mut engine::Context<'_, StoreData<T>>,
         site: LowerSite,
     ) -> Result<engine::Func, engine::Error> {
-        engine::Func::raw(cx, site.core_type(), move |cx, slots| {
-            call_view::<T, P, R>(cx, &site, slots, &self.call).map_err(engine::Error::from)
-        })
+        core_func(cx, site, move |cx, site, slots| call_view::<T, P, R>(cx, site, slots, &self.call))
     }
 }
 
@@ -181,7 +215,7 @@ fn call_view<T, P: View, R: Lower>(
     slots: &mut [u64],
     call: impl for<'m> Fn(&mut HostContext<'_, T>, P::Of<'m>) -> Result<R>,
 ) -> Result<()> {
-    cx.data_mut().state.leave_to_host(site.instance)?;
+    cx.data_mut().state.leave_to_host(site.instance, site.scoped())?;
     let (options, mentioned) = (&site.options, &*site.mentioned);
     let result = viewing::<T, P, R>(
         cx,
@@ -222,7 +256,7 @@ where
     ) -> Result<engine::Func, engine::Error> {
         let param_slots = site.param_slots();
         engine::Func::raw(cx, site.core_type(), move |cx, slots| {
-            cx.data_mut().state.leave_to_host(site.instance)?;
+            cx.data_mut().state.leave_to_host(site.instance, true)?;
             let call = |cx: &mut engine::Context<'_, StoreData<T>>, args: &[Val]| {
                 (self.call)(&mut HostContext::new(cx.data_mut()), &site.ty, args)
             };
@@ -248,17 +282,13 @@ pub(super) fn lowered_dynamic<T>(
     if result.is_some() != site.ty.result().is_some() {
         return Err(Error::misuse("the host function must give a result exactly when its type has one"));
     }
-    let mut guest = GuestMemory {
-        cx,
-        options: &site.options,
-        instance: site.instance,
-        mentioned: &site.mentioned,
-        given: None,
-    };
+    let mut guest = site.guest(cx);
     let mut lower = LowerContext::new(&mut guest);
     let out = Some(return_pointer(slots, param_slots));
     let results: &[Val] = result.as_slice();
-    lower_values(&mut lower, site.ty.result().into_iter(), results, MAX_FLAT_RESULTS, out, slots)
+    lower_values(&mut lower, site.ty.result().into_iter(), results, MAX_FLAT_RESULTS, out, slots)?;
+    guest.release();
+    Ok(())
 }
 
 /// The pointer in slot `index`, behind the parameters; 0 when there is none.

@@ -28,4 +28,4 @@ pub(crate) use builtin::{drop_resource, resource_drop, resource_new, resource_re
 pub(crate) use dynamic::call_dynamic;
 pub(crate) use guest::GuestMemory;
 pub(crate) use host_func::{DynamicFunc, HostFunc, LowerSite, ViewFunc, WrappedFunc};
-pub(crate) use options::Options;
+pub(crate) use options::{CoreFunc, Options};

@@ -5,11 +5,11 @@ use std::marker::PhantomData;
 use plugbay_engine as engine;
 
 use super::GuestMemory;
-use super::guest::lifting;
-use crate::abi::layout::MAX_FLAT_PARAMS;
+use super::guest::{lifting, viewing};
+use crate::abi::layout::{MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
 use crate::error::{Error, ErrorKind, Result};
 use crate::instance::{Instance, Lifted, StoreData};
-use crate::marshal::{self, Lift, Lower, LowerContext, Params};
+use crate::marshal::{self, ComponentType, Lift, Lower, LowerContext, Params, View};
 
 /// A function that an instance exports.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -28,7 +28,7 @@ impl Func {
     pub fn typed<P, R>(&self, instance: &Instance<impl Sized + 'static>) -> Result<TypedFunc<P, R>>
     where
         P: Params + Lower,
-        R: Lift,
+        R: ComponentType,
     {
         let lifted = instance.lifted_index(*self)?;
         let export = instance.export_func(*self)?;
@@ -69,73 +69,113 @@ impl<P: Params + Lower, R: Lift> TypedFunc<P, R> {
     /// # Errors
     /// Whatever ended the call: a trap, a broken canonical ABI, the error of a host function. The instance is then
     /// poisoned, unless the arguments were refused before anything ran.
+    #[inline]
     pub fn call<T: 'static>(&self, instance: &mut Instance<T>, params: P) -> Result<R> {
         let (mut cx, lifted) = instance.parts(self.store, self.lifted)?;
-        call(&mut cx, lifted, &params)
+        call(&mut cx, lifted, &params, |cx, lifted, returned| lift_result(cx, lifted, returned))
     }
 }
 
-fn call<T, P: Lower, R: Lift>(
+impl<P: Params + Lower, V: View> TypedFunc<P, V> {
+    /// Calls the function and looks at its result where it lies, in the guest's memory: `with` gets it beside the host's
+    /// data. When `with` has returned, `post-return` runs, with which the guest frees the result.
+    ///
+    /// ```
+    /// # fn longest(instance: &mut plugbay_component::Instance<()>) -> plugbay_component::Result<usize> {
+    /// use plugbay_component::ListView;
+    ///
+    /// let words = instance.func("words").unwrap().typed::<(&str,), ListView<'static, str>>(instance)?;
+    /// words.call_with(instance, ("a few words",), |_, words| words.iter().map(str::len).max().unwrap_or(0))
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`TypedFunc::call`].
+    #[inline]
+    pub fn call_with<T: 'static, R>(
+        &self,
+        instance: &mut Instance<T>,
+        params: P,
+        with: impl for<'m> FnOnce(&mut T, V::Of<'m>) -> R,
+    ) -> Result<R> {
+        let (mut cx, lifted) = instance.parts(self.store, self.lifted)?;
+        call(&mut cx, lifted, &params, |cx, lifted, returned| {
+            let (options, mentioned) = (&lifted.options, &*lifted.mentioned);
+            let slots = (&[returned][..], MAX_FLAT_RESULTS);
+            viewing::<T, V, R>(cx, options, lifted.instance, mentioned, slots, |data, view| {
+                Ok(with(&mut data.host, view))
+            })
+        })
+    }
+}
+
+/// How many slots parameters take that travel as four integers or fewer, be it only the address of where they are.
+const FEW: usize = 4;
+
+#[inline]
+fn call<T, P: Lower, R>(
     cx: &mut engine::Context<'_, StoreData<T>>,
     lifted: &Lifted,
     params: &P,
+    lift: impl FnOnce(&mut engine::Context<'_, StoreData<T>>, &Lifted, u64) -> Result<R>,
 ) -> Result<R> {
-    cx.data_mut().state.enter(lifted.instance, None)?;
-    let mut slots = [0u64; MAX_FLAT_PARAMS];
-    if let Err(error) = lower_params(cx, lifted, params, &mut slots) {
-        return Err(refused(cx, lifted, error));
+    cx.data_mut().state.begin_call(lifted.instance, lifted.scoped())?;
+    let returned = if const { P::LAYOUT.flat.fits(FEW) || !P::LAYOUT.flat.fits(MAX_FLAT_PARAMS) } {
+        enter::<T, P, FEW>(cx, lifted, params)?
+    } else {
+        enter::<T, P, MAX_FLAT_PARAMS>(cx, lifted, params)?
+    };
+    let result = lift(cx, lifted, returned).and_then(|result| {
+        finish(cx, lifted, returned)?;
+        Ok(result)
+    });
+    match result {
+        Ok(result) => Ok(result),
+        Err(error) => Err(poison(cx, error)),
     }
-    let result = run(cx, lifted, &mut slots);
-    if result.is_err() {
-        cx.data_mut().state.poisoned = true;
+}
+
+/// Lowers the parameters and runs the core function.
+#[inline]
+fn enter<T, P: Lower, const N: usize>(
+    cx: &mut engine::Context<'_, StoreData<T>>,
+    lifted: &Lifted,
+    params: &P,
+) -> Result<u64> {
+    let mut slots = [0; N];
+    if const { P::LAYOUT.plain && P::LAYOUT.flat.fits(MAX_FLAT_PARAMS) } {
+        marshal::call::lower_plain(params, &mut slots)?;
+    } else {
+        let mut guest = GuestMemory::new(cx, &lifted.options, lifted.instance, &lifted.mentioned).revocable();
+        match marshal::call::lower_params(&mut LowerContext::new(&mut guest), params, &mut slots) {
+            Ok(()) => guest.release(),
+            Err(error) => {
+                guest.take_back();
+                return Err(refused(cx, lifted, error));
+            }
+        }
     }
-    result
+    lifted.core.call(cx, slots).map_err(|error| poison(cx, error))
+}
+
+/// After this error nothing can be called any more.
+#[cold]
+pub(super) fn poison<T>(cx: &mut engine::Context<'_, StoreData<T>>, error: Error) -> Error {
+    cx.data_mut().state.poisoned = true;
+    error
 }
 
 /// Arguments that the embedder got wrong do not hurt the instance; anything else does.
+#[cold]
 pub(super) fn refused<T>(cx: &mut engine::Context<'_, StoreData<T>>, lifted: &Lifted, error: Error) -> Error {
     let state = &mut cx.data_mut().state;
     match error.kind() {
         ErrorKind::Misuse(_) | ErrorKind::Value { .. } | ErrorKind::Type(_) => {
-            state.leave(lifted.instance, None)
+            state.end_call(lifted.instance, lifted.scoped())
         }
         _ => state.poisoned = true,
     }
     error
-}
-
-#[inline]
-fn lower_params<T, P: Lower>(
-    cx: &mut engine::Context<'_, StoreData<T>>,
-    lifted: &Lifted,
-    params: &P,
-    slots: &mut [u64; MAX_FLAT_PARAMS],
-) -> Result<()> {
-    let mut guest = GuestMemory {
-        cx,
-        options: &lifted.options,
-        instance: lifted.instance,
-        mentioned: &lifted.mentioned,
-        given: Some(Vec::new()),
-    };
-    let result = marshal::call::lower_params(&mut LowerContext::new(&mut guest), params, slots);
-    if result.is_err() {
-        guest.take_back();
-    }
-    result
-}
-
-#[inline]
-fn run<T, R: Lift>(
-    cx: &mut engine::Context<'_, StoreData<T>>,
-    lifted: &Lifted,
-    slots: &mut [u64; MAX_FLAT_PARAMS],
-) -> Result<R> {
-    lifted.core.call_raw(cx, slots)?;
-    let returned = slots[0];
-    let result = lift_result(cx, lifted, returned)?;
-    finish(cx, lifted, None, returned)?;
-    Ok(result)
 }
 
 #[inline]
@@ -144,24 +184,40 @@ fn lift_result<T, R: Lift>(
     lifted: &Lifted,
     returned: u64,
 ) -> Result<R> {
+    if const { R::LAYOUT.plain && R::LAYOUT.flat.fits(MAX_FLAT_RESULTS) } {
+        return marshal::call::lift_plain(&[returned]);
+    }
     lifting(cx, &lifted.options, lifted.instance, &lifted.mentioned, |lift| {
         marshal::call::lift_result(lift, &[returned])
     })
 }
 
-/// The end of a call whose result is lifted: borrows returned, `post-return`, scope closed.
+/// The end of a call from the host whose result is lifted: borrows returned, `post-return`, scope closed.
+#[inline]
 pub(super) fn finish<T>(
     cx: &mut engine::Context<'_, StoreData<T>>,
     lifted: &Lifted,
-    caller: Option<u32>,
     returned: u64,
 ) -> Result<()> {
-    cx.data_mut().state.scopes.check_returned()?;
+    end(cx, lifted, returned)?;
+    cx.data_mut().state.end_call(lifted.instance, lifted.scoped());
+    Ok(())
+}
+
+/// Borrows returned, and `post-return`.
+#[inline]
+pub(super) fn end<T>(
+    cx: &mut engine::Context<'_, StoreData<T>>,
+    lifted: &Lifted,
+    returned: u64,
+) -> Result<()> {
+    if lifted.scoped() {
+        cx.data_mut().state.scopes.check_returned()?;
+    }
     if let Some(post_return) = lifted.options.post_return {
         cx.data_mut().state.set_may_leave(lifted.instance, false);
-        post_return.call_raw(cx, &mut [returned])?;
+        post_return.call(cx, [returned])?;
         cx.data_mut().state.set_may_leave(lifted.instance, true);
     }
-    cx.data_mut().state.leave(lifted.instance, caller);
     Ok(())
 }

@@ -6,7 +6,8 @@ use std::time::Instant;
 use plugbay_engine as engine;
 
 use super::{HostContext, StoreData};
-use crate::call::{self, Func, Options};
+use crate::abi::layout::Layout;
+use crate::call::{self, CoreFunc, Func, Options};
 use crate::component::Component;
 use crate::error::{Error, ErrorKind, Result};
 use crate::plan::{ExportFunc, FuncSource};
@@ -16,13 +17,23 @@ use crate::value::{ResourceAny, Val};
 /// A lifted function at run time.
 #[derive(Debug)]
 pub(crate) struct Lifted {
-    pub(crate) core: engine::Func,
+    pub(crate) core: CoreFunc,
     pub(crate) ty: FuncType,
+    /// The layout of its parameters together.
+    pub(crate) params: Layout,
     pub(crate) options: Options,
     /// The component instance that it belongs to.
     pub(crate) instance: u32,
     /// The resources that its type mentions.
     pub(crate) mentioned: Arc<[u32]>,
+}
+
+impl Lifted {
+    /// Whether its calls need a borrow scope.
+    #[inline]
+    pub(crate) fn scoped(&self) -> bool {
+        !self.mentioned.is_empty()
+    }
 }
 
 /// An instance of a component, with everything it uses: memories, tables, handles, and the host data `T`.

@@ -31,18 +31,74 @@ impl ComponentState {
         self.set_may_enter(callee, caller, true);
     }
 
-    /// A call from component instance `caller` to the host, with a borrow scope of its own.
-    pub(crate) fn leave_to_host(&mut self, caller: u32) -> Result<()> {
-        self.check_may_leave(caller)?;
-        self.scopes.push();
+    /// A call into `callee` from the host. It has a borrow scope only if it is `scoped`: if there are resources in its
+    /// type, and so handles that it could lend.
+    #[inline]
+    pub(crate) fn begin_call(&mut self, callee: u32, scoped: bool) -> Result<()> {
+        if self.is_alone(callee) && !scoped {
+            let flags = self.flags.get(callee);
+            if self.poisoned || flags & ENTERED != 0 {
+                return Err(self.no_entry());
+            }
+            self.flags.set(callee, flags | ENTERED);
+            return Ok(());
+        }
+        self.enter(callee, None)?;
+        if !scoped {
+            self.scopes.pop();
+        }
         Ok(())
     }
 
+    /// The end of the call that [`ComponentState::begin_call`] began.
+    #[inline]
+    pub(crate) fn end_call(&mut self, callee: u32, scoped: bool) {
+        if self.is_alone(callee) {
+            self.flag(callee, ENTERED, false);
+        } else {
+            self.set_may_enter(callee, None, true);
+        }
+        if scoped {
+            self.end_scope();
+        }
+    }
+
+    /// Whether no other instance contains this one.
+    #[inline]
+    fn is_alone(&self, instance: u32) -> bool {
+        self.instances.get(instance as usize).is_some_and(|state| state.parent.is_none())
+    }
+
+    #[cold]
+    fn no_entry(&self) -> Error {
+        if self.poisoned { Error::new(ErrorKind::Poisoned) } else { AbiTrap::CannotEnter.into() }
+    }
+
+    /// A call from component instance `caller` to the host, with a borrow scope of its own if it is `scoped`.
+    #[inline]
+    pub(crate) fn leave_to_host(&mut self, caller: u32, scoped: bool) -> Result<()> {
+        self.check_may_leave(caller)?;
+        if scoped {
+            self.scopes.push();
+        }
+        Ok(())
+    }
+
+    /// The end of the call that [`ComponentState::leave_to_host`] began.
+    #[inline]
+    pub(crate) fn back_from_host(&mut self, scoped: bool) {
+        if scoped {
+            self.end_scope();
+        }
+    }
+
+    #[inline]
     pub(crate) fn check_may_leave(&self, instance: u32) -> Result<()> {
         if self.flags.get(instance) & HELD == 0 { Ok(()) } else { Err(AbiTrap::CannotLeave.into()) }
     }
 
     /// Allows or forbids calls out of an instance.
+    #[inline]
     pub(crate) fn set_may_leave(&mut self, instance: u32, allowed: bool) {
         self.flag(instance, HELD, !allowed);
     }

@@ -7,7 +7,8 @@ use plugbay_engine as engine;
 
 use super::live::{Instance, Lifted};
 use super::{Limits, StoreData};
-use crate::call::{self, LowerSite, Options};
+use crate::abi::lift::sequence;
+use crate::call::{self, CoreFunc, LowerSite, Options};
 use crate::error::{Error, Result};
 use crate::fuse::{self, EdgeParts, Group};
 use crate::link::InstancePre;
@@ -103,14 +104,15 @@ impl<T: 'static> Run<'_, T> {
                 self.core_funcs.push(func);
             }
             Step::Lift { core, ty, mentioned, options, instance } => {
-                let core = self.func(cx, core)?;
+                let core = self.core_func(cx, core)?;
                 let options = self.options(cx, options)?;
                 let (ty, mentioned) = (ty.clone(), Arc::clone(mentioned));
-                let lifted = Lifted { core, ty, options, instance: *instance, mentioned };
+                let params = sequence(ty.params().iter().map(|(_, ty)| ty));
+                let lifted = Lifted { core, ty, params, options, instance: *instance, mentioned };
                 self.lifted.push(Arc::new(lifted));
             }
             Step::Resource { resource, instance, dtor } => {
-                let dtor = dtor.as_ref().map(|dtor| self.func(cx, dtor)).transpose()?;
+                let dtor = dtor.as_ref().map(|dtor| self.core_func(cx, dtor)).transpose()?;
                 define_resource(cx.data_mut(), *resource, *instance, dtor)?;
             }
             Step::ResourceNew { resource, instance } => {
@@ -185,8 +187,9 @@ impl<T: 'static> Run<'_, T> {
         }
     }
 
-    fn func(&self, cx: &engine::Context<'_, StoreData<T>>, def: &CoreDef) -> Result<engine::Func> {
-        self.core(cx, def)?.into_func().ok_or_else(|| Error::internal("core function after validation"))
+    fn core_func(&self, cx: &engine::Context<'_, StoreData<T>>, def: &CoreDef) -> Result<CoreFunc> {
+        let func = self.core(cx, def)?.into_func();
+        CoreFunc::new(cx, func.ok_or_else(|| Error::internal("core function after validation"))?)
     }
 
     fn options(&self, cx: &engine::Context<'_, StoreData<T>>, plan: &OptionsPlan) -> Result<Options> {
@@ -199,8 +202,8 @@ impl<T: 'static> Run<'_, T> {
         };
         Ok(Options {
             memory,
-            realloc: plan.realloc.as_ref().map(|def| self.func(cx, def)).transpose()?,
-            post_return: plan.post_return.as_ref().map(|def| self.func(cx, def)).transpose()?,
+            realloc: plan.realloc.as_ref().map(|def| self.core_func(cx, def)).transpose()?,
+            post_return: plan.post_return.as_ref().map(|def| self.core_func(cx, def)).transpose()?,
             encoding: plan.encoding,
         })
     }
@@ -210,7 +213,7 @@ fn define_resource<T>(
     data: &mut StoreData<T>,
     resource: u32,
     instance: u32,
-    dtor: Option<engine::Func>,
+    dtor: Option<CoreFunc>,
 ) -> Result<()> {
     let dtor = match dtor {
         None => None,

@@ -3,9 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use plugbay_engine as engine;
-
 use super::Limits;
+use crate::call::CoreFunc;
 use crate::error::{Error, Result};
 use crate::resource::ComponentState;
 use crate::types::ResourceType;
@@ -19,7 +18,7 @@ pub(crate) struct StoreData<T> {
     pub(crate) host: T,
     pub(crate) state: ComponentState,
     /// Destructors of guest-defined resources, by the number in `ResourceKind::Guest`.
-    pub(crate) guest_dtors: Vec<engine::Func>,
+    pub(crate) guest_dtors: Vec<CoreFunc>,
     /// Destructors of host-defined resources, by the number in `ResourceKind::Host`.
     pub(crate) host_dtors: Vec<HostDtor<T>>,
     pub(crate) limits: Limits,

@@ -1,8 +1,12 @@
 //! Whole parameter lists and results of typed calls: `lift_flat_values` and `lower_flat_values` of the specification,
 //! where the choice between registers and memory is made when the call is compiled.
 
-use super::{FlatReader, FlatWriter, Guest, Lift, LiftContext, Lower, LowerContext, View, ViewContext};
+use super::context::Bytes;
+use super::{
+    FlatReader, FlatWriter, Guest, Lift, LiftContext, Lower, LowerContext, NoHandles, View, ViewContext,
+};
 use crate::abi::layout::{Layout, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS};
+use crate::abi::options::StringEncoding;
 use crate::abi::view;
 use crate::error::Result;
 
@@ -23,6 +27,26 @@ pub(crate) fn lower_params<P: Lower, G: Guest>(
     let ptr = cx.allocate(P::LAYOUT.align, P::LAYOUT.size)?;
     params.store(cx, ptr)?;
     dst.push(u64::from(ptr))
+}
+
+/// Lowers values that are nothing but themselves (`LAYOUT.plain`) and fit into slots: no guest is needed.
+///
+/// # Errors
+/// When they are not, or do not.
+#[inline]
+pub(crate) fn lower_plain<P: Lower>(params: &P, slots: &mut [u64]) -> Result<()> {
+    params.lower(&mut LowerContext::new(&mut Bytes::nothing()), &mut FlatWriter::new(slots))
+}
+
+/// Lifts values that are nothing but themselves out of slots.
+///
+/// # Errors
+/// When they break the canonical ABI.
+#[inline]
+pub(crate) fn lift_plain<R: Lift>(slots: &[u64]) -> Result<R> {
+    let mut handles = NoHandles;
+    let mut cx = LiftContext::new(&[], StringEncoding::Utf8, &mut handles, 0);
+    R::lift(&mut cx, &mut FlatReader::new(slots))
 }
 
 /// Lifts the parameters of a call out of a guest.

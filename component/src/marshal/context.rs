@@ -177,6 +177,13 @@ impl<'a, G: Guest> LowerContext<'a, G> {
 /// A guest as its memory alone, into which plain values are lowered.
 pub(crate) struct Bytes<'a>(&'a mut [u8]);
 
+impl Bytes<'_> {
+    /// No memory at all.
+    pub(super) fn nothing() -> Self {
+        Self(&mut [])
+    }
+}
+
 impl Guest for Bytes<'_> {
     fn encoding(&self) -> StringEncoding {
         StringEncoding::Utf8
