@@ -242,6 +242,10 @@ impl Error {
     #[must_use]
     pub fn fault(&self) -> Fault {
         match self.kind() {
+            // A host function that panicked: to the engine, whoever made it is the embedder.
+            ErrorKind::Engine(error) if matches!(error.kind(), plugbay_engine::ErrorKind::Host(_)) => {
+                Fault::Host
+            }
             ErrorKind::Engine(error) => fault_of(error.fault()),
             ErrorKind::NotAComponent(_)
             | ErrorKind::Malformed { .. }

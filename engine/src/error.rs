@@ -295,6 +295,7 @@ impl fmt::Display for ErrorKind {
             }
             Self::Compile(what) => write!(f, "plugbay could not compile the module: {what}"),
             Self::Link { module, name, expected, found } => {
+                let [module, name] = [module, name].map(|name| crate::harmless(name, 200));
                 write!(f, "import `{module}` `{name}`: expected {expected}, found {found}")
             }
             Self::Trap(trap) => trap.fmt(f),

@@ -27,7 +27,7 @@ pub use artifact::{Artifact, ArtifactError, SealKey, SourceHash};
 pub use config::{CompileStrategy, Config, OptLevel, PoolConfig, TrapStyle};
 pub use engine::Engine;
 pub use error::{Error, ErrorKind, Fault, Result, Stage};
-pub use module::{Module, ModuleLimits};
+pub use module::{Module, ModuleLimits, harmless};
 pub use runtime::{
     CancelToken, Context, Exception, ExnRef, Extern, Func, Global, Instance, Memory, Number, Params, Returns,
     SharedWords, Store, StoreLimits, Table, Tag, TypedFunc, Val,

@@ -39,6 +39,7 @@ use decode::{Decoded, decode};
 use image::Images;
 use info::ModuleInfo;
 pub use limits::ModuleLimits;
+pub use names::harmless;
 use symbols::Symbols;
 
 /// A compiled module. Cheap to clone; safe to share between threads.

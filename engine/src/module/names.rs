@@ -82,10 +82,15 @@ fn read_functions(
 pub(crate) fn printable(name: &[u8]) -> String {
     let name = name.get(..MAX_NAME_BYTES).unwrap_or(name);
     let name = String::from_utf8_lossy(name);
-    let name = demangled(&name);
+    harmless(&demangled(&name), MAX_NAME_CHARS)
+}
+
+/// Text that quotes a plugin, as it may be written to a terminal or a log: the same, but no control characters, nothing that reorders text, and no more than `longest` characters.
+#[must_use]
+pub fn harmless(text: &str, longest: usize) -> String {
     let mut out = String::new();
-    for (count, c) in name.chars().enumerate() {
-        if count == MAX_NAME_CHARS {
+    for (count, c) in text.chars().enumerate() {
+        if count == longest {
             out.push('…');
             break;
         }

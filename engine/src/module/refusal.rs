@@ -67,8 +67,12 @@ pub(crate) fn invalid(error: wasmparser::Error) -> Error {
     Error::new(ErrorKind::Invalid { offset, message })
 }
 
+/// Characters of the validator's message that are kept: it quotes names of the module.
+const MAX_MESSAGE_CHARS: usize = 1000;
+
 fn place(error: &wasmparser::Error) -> (usize, String) {
-    (usize::try_from(error.offset()).unwrap_or(usize::MAX), error.message().to_owned())
+    let message = super::names::harmless(error.message(), MAX_MESSAGE_CHARS);
+    (usize::try_from(error.offset()).unwrap_or(usize::MAX), message)
 }
 
 /// Turns the refusal of a module into `Unsupported` if everything that is wrong with it is what we do not support.

@@ -69,3 +69,27 @@ fn a13_name_sections_that_are_damaged_cost_names_only() {
     }
     assert!(shown(&[1, 0xff, 0xff, 0xff, 0xff, 0x0f]).starts_with("function 0"));
 }
+
+#[test]
+fn a13_names_in_errors_are_harmless() {
+    let engine = engine(plugbay_engine::TrapStyle::Signals);
+    let name = "\\1b[2J\\e2\\80\\ae";
+    // Exported twice, and imported but not given.
+    let twice = format!(r#"(module (func $f) (export "{name}" (func $f)) (export "{name}" (func $f)))"#);
+    let import = format!(r#"(module (import "{name}" "{name}" (func)))"#);
+    let error = Module::new(&engine, &wat::parse_str(twice).unwrap()).unwrap_err();
+    let module = Module::new(&engine, &wat::parse_str(import).unwrap()).unwrap();
+    let mut store = Store::new(&engine, (), StoreLimits::default()).unwrap();
+    let missing = Instance::new(&mut store.context(), &module, &[]).unwrap_err();
+    let other = plugbay_engine::Func::new(
+        &mut store.context(),
+        plugbay_engine::FuncType::new([], [plugbay_engine::ValType::I32]),
+        |_, _, _| Ok(()),
+    );
+    let wrong = Instance::new(&mut store.context(), &module, &[other.into()]).unwrap_err();
+    assert!(wrong.to_string().contains("u{1b}"), "{wrong}");
+    for error in [error, missing, wrong] {
+        let text = error.to_string();
+        assert!(!text.contains(|c: char| c.is_control() || c == '\u{202e}'), "{text:?}");
+    }
+}
