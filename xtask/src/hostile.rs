@@ -107,7 +107,10 @@ fn numbers(name: &str) -> Vec<Number> {
     let part = |part: &str| {
         let letter = part.chars().next().filter(char::is_ascii_lowercase)?;
         let digits = part.get(1..)?;
-        let plain = (1..=2).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+        // `f32_…` and `f64_…` are types.
+        let plain = !matches!(part, "f32" | "f64")
+            && (1..=2).contains(&digits.len())
+            && digits.bytes().all(|byte| byte.is_ascii_digit());
         Some((letter.to_ascii_uppercase(), plain.then(|| digits.parse().ok()).flatten()?))
     };
     name.split('_').map_while(part).collect()
@@ -141,6 +144,7 @@ mod tests {
         assert_eq!(numbers("a_plugin_2_x"), []);
         assert_eq!(numbers("i32_adds"), [('I', 32)]);
         assert_eq!(numbers("b123_x"), []);
+        assert_eq!(numbers("f32_adds"), []);
     }
 
     #[test]

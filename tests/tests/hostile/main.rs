@@ -1,5 +1,6 @@
 //! Input made to hurt, by the numbers of `tests/hostile.txt`: each test's name begins with those of the entries that it
-//! covers, and `cargo xtask hostile` counts them. Groups: `a_…` bytes and compiling, `b_…` running, `g_…` artifacts and the cache, `h_…` signals and threads.
+//! covers, and `cargo xtask hostile` counts them. Groups: `a_…` bytes and compiling, `b_…` running, `c_…` the canonical ABI and
+//! resources, `f_…` misuse by the application, `g_…` artifacts and the cache, `h_…` signals and threads.
 //!
 //! What is hostile ends in a typed error, a trap or a limit, in reasonable time, whatever the trap style; nothing panics.
 
@@ -7,6 +8,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test that cannot go on fails")]
 
 mod a_bytes;
+mod a_components;
 mod a_debug_info;
 mod a_names;
 mod a_plugins;
@@ -18,8 +20,18 @@ mod b_segments;
 mod b_stack;
 mod b_stop;
 mod b_tables;
+mod c_linking;
+mod c_realloc;
+mod c_reentry;
+mod c_resources;
+mod c_strings;
+mod c_values;
+mod f_grants;
+mod f_hosts;
+mod f_stores;
 mod g_artifacts;
 mod g_cache;
+mod guests;
 mod h_limits;
 mod h_threads;
 mod support;
