@@ -18,7 +18,7 @@ pub(super) fn check(root: &Path, files: &[File], report: &mut Report) {
 }
 
 /// The targets of `[text](target)` outside fenced code, each with its line.
-fn targets(text: &str) -> Vec<(usize, &str)> {
+pub(super) fn targets(text: &str) -> Vec<(usize, &str)> {
     let mut found = Vec::new();
     let mut fenced = false;
     for (number, line) in text.lines().enumerate() {

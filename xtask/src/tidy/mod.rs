@@ -1,6 +1,7 @@
 //! `cargo xtask tidy`: the house rules that a machine can check. One rule per file; each adds what it finds to a
 //! `Report`, and nothing here changes a file.
 
+mod book;
 mod graph;
 mod headers;
 mod islands;
@@ -48,6 +49,7 @@ pub(crate) fn run(root: &Path, _args: &[String]) -> Result<(), String> {
     islands::check(&files, &mut report);
     headers::check(&files, &mut report);
     links::check(root, &files, &mut report);
+    book::check(&files, &mut report);
     paths::check(&files, &mut report);
     for problem in &report.problems {
         println!("{problem}");
