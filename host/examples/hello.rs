@@ -21,7 +21,8 @@ fn main() -> plugbay::Result<()> {
     println!("{}", other.call::<_, String>("greet", ("other",))?);
 
     // Types are checked before anything runs, and the error says what differs.
-    let error = one.call::<_, u32>("greet", ("one",)).unwrap_err();
-    println!("{error}");
+    if let Err(error) = one.call::<_, u32>("greet", ("one",)) {
+        println!("{error}");
+    }
     Ok(())
 }

@@ -87,6 +87,8 @@
 extern crate self as plugbay;
 
 mod artifact;
+#[cfg(doctest)]
+mod book;
 mod cache;
 mod compose;
 mod error;

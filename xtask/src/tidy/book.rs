@@ -34,7 +34,12 @@ mod tests {
     #[test]
     fn a_page_that_nobody_would_find_is_found() {
         let contents = (CONTENTS, "# Summary\n- [A](src/a.md)\n  - [B](decisions/0001-b.md)\n");
-        let pages = [("docs/src/a.md", ""), ("docs/decisions/0001-b.md", ""), ("docs/book.toml", ""), ("README.md", "")];
+        let pages = [
+            ("docs/src/a.md", ""),
+            ("docs/decisions/0001-b.md", ""),
+            ("docs/book.toml", ""),
+            ("README.md", ""),
+        ];
         assert_eq!(problems(&[&[contents][..], &pages].concat()), Vec::<String>::new());
         let lost = problems(&[contents, ("docs/src/c.md", "")]);
         assert_eq!(lost, ["docs/src/c.md: is not in docs/SUMMARY.md [book]"]);

@@ -1,0 +1,19 @@
+//! The code in the pages of the book (`docs/src`), which is compiled and run as documentation tests, and nothing else.
+
+#[doc = include_str!("../../docs/src/concepts.md")]
+mod concepts {}
+
+#[doc = include_str!("../../docs/src/embedding.md")]
+mod embedding {}
+
+#[doc = include_str!("../../docs/src/bindings.md")]
+mod bindings {}
+
+#[doc = include_str!("../../docs/src/resources.md")]
+mod resources {}
+
+#[doc = include_str!("../../docs/src/composition.md")]
+mod composition {}
+
+#[doc = include_str!("../../docs/src/cli.md")]
+mod cli {}
