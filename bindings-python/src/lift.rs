@@ -51,6 +51,7 @@ pub(crate) fn lift<'py>(
         (_, Val::String(value)) | (_, Val::Enum(value)) => Ok(PyString::new(py, &value).into_any()),
         (_, Val::Flags(labels)) => Ok(PyFrozenSet::new(py, labels)?.into_any()),
         (ValType::List(ty), Val::List(values)) => list(py, ty.element(), values, inner),
+        (_, Val::Bytes(bytes)) => Ok(PyBytes::new(py, &bytes).into_any()),
         (ValType::Record(ty), Val::Record(values)) => {
             let fields = PyDict::new(py);
             for ((name, value), (_, ty)) in values.into_iter().zip(ty.fields()) {

@@ -60,7 +60,7 @@ impl Lower<'_, '_, '_> {
         match ty {
             ValType::List(ty) => {
                 if let (ValType::U8, Ok(bytes)) = (ty.element(), bytes(object)) {
-                    return Ok(Val::List(bytes.into_iter().map(Val::U8).collect()));
+                    return Ok(Val::Bytes(bytes));
                 }
                 if object.is_instance_of::<PyString>() || object.is_instance_of::<PyDict>() {
                     return Err(expected("a list", object));

@@ -8,6 +8,7 @@ mod exit;
 mod wast;
 
 use clap::{Parser, Subcommand};
+use plugbay::grants::Decision;
 use std::process::ExitCode;
 
 /// Run, inspect and test sandboxed WebAssembly plugins.
@@ -22,6 +23,13 @@ struct Cli {
 enum Verb {
     Run(Box<commands::run::Args>),
     Inspect(commands::inspect::Args),
+    Check(commands::check::Args),
+    Wit(commands::wit::Args),
+    Permissions(commands::permissions::Args),
+    Grant(commands::decide::Args),
+    /// Note that a plugin may not have what it asks for.
+    Deny(commands::decide::Args),
+    Revoke(commands::decide::RevokeArgs),
     Compile(commands::compile::Args),
     Cache(commands::cache::Args),
     Wast(wast::Args),
@@ -31,6 +39,12 @@ fn main() -> ExitCode {
     let outcome = match Cli::parse().verb {
         Verb::Run(args) => commands::run::run(&args),
         Verb::Inspect(args) => commands::inspect::run(&args),
+        Verb::Check(args) => commands::check::run(&args),
+        Verb::Wit(args) => commands::wit::run(&args),
+        Verb::Permissions(args) => commands::permissions::run(&args),
+        Verb::Grant(args) => commands::decide::run(&args, Decision::Allow),
+        Verb::Deny(args) => commands::decide::run(&args, Decision::Deny),
+        Verb::Revoke(args) => commands::decide::revoke(&args),
         Verb::Compile(args) => commands::compile::run(&args),
         Verb::Cache(args) => commands::cache::run(&args),
         Verb::Wast(args) => wast::run(&args),

@@ -9,6 +9,7 @@
 //!   call/       typed, dynamic, host and component-to-component calls
 //!   abi/        the canonical ABI: layout, flatten, load, store, lift, lower, strings
 //!   marshal/    safe traits between Rust values and the ABI; value/ dynamic values; types/ what types are
+//!   reflect/    worlds as types and as WIT text, how they differ, JSON Schema
 //!   resource/   handle tables, borrow scopes, the host's own table
 //! ```
 
@@ -24,6 +25,7 @@ mod instance;
 mod link;
 pub mod marshal;
 mod plan;
+pub mod reflect;
 mod resource;
 pub mod types;
 mod value;
@@ -39,4 +41,4 @@ pub use plugbay_engine as engine;
 pub use resource::{ResourceTable, ResourceTableError};
 #[cfg(feature = "json")]
 pub use value::json;
-pub use value::{Borrow, BorrowAny, Resource, ResourceAny, Val, wave};
+pub use value::{Borrow, BorrowAny, Record, Resource, ResourceAny, Val, wave};

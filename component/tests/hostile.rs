@@ -552,7 +552,12 @@ fn a12_a_chain_of_many_components_ends_at_the_stack() {
 fn c17_c21_what_the_embedder_gets_wrong_does_not_hurt() {
     let mut instance = alone(COUNTERS);
     let make = instance.func("make").unwrap();
-    let wrong = [vec![], vec![Val::U32(1), Val::U32(2)], vec![Val::U64(1)], vec![Val::Record(vec![])]];
+    let wrong = [
+        vec![],
+        vec![Val::U32(1), Val::U32(2)],
+        vec![Val::U64(1)],
+        vec![Val::Record(plugbay_component::Record::default())],
+    ];
     for args in wrong {
         let error = instance.call(make, &args).unwrap_err();
         assert!(matches!(error.kind(), ErrorKind::Misuse(_) | ErrorKind::Value { .. }), "{error:?}");

@@ -85,7 +85,15 @@ impl<T: 'static> Host<T> {
     /// # Errors
     /// What [`Package::open`] and [`compile`](Self::compile) return.
     pub fn open(&self, folder: impl AsRef<Path>) -> Result<Compiled<T>> {
-        Compiled::of_package(self, &Package::open(folder.as_ref())?)
+        self.compile_package(&Package::open(folder.as_ref())?)
+    }
+
+    /// [`open`](Self::open), for a package that was opened already.
+    ///
+    /// # Errors
+    /// What [`compile`](Self::compile) returns.
+    pub fn compile_package(&self, package: &Package) -> Result<Compiled<T>> {
+        Compiled::of_package(self, package)
     }
 
     /// Compiles a component into a sealed artifact: bytes that [`compile`](Self::compile) takes as a source as well, and
@@ -123,6 +131,12 @@ impl<T: 'static> Host<T> {
         T: Default,
     {
         self.compile(Source::file(path.as_ref()))?.link(&Grants::none())?.instantiate(T::default())
+    }
+
+    /// Whether this host offers an interface (or a function of the world) under the name by which a plugin imports it; with
+    /// a grant or without one.
+    pub fn offers(&self, import: &str) -> bool {
+        self.inner.offered(import).is_some()
     }
 
     /// The limits that plugins get when nobody says otherwise.

@@ -93,6 +93,10 @@ mod cache;
 mod compose;
 mod error;
 mod grant;
+pub mod grants {
+    //! What a user decided about plugins, kept in a file: `grants.toml`.
+    pub use crate::grant::store::{Answer, Ask, Decision, Entry, GrantStore, Mode, Why, ask_at_terminal};
+}
 mod host;
 mod interrupt;
 mod limits;
@@ -104,6 +108,8 @@ mod reflect;
 mod source;
 mod state;
 mod wasi;
+#[cfg(feature = "wit")]
+pub mod wit;
 
 pub use cache::{Cache, CacheConfig, CacheEntry, EntryState};
 pub use compose::{Composition, LinkedComposition, PluginRef, Plugins};
@@ -122,6 +128,9 @@ pub use state::PluginState;
 pub use plugbay_component::engine::{CompileStrategy, Config, ModuleLimits, OptLevel, SealKey, TrapStyle};
 #[cfg(feature = "json")]
 pub use plugbay_component::json;
+pub use plugbay_component::reflect::{
+    Change, ChangeKind, Member, MemberChange, Side, Verdict, WorldType, function_changes,
+};
 pub use plugbay_component::{
     Borrow, BorrowAny, Component, ComponentType, Error as ComponentError, Func, HostContext, Lift, Linker,
     LinkerInstance, ListView, Lower, Owned, Resource, ResourceAny, ResourceTable, ResourceTableError,

@@ -56,9 +56,7 @@ fn live(compiled: &Compiled<()>) -> Plugin<()> {
 fn words(plugin: &mut Plugin<()>) -> Option<Val> {
     let text = Val::String("three little words".to_owned());
     match plugin.call_dynamic("demo:editor/text-tools#count-words", &[text]).unwrap() {
-        Some(Val::Record(fields)) => {
-            fields.into_iter().find(|(name, _)| name == "words").map(|(_, value)| value)
-        }
+        Some(Val::Record(fields)) => fields.get("words").cloned(),
         other => panic!("{other:?}"),
     }
 }

@@ -16,11 +16,7 @@ fn calling(contestant: &str, function: &str, args: Vec<Val>) -> Result<Body> {
 
 fn records(len: usize) -> Val {
     let row = |(name, a, b)| {
-        Val::Record(vec![
-            ("name".into(), Val::String(name)),
-            ("a".into(), Val::U32(a)),
-            ("b".into(), Val::U32(b)),
-        ])
+        Val::Record([("name", Val::String(name)), ("a", Val::U32(a)), ("b", Val::U32(b))].into())
     };
     Val::List(rows(len).map(row).collect())
 }
@@ -32,8 +28,7 @@ pub(crate) fn cases(worker: &mut Worker, contestant: &'static str) {
         calling(contestant, "echo", vec![Val::String(text(number(args, 0)?))])
     });
     worker.bench(contestant, "bytes", move |args| {
-        let items = bytes(number(args, 0)?).into_iter().map(Val::U8).collect();
-        calling(contestant, "echo-bytes", vec![Val::List(items)])
+        calling(contestant, "echo-bytes", vec![Val::Bytes(bytes(number(args, 0)?))])
     });
     worker.bench(contestant, "u32s", move |args| {
         let items = words(number(args, 0)?).into_iter().map(Val::U32).collect();

@@ -2,17 +2,24 @@
 
 pub(crate) mod cache;
 mod cache_flags;
+pub(crate) mod check;
 pub(crate) mod compile;
+pub(crate) mod decide;
 pub(crate) mod inspect;
+pub(crate) mod permissions;
 pub(crate) mod run;
+pub(crate) mod wit;
 
 use crate::exit::Failure;
 use plugbay::{Compiled, Host, Source};
 use std::io::Read as _;
 use std::path::Path;
 
-/// Compiles the component at `path`.
+/// Compiles the component at `path`, or the plugin in the folder there.
 fn compile(host: &Host<()>, path: &Path) -> Result<Compiled<()>, Failure> {
+    if path.is_dir() {
+        return Ok(host.open(path)?);
+    }
     if is_core_module(path) {
         return Err(Failure::usage(format!(
             "{} is a core WebAssembly module, not a component; make a component of it first, for example with \

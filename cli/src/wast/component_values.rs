@@ -87,8 +87,7 @@ fn same(a: &Val, b: &Val) -> bool {
             a.len() == b.len() && a.iter().zip(b).all(|(a, b)| same(a, b))
         }
         (Val::Record(a), Val::Record(b)) => {
-            a.len() == b.len()
-                && a.iter().all(|(name, a)| b.iter().any(|(other, b)| name == other && same(a, b)))
+            a.len() == b.len() && a.iter().all(|(name, a)| b.get(name).is_some_and(|b| same(a, b)))
         }
         (Val::Variant(a, x), Val::Variant(b, y)) => a == b && same_payload(x, y),
         (Val::Option(a), Val::Option(b))

@@ -5,6 +5,7 @@
 mod cache;
 mod compile;
 mod inspect;
+mod permissions;
 mod run;
 mod support;
 mod wast;

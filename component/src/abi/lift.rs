@@ -5,11 +5,12 @@ use super::flat::{FlatReader, low_half};
 use super::layout::{Layout, align_to};
 use super::load::{canonical_f32, canonical_f64, check_char, check_list};
 use super::strings::lift_string;
+use super::trap::AbiTrap;
 use super::view;
 use crate::error::{Error, Result};
 use crate::marshal::LiftContext;
 use crate::types::{ListType, ResultType, ValType, VariantType};
-use crate::value::Val;
+use crate::value::{Record, Val};
 
 /// `lift_flat_values`: the values of `types`, from flat slots, or from memory when they take more than `max_flat`.
 ///
@@ -85,11 +86,12 @@ fn lift(cx: &mut LiftContext<'_>, ty: &ValType, src: &mut FlatReader<'_>) -> Res
             load_elements(cx, ty, ptr, length)?
         }
         ValType::Record(ty) => {
-            let mut fields = Vec::with_capacity(ty.fields().len());
-            for (name, ty) in ty.fields() {
-                fields.push((label(cx, name)?, lift(cx, ty, src)?));
+            charge_values(cx, ty.fields().len())?;
+            let mut values = Vec::with_capacity(ty.fields().len());
+            for (_, ty) in ty.fields() {
+                values.push(lift(cx, ty, src)?);
             }
-            Val::Record(fields)
+            Val::Record(Record::shared(ty.names(), values))
         }
         ValType::Tuple(ty) => {
             charge_values(cx, ty.types().len())?;
@@ -166,11 +168,12 @@ fn load(cx: &mut LiftContext<'_>, ty: &ValType, ptr: u32) -> Result<Val> {
             load_elements(cx, ty, begin, length)?
         }
         ValType::Record(ty) => {
-            let mut fields = Vec::with_capacity(ty.fields().len());
-            for ((name, ty), offset) in ty.fields().iter().zip(ty.offsets()) {
-                fields.push((label(cx, name)?, load(cx, ty, ptr.saturating_add(*offset))?));
+            charge_values(cx, ty.fields().len())?;
+            let mut values = Vec::with_capacity(ty.fields().len());
+            for ((_, ty), offset) in ty.fields().iter().zip(ty.offsets()) {
+                values.push(load(cx, ty, ptr.saturating_add(*offset))?);
             }
-            Val::Record(fields)
+            Val::Record(Record::shared(ty.names(), values))
         }
         ValType::Tuple(ty) => {
             charge_values(cx, ty.types().len())?;
@@ -213,6 +216,11 @@ fn load(cx: &mut LiftContext<'_>, ty: &ValType, ptr: u32) -> Result<Val> {
 fn load_elements(cx: &mut LiftContext<'_>, ty: &ListType, ptr: u32, length: u32) -> Result<Val> {
     let element = ty.element();
     let layout = element.layout();
+    if matches!(element, ValType::U8) {
+        check_list(cx, ptr, length, layout, 1)?;
+        let bytes = view::bytes(cx.memory(), ptr, length);
+        return Ok(Val::Bytes(bytes.ok_or(AbiTrap::ListOutOfBounds)?.to_vec()));
+    }
     check_list(cx, ptr, length, layout, size_of::<Val>())?;
     let mut list = Vec::with_capacity(view::index(length));
     let mut at = ptr;

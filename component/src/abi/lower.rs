@@ -15,7 +15,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::marshal::{Guest, LowerContext};
 use crate::types::display::{Name, names};
 use crate::types::{FlagsType, ListType, RecordType, ValType, VariantType};
-use crate::value::Val;
+use crate::value::{Record, Val};
 
 /// `lower_flat_values`: `values` of `types` into flat slots, or, when they take more than `max_flat`, into memory: at
 /// `out` if it is given, else at a place that the guest allocates, whose address becomes the one slot.
@@ -85,12 +85,11 @@ fn check(ty: &ValType, value: &Val) -> Result<()> {
             let mut values = values.iter().enumerate();
             values.try_for_each(|(i, value)| check(ty.element(), value).map_err(|e| in_element(e, i)))
         }
-        (ValType::Record(ty), Val::Record(fields)) => {
-            check_fields(ty, fields)?;
-            let mut places = ty.fields().iter().enumerate();
-            places.try_for_each(|(i, (name, ty))| {
-                check(ty, field(fields, i, name)?).map_err(|e| in_field(e, name))
-            })
+        (ValType::List(ty), Val::Bytes(_)) if matches!(ty.element(), ValType::U8) => Ok(()),
+        (ValType::Record(ty), Val::Record(record)) => {
+            let values = in_order(ty, record)?;
+            let mut places = ty.fields().iter().zip(values.iter());
+            places.try_for_each(|((name, ty), value)| check(ty, value).map_err(|e| in_field(e, name)))
         }
         (ValType::Tuple(ty), Val::Tuple(values)) if ty.types().len() == values.len() => {
             ty.types().iter().zip(values).try_for_each(|(ty, value)| check(ty, value))
@@ -116,15 +115,15 @@ fn lower<G: Guest>(
             dst.push(u64::from(ptr))?;
             dst.push(u64::from(length))
         }
-        (ValType::List(ty), Val::List(values)) => {
-            let (ptr, length) = store_elements(cx, ty, values)?;
+        (ValType::List(ty), Val::List(_) | Val::Bytes(_)) => {
+            let (ptr, length) = store_elements(cx, ty, value)?;
             dst.push(u64::from(ptr))?;
             dst.push(u64::from(length))
         }
-        (ValType::Record(ty), Val::Record(fields)) => {
-            check_fields(ty, fields)?;
-            for (i, (name, ty)) in ty.fields().iter().enumerate() {
-                lower(cx, ty, field(fields, i, name)?, dst).map_err(|e| in_field(e, name))?;
+        (ValType::Record(ty), Val::Record(record)) => {
+            let values = in_order(ty, record)?;
+            for ((name, ty), value) in ty.fields().iter().zip(values.iter()) {
+                lower(cx, ty, value, dst).map_err(|e| in_field(e, name))?;
             }
             Ok(())
         }
@@ -152,14 +151,13 @@ fn store<G: Guest>(cx: &mut LowerContext<'_, G>, ty: &ValType, value: &Val, ptr:
             let range = lower_string(cx, text)?;
             cx.store_range(ptr, range)
         }
-        (ValType::List(ty), Val::List(values)) => {
-            let range = store_elements(cx, ty, values)?;
+        (ValType::List(ty), Val::List(_) | Val::Bytes(_)) => {
+            let range = store_elements(cx, ty, value)?;
             cx.store_range(ptr, range)
         }
-        (ValType::Record(ty), Val::Record(fields)) => {
-            check_fields(ty, fields)?;
-            for (i, ((name, ty), offset)) in ty.fields().iter().zip(ty.offsets()).enumerate() {
-                let value = field(fields, i, name)?;
+        (ValType::Record(ty), Val::Record(record)) => {
+            let values = in_order(ty, record)?;
+            for (((name, ty), offset), value) in ty.fields().iter().zip(ty.offsets()).zip(values.iter()) {
                 store(cx, ty, value, ptr.saturating_add(*offset)).map_err(|e| in_field(e, name))?;
             }
             Ok(())
@@ -283,12 +281,17 @@ fn flags(ty: &FlagsType, set: &[String]) -> Result<u32> {
 }
 
 /// `store_list_into_range`.
-fn store_elements<G: Guest>(
-    cx: &mut LowerContext<'_, G>,
-    ty: &ListType,
-    values: &[Val],
-) -> Result<(u32, u32)> {
+fn store_elements<G: Guest>(cx: &mut LowerContext<'_, G>, ty: &ListType, list: &Val) -> Result<(u32, u32)> {
     let element = ty.element();
+    let values = match (list, element) {
+        (Val::Bytes(bytes), ValType::U8) => {
+            let (ptr, length) = allocate_list(cx, bytes.len(), element.layout())?;
+            cx.window(ptr, length)?.copy_from_slice(bytes);
+            return Ok((ptr, length));
+        }
+        (Val::List(values), _) => values,
+        _ => return Err(mismatch(&ValType::List(ty.clone()), list)),
+    };
     let (ptr, length) = allocate_list(cx, values.len(), element.layout())?;
     if element.layout().plain {
         store_each(&mut LowerContext::new(&mut cx.bytes()), element, values, ptr)?;
@@ -312,26 +315,52 @@ fn store_each<G: Guest>(
     Ok(())
 }
 
-/// With as many fields as the type has, and each of the type's among them, there is no other.
-fn check_fields(ty: &RecordType, fields: &[(String, Val)]) -> Result<()> {
-    if ty.fields().len() == fields.len() {
-        return Ok(());
+/// The values of a record in the order of its type's fields: at once, if the record was lifted with the type.
+enum InOrder<'a> {
+    AsTheyAre(&'a [Val]),
+    Sorted(Vec<&'a Val>),
+}
+
+impl<'a> InOrder<'a> {
+    fn iter(&self) -> impl Iterator<Item = &'a Val> {
+        let (as_they_are, sorted): (&[Val], &[&Val]) = match self {
+            Self::AsTheyAre(values) => (values, &[]),
+            Self::Sorted(values) => (&[], values),
+        };
+        as_they_are.iter().chain(sorted.iter().copied())
     }
-    let unknown = fields.iter().find(|(name, _)| !ty.fields().iter().any(|(label, _)| **label == **name));
+}
+
+/// With as many fields as the type has, and each of the type's among them, there is no other.
+fn in_order<'a>(ty: &RecordType, record: &'a Record) -> Result<InOrder<'a>> {
+    if let Some(values) = record.values_of(ty.names()) {
+        return Ok(InOrder::AsTheyAre(values));
+    }
+    if ty.fields().len() == record.len() {
+        let in_place = record.iter().zip(ty.fields()).all(|((key, _), (name, _))| *key == **name);
+        if in_place {
+            return Ok(InOrder::AsTheyAre(record.values()));
+        }
+        return ty
+            .fields()
+            .iter()
+            .map(|(name, _)| field(record, name))
+            .collect::<Result<_>>()
+            .map(InOrder::Sorted);
+    }
+    let unknown = record.iter().find(|(name, _)| !ty.fields().iter().any(|(label, _)| **label == **name));
     Err(match unknown {
         Some((name, _)) => no_name("field", name, ty.fields().iter().map(|(label, _)| label)),
         None => Error::new(ErrorKind::Value {
             expected: ValType::Record(ty.clone()).to_string(),
-            found: format!("a record with {} of {} fields", fields.len(), ty.fields().len()),
+            found: format!("a record with {} of {} fields", record.len(), ty.fields().len()),
         }),
     })
 }
 
-/// The field called `name`, most likely in its place.
-fn field<'a>(fields: &'a [(String, Val)], index: usize, name: &str) -> Result<&'a Val> {
-    let in_place = fields.get(index).filter(|(key, _)| key == name);
-    let found = in_place.or_else(|| fields.iter().find(|(key, _)| key == name));
-    found.map(|(_, value)| value).ok_or_else(|| {
+/// The field called `name`.
+fn field<'a>(record: &'a Record, name: &str) -> Result<&'a Val> {
+    record.get(name).ok_or_else(|| {
         Error::new(ErrorKind::Value {
             expected: format!("a record with a field `{}`", Name(name)),
             found: "a record without it".to_owned(),

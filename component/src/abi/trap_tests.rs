@@ -1,5 +1,8 @@
 //! One test for each `trap_if` of the synchronous part of CanonicalABI.md that is about memory and slots, named after
-//! the function it stands in and its condition; and for the other ways in which a call refuses a value.
+//! the function it stands in and its condition (`tests/trap_if.txt` has them all); and for the other ways in which a call
+//! refuses a value.
+
+use std::sync::Arc;
 
 use super::fake::{BORROW, FakeGuest, any};
 use super::layout::{Layout, MAX_FLAT_PARAMS};
@@ -33,7 +36,7 @@ fn string(encoding: StringEncoding, bytes: &[u8], ptr: u32, length: u32) -> Resu
 }
 
 #[test]
-fn load_string_byte_length_gt_max_string_byte_length() {
+fn load_string_from_range_byte_length_gt_max_string_byte_length() {
     assert_eq!(trap(string(Utf8, b"", 0, 1 << 28)), AbiTrap::StringTooLong);
     assert_eq!(trap(string(Utf16, b"", 0, 1 << 27)), AbiTrap::StringTooLong);
     assert_eq!(trap(string(Utf16, b"", 0, u32::MAX)), AbiTrap::StringTooLong);
@@ -42,7 +45,7 @@ fn load_string_byte_length_gt_max_string_byte_length() {
 }
 
 #[test]
-fn load_string_ptr_not_aligned() {
+fn load_string_from_range_ptr_not_aligned() {
     assert_eq!(string(Utf8, b"abc", 1, 2).unwrap(), "bc");
     for (encoding, length) in [(Utf16, 0), (Latin1OrUtf16, 0), (Latin1OrUtf16, 1 << 31)] {
         assert_eq!(trap(string(encoding, b"", 1, length)), AbiTrap::UnalignedPointer);
@@ -50,7 +53,7 @@ fn load_string_ptr_not_aligned() {
 }
 
 #[test]
-fn load_string_ptr_plus_byte_length_gt_len_memory() {
+fn load_string_from_range_ptr_plus_byte_length_gt_len_memory() {
     assert_eq!(string(Utf8, b"", 64, 0).unwrap(), "");
     for (ptr, length) in [(65, 0), (64, 1), (60, 5), (0xdead_beef, 0), (u32::MAX, 2)] {
         assert_eq!(trap(string(Utf8, b"", ptr, length)), AbiTrap::StringOutOfBounds);
@@ -59,7 +62,7 @@ fn load_string_ptr_plus_byte_length_gt_len_memory() {
 }
 
 #[test]
-fn load_string_unicode_error() {
+fn load_string_from_range_unicode_error() {
     assert_eq!(trap(string(Utf8, b"ab\xff", 0, 3)), AbiTrap::InvalidUtf8);
     assert_eq!(trap(string(Utf8, b"\xed\xa0\x80", 0, 3)), AbiTrap::InvalidUtf8);
     assert_eq!(trap(string(Utf8, "☃".as_bytes(), 0, 2)), AbiTrap::IncompleteUtf8);
@@ -94,7 +97,7 @@ fn strings_are_written_with_one_exact_realloc() {
 }
 
 #[test]
-fn store_string_realloc_not_aligned() {
+fn strings_of_the_host_are_not_stored_unaligned() {
     for encoding in [Utf16, Latin1OrUtf16] {
         let mut guest = FakeGuest::new(encoding);
         guest.answer = Some(1);
@@ -103,7 +106,7 @@ fn store_string_realloc_not_aligned() {
 }
 
 #[test]
-fn store_string_realloc_plus_length_gt_len_memory() {
+fn strings_of_the_host_are_not_stored_outside_memory() {
     for (answer, text) in [(61, "text"), (u32::MAX, "text"), (u32::MAX, ""), (65, "")] {
         let mut guest = FakeGuest::new(Utf8);
         guest.answer = Some(answer);
@@ -116,7 +119,7 @@ fn list(ptr: u32, length: u32, element: Layout) -> Result<()> {
 }
 
 #[test]
-fn load_list_byte_length_gt_max_list_byte_length() {
+fn load_list_from_range_byte_length_gt_max_list_byte_length() {
     assert_eq!(trap(list(0, 1 << 28, Layout::BYTE)), AbiTrap::ListTooLong);
     assert_eq!(trap(list(0, 1 << 25, Layout::LONG)), AbiTrap::ListTooLong);
     assert_eq!(trap(list(0, 1 << 29, Layout::LONG)), AbiTrap::ListTooLong);
@@ -124,28 +127,28 @@ fn load_list_byte_length_gt_max_list_byte_length() {
 }
 
 #[test]
-fn load_list_ptr_not_aligned() {
+fn load_list_from_range_ptr_not_aligned() {
     assert_eq!(trap(list(2, 1, Layout::INT)), AbiTrap::UnalignedPointer);
     assert_eq!(trap(list(2, 0, Layout::INT)), AbiTrap::UnalignedPointer);
     list(4, 1, Layout::INT).unwrap();
 }
 
 #[test]
-fn load_list_ptr_plus_byte_length_gt_len_memory() {
+fn load_list_from_range_ptr_plus_byte_length_gt_len_memory() {
     list(0, 16, Layout::INT).unwrap();
     assert_eq!(trap(list(0, 17, Layout::INT)), AbiTrap::ListOutOfBounds);
     assert_eq!(trap(list(0xffff_fffc, 0, Layout::INT)), AbiTrap::ListOutOfBounds);
 }
 
 #[test]
-fn store_list_realloc_not_aligned() {
+fn store_list_into_range_ptr_not_aligned() {
     let mut guest = FakeGuest::new(Utf8);
     guest.answer = Some(2);
     assert_eq!(trap(vec![1u32].store(&mut guest.lower(), 0)), AbiTrap::ReallocUnaligned);
 }
 
 #[test]
-fn store_list_realloc_plus_byte_length_gt_len_memory() {
+fn store_list_into_range_ptr_plus_byte_length_gt_len_memory() {
     let empty: &[u32] = &[];
     for values in [&[1u32, 2][..], empty] {
         let mut guest = FakeGuest::new(Utf8);
@@ -161,47 +164,70 @@ fn an_empty_list_still_asks_realloc() {
     assert_eq!(guest.calls, [[0, 0, 8, 0]]);
 }
 
-#[test]
-fn lift_flat_values_ptr_not_aligned_or_outside() {
+/// Lifts two integers that do not fit in the slots, typed and dynamic.
+fn lift_flat_values(ptr: u64) -> Result<()> {
     let guest = FakeGuest::new(Utf8);
-    let result = |ptr: u64| guest.lift(1 << 20, |cx| call::lift_result::<(u32, u32)>(cx, &[ptr]));
-    assert_eq!(trap(result(1)), AbiTrap::UnalignedPointer);
-    assert_eq!(trap(result(60)), AbiTrap::PointerOutOfBounds);
-    assert_eq!(trap(result(0xffff_fffc)), AbiTrap::PointerOutOfBounds);
-    result(56).unwrap();
     let types = [ValType::U32, ValType::U32];
-    let dynamic = |ptr| guest.lift(1 << 20, |cx| lift::lift_values(cx, types.iter(), 1, &[ptr]));
-    assert_eq!(trap(dynamic(1)), AbiTrap::UnalignedPointer);
-    assert_eq!(trap(dynamic(60)), AbiTrap::PointerOutOfBounds);
-}
-
-#[test]
-fn lower_flat_values_out_param_not_aligned_or_outside() {
-    let mut guest = FakeGuest::new(Utf8);
-    let mut typed = |out| call::lower_result(&mut guest.lower(), &(1u32, 2u32), out, &mut []);
-    assert_eq!(trap(typed(1)), AbiTrap::UnalignedPointer);
-    assert_eq!(trap(typed(60)), AbiTrap::PointerOutOfBounds);
-    typed(56).unwrap();
-    assert_eq!(guest.memory[56..], [1, 0, 0, 0, 2, 0, 0, 0]);
-    let tuple = ValType::Tuple(TupleType::new([ValType::U8, ValType::U16]).unwrap());
-    let value = [Val::Tuple(vec![Val::U8(1), Val::U16(2)])];
-    let mut dynamic = |out| {
-        let one = [&tuple].into_iter();
-        lower::lower_values(&mut guest.lower(), one, &value, 1, Some(out), &mut [])
-    };
-    assert_eq!(trap(dynamic(1)), AbiTrap::UnalignedPointer);
-    assert_eq!(trap(dynamic(62)), AbiTrap::PointerOutOfBounds);
-    dynamic(8).unwrap();
-}
-
-#[test]
-fn lower_flat_values_realloc_not_aligned_or_outside() {
-    let many = (0u64, 0u64, 0u64, 0u64, 0u64, 0u64, 0u64, 0u64);
-    for (answer, expected) in [(4, AbiTrap::ReallocUnaligned), (0, AbiTrap::ReallocOutOfBounds)] {
-        let mut guest = FakeGuest::new(Utf8);
-        guest.answer = Some(answer);
-        assert_eq!(trap(call::lower_params(&mut guest.lower(), &(many, many, 1u8), &mut [0; 17])), expected);
+    let dynamic = guest.lift(1 << 20, |cx| lift::lift_values(cx, types.iter(), 1, &[ptr])).map(drop);
+    let typed = guest.lift(1 << 20, |cx| call::lift_result::<(u32, u32)>(cx, &[ptr])).map(drop);
+    assert_eq!(dynamic.is_ok(), typed.is_ok());
+    if let (Err(dynamic), Err(typed)) = (&dynamic, &typed) {
+        assert_eq!(dynamic.to_string(), typed.to_string());
     }
+    typed
+}
+
+#[test]
+fn lift_flat_values_ptr_not_aligned() {
+    lift_flat_values(56).unwrap();
+    for ptr in [1, 2, 57, 58] {
+        assert_eq!(trap(lift_flat_values(ptr)), AbiTrap::UnalignedPointer);
+    }
+}
+
+#[test]
+fn lift_flat_values_ptr_plus_elem_size_gt_len_memory() {
+    for ptr in [60, 64, 0xffff_fffc] {
+        assert_eq!(trap(lift_flat_values(ptr)), AbiTrap::PointerOutOfBounds);
+    }
+}
+
+/// Lowers a result that does not fit in a slot to `out`, typed and dynamic.
+fn lower_flat_values(out: u32) -> Result<Vec<u8>> {
+    let mut guest = FakeGuest::new(Utf8);
+    let typed = call::lower_result(&mut guest.lower(), &(1u32, 2u32), out, &mut []);
+    let mut other = FakeGuest::new(Utf8);
+    let tuple = ValType::Tuple(TupleType::new([ValType::U32, ValType::U32]).unwrap());
+    let (one, value) = ([&tuple].into_iter(), [Val::Tuple(vec![Val::U32(1), Val::U32(2)])]);
+    let dynamic = lower::lower_values(&mut other.lower(), one, &value, 1, Some(out), &mut []);
+    assert_eq!(dynamic.is_ok(), typed.is_ok());
+    if let (Err(dynamic), Err(typed)) = (&dynamic, &typed) {
+        assert_eq!(dynamic.to_string(), typed.to_string());
+    }
+    assert_eq!(guest.memory, other.memory);
+    typed.map(|()| guest.memory)
+}
+
+/// Lowers parameters that do not fit in the slots, where `realloc` answers so.
+fn lower_many_params(answer: u32) -> Result<()> {
+    let many = (0u64, 0u64, 0u64, 0u64, 0u64, 0u64, 0u64, 0u64);
+    let mut guest = FakeGuest::new(Utf8);
+    guest.answer = Some(answer);
+    call::lower_params(&mut guest.lower(), &(many, many, 1u8), &mut [0; 17])
+}
+
+#[test]
+fn lower_flat_values_ptr_not_aligned() {
+    assert_eq!(lower_flat_values(56).unwrap()[56..], [1, 0, 0, 0, 2, 0, 0, 0]);
+    assert_eq!(trap(lower_flat_values(1)), AbiTrap::UnalignedPointer);
+    assert_eq!(trap(lower_many_params(4)), AbiTrap::ReallocUnaligned);
+}
+
+#[test]
+fn lower_flat_values_ptr_plus_elem_size_gt_len_memory() {
+    assert_eq!(trap(lower_flat_values(60)), AbiTrap::PointerOutOfBounds);
+    assert_eq!(trap(lower_flat_values(0xffff_fffc)), AbiTrap::PointerOutOfBounds);
+    assert_eq!(trap(lower_many_params(0)), AbiTrap::ReallocOutOfBounds);
 }
 
 #[test]
@@ -231,13 +257,30 @@ fn load_variant_case_index_ge_len_cases() {
     assert_eq!(trap(load), AbiTrap::InvalidDiscriminant);
 }
 
-#[test]
-fn convert_i32_to_char_in_slots_and_memory() {
+/// Lifts a char out of a slot and out of memory.
+fn convert_i32_to_char(code: u32) -> Result<char> {
     let mut guest = FakeGuest::new(Utf8);
-    for code in [0x11_0000u32, 0xd800, 0xdfff, u32::MAX] {
-        assert_eq!(trap(guest.lift_slots::<char>(&[u64::from(code)])), AbiTrap::InvalidChar);
-        guest.memory[..4].copy_from_slice(&code.to_le_bytes());
-        assert_eq!(trap(guest.lift(8, |cx| <char as crate::Lift>::load(cx, 0))), AbiTrap::InvalidChar);
+    guest.memory[..4].copy_from_slice(&code.to_le_bytes());
+    let loaded = guest.lift(8, |cx| <char as crate::Lift>::load(cx, 0));
+    let lifted = guest.lift_slots::<char>(&[u64::from(code)]);
+    assert_eq!(loaded.map_err(|error| error.to_string()), lifted.as_ref().copied().map_err(Error::to_string));
+    lifted
+}
+
+#[test]
+fn convert_i32_to_char_i_ge_0x110000() {
+    assert_eq!(convert_i32_to_char(0x10_ffff).unwrap(), '\u{10ffff}');
+    for code in [0x11_0000, u32::MAX] {
+        assert_eq!(trap(convert_i32_to_char(code)), AbiTrap::InvalidChar);
+    }
+}
+
+#[test]
+fn convert_i32_to_char_i_is_a_surrogate() {
+    assert_eq!(convert_i32_to_char(0xd7ff).unwrap(), '\u{d7ff}');
+    assert_eq!(convert_i32_to_char(0xe000).unwrap(), '\u{e000}');
+    for code in [0xd800, 0xdfff] {
+        assert_eq!(trap(convert_i32_to_char(code)), AbiTrap::InvalidChar);
     }
 }
 
@@ -299,17 +342,20 @@ fn what_the_host_keeps_is_counted() {
     guest.memory = vec![b'a'; 4096];
     assert!(over_budget(guest.lift(4095, |cx| lift_string(cx, 0, 4096))));
     guest.lift(4096, |cx| lift_string(cx, 0, 4096)).unwrap();
-    let bytes = ValType::List(ListType::new(ValType::U8));
-    let values =
-        |budget| guest.lift(budget, |cx| lift::lift_values(cx, [&bytes].into_iter(), 16, &[0, 4096]));
-    assert!(over_budget(values(4096)));
-    values(4096 * size_of::<Val>() as u64).unwrap();
-    // A long name, copied for each of many small records.
+    let lifted = |element: ValType, budget| {
+        let list = ValType::List(ListType::new(element));
+        guest.lift(budget, |cx| lift::lift_values(cx, [&list].into_iter(), 16, &[0, 4096]))
+    };
+    assert!(over_budget(lifted(ValType::U8, 4095)));
+    assert_eq!(lifted(ValType::U8, 4096).unwrap(), [Val::Bytes(guest.memory.clone())]);
+    assert!(over_budget(lifted(ValType::S8, 4096)));
+    lifted(ValType::S8, 4096 * size_of::<Val>() as u64).unwrap();
+    // A long name, copied for each of many small values; those of fields are shared.
+    let names = (0..=b'a').map(|n| Arc::from(format!("{}{n}", "n".repeat(1000))));
+    let cases = EnumType::new(names).unwrap();
+    assert!(over_budget(lifted(ValType::Enum(cases), 4 << 20)));
     let field = ("n".repeat(1000).into(), ValType::U8);
-    let records = ValType::List(ListType::new(ValType::Record(RecordType::new([field]).unwrap())));
-    let named =
-        |budget| guest.lift(budget, |cx| lift::lift_values(cx, [&records].into_iter(), 16, &[0, 4096]));
-    assert!(over_budget(named(4 << 20)));
+    lifted(ValType::Record(RecordType::new([field]).unwrap()), 4 << 20).unwrap();
 }
 
 #[test]
@@ -363,7 +409,7 @@ fn values_that_do_not_fit_their_type_are_refused_with_the_place() {
 #[test]
 fn fields_are_taken_in_any_order() {
     let point = RecordType::new([("x".into(), ValType::S32), ("y".into(), ValType::S32)]).unwrap();
-    let swapped = Val::Record(vec![("y".into(), Val::S32(2)), ("x".into(), Val::S32(1))]);
+    let swapped = Val::Record([("y", Val::S32(2)), ("x", Val::S32(1))].into());
     let mut slots = [0; 2];
     let mut guest = FakeGuest::new(Utf8);
     let ty = ValType::Record(point);

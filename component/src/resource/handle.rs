@@ -58,6 +58,11 @@ impl HandleTable {
     }
 
     pub(crate) fn add(&mut self, handle: Handle) -> Result<u32, AbiTrap> {
+        self.add_below(handle, MAX_LENGTH)
+    }
+
+    /// Adds a handle to a table of at most `max` entries.
+    fn add_below(&mut self, handle: Handle, max: usize) -> Result<u32, AbiTrap> {
         let index = self.free;
         if let Some(slot) = self.slot(index) {
             let Slot::Free(next) = *slot else { return Err(AbiTrap::TableFull) };
@@ -65,7 +70,7 @@ impl HandleTable {
             self.free = next;
             return Ok(index);
         }
-        if self.slots.len() >= MAX_LENGTH {
+        if self.slots.len() >= max {
             return Err(AbiTrap::TableFull);
         }
         self.slots.push(Slot::Used(handle));
@@ -101,6 +106,18 @@ mod tests {
         }
         let again: Vec<u32> = (0..4).map(|rep| table.add(Handle::own(0, rep)).unwrap()).collect();
         assert_eq!(again, [3, 2, 1, 4]);
+    }
+
+    #[test]
+    fn table_add_i_gt_max_length() {
+        assert_eq!(MAX_LENGTH, 0x0fff_ffff);
+        let mut table = HandleTable::default();
+        for expected in 1..=3 {
+            assert_eq!(table.add_below(Handle::own(0, 0), 3).unwrap(), expected);
+        }
+        assert_eq!(table.add_below(Handle::own(0, 0), 3).unwrap_err(), AbiTrap::TableFull);
+        table.remove(2).unwrap();
+        assert_eq!(table.add_below(Handle::own(0, 0), 3).unwrap(), 2, "a hole is no new entry");
     }
 
     #[test]

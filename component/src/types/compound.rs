@@ -8,11 +8,22 @@ use crate::abi::layout::{Layout, MAX_VALUE_BYTES};
 use crate::abi::view;
 use crate::error::{Error, Result};
 
+/// Which structure in memory a type is: clones share it, equal types need not.
+macro_rules! address {
+    () => {
+        pub(crate) fn address(&self) -> usize {
+            Arc::as_ptr(&self.0).cast::<()>().addr()
+        }
+    };
+}
+
 /// `list<T>`
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListType(Arc<ValType>);
 
 impl ListType {
+    address!();
+
     /// A list of `element`.
     #[must_use]
     pub fn new(element: ValType) -> Self {
@@ -33,11 +44,15 @@ pub struct RecordType(Arc<Fields>);
 #[derive(Debug, PartialEq, Eq)]
 struct Fields {
     fields: Box<[(Arc<str>, ValType)]>,
+    /// The names once more, as dynamic values have them.
+    names: Arc<[Arc<str>]>,
     offsets: Box<[u32]>,
     layout: Layout,
 }
 
 impl RecordType {
+    address!();
+
     /// A record of these fields, in order.
     ///
     /// # Errors
@@ -45,13 +60,19 @@ impl RecordType {
     pub fn new(fields: impl IntoIterator<Item = (Arc<str>, ValType)>) -> Result<Self> {
         let fields: Box<[_]> = fields.into_iter().collect();
         let (layout, offsets) = place("record", fields.iter().map(|(_, ty)| ty))?;
-        Ok(Self(Arc::new(Fields { fields, offsets, layout })))
+        let names = fields.iter().map(|(name, _)| Arc::clone(name)).collect();
+        Ok(Self(Arc::new(Fields { fields, names, offsets, layout })))
     }
 
     /// Name and type of each field, in order.
     #[must_use]
     pub fn fields(&self) -> &[(Arc<str>, ValType)] {
         &self.0.fields
+    }
+
+    /// The names of the fields, to be shared.
+    pub(crate) fn names(&self) -> &Arc<[Arc<str>]> {
+        &self.0.names
     }
 
     /// The byte offset of each field.
@@ -77,6 +98,8 @@ struct Elements {
 }
 
 impl TupleType {
+    address!();
+
     /// A tuple of these types, in order.
     ///
     /// # Errors
@@ -117,6 +140,8 @@ struct Cases {
 }
 
 impl VariantType {
+    address!();
+
     /// A variant of these cases, in order.
     ///
     /// # Errors
@@ -179,6 +204,8 @@ impl Labels {
 }
 
 impl EnumType {
+    address!();
+
     /// An enum of these cases, in order.
     ///
     /// # Errors
@@ -207,6 +234,8 @@ impl EnumType {
 }
 
 impl FlagsType {
+    address!();
+
     /// Flags with these labels, from the lowest bit up.
     ///
     /// # Errors
@@ -249,6 +278,8 @@ struct OptionParts {
 }
 
 impl OptionType {
+    address!();
+
     /// An optional `some`.
     ///
     /// # Errors
@@ -289,6 +320,8 @@ struct ResultParts {
 }
 
 impl ResultType {
+    address!();
+
     /// A result of `ok` or `err`.
     ///
     /// # Errors

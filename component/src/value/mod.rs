@@ -4,9 +4,11 @@
 mod handle;
 #[cfg(feature = "json")]
 pub mod json;
+mod record;
 mod typed;
 mod val;
 pub mod wave;
 
 pub use handle::{Borrow, BorrowAny, Resource, ResourceAny};
+pub use record::Record;
 pub use val::Val;

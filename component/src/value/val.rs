@@ -1,9 +1,11 @@
 //! The dynamic value. How it crosses the boundary is in `abi/`; how it is written as text is in `wave/`.
 
-use super::ResourceAny;
+use super::{Record, ResourceAny};
 
 /// A value of any component type, self-described by names.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// Bytes are bytes: a `list<u8>` comes out of a plugin as [`Val::Bytes`]. Into one it may go as either, and both are equal.
+#[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Val {
     /// `bool`
@@ -34,8 +36,10 @@ pub enum Val {
     String(String),
     /// `list<T>`
     List(Vec<Val>),
+    /// `list<u8>`
+    Bytes(Vec<u8>),
     /// `record`: name and value of each field; any order is accepted, the type's order is given
-    Record(Vec<(String, Val)>),
+    Record(Record),
     /// `tuple`
     Tuple(Vec<Val>),
     /// `variant`: the case and its payload
@@ -70,7 +74,7 @@ impl Val {
             Self::F64(_) => "an f64",
             Self::Char(_) => "a char",
             Self::String(_) => "a string",
-            Self::List(_) => "a list",
+            Self::List(_) | Self::Bytes(_) => "a list",
             Self::Record(_) => "a record",
             Self::Tuple(_) => "a tuple",
             Self::Variant(..) => "a variant",
@@ -79,6 +83,38 @@ impl Val {
             Self::Result(_) => "a result",
             Self::Flags(_) => "flags",
             Self::Resource(_) => "a resource",
+        }
+    }
+}
+
+impl PartialEq for Val {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Bool(a), Self::Bool(b)) => a == b,
+            (Self::S8(a), Self::S8(b)) => a == b,
+            (Self::U8(a), Self::U8(b)) => a == b,
+            (Self::S16(a), Self::S16(b)) => a == b,
+            (Self::U16(a), Self::U16(b)) => a == b,
+            (Self::S32(a), Self::S32(b)) => a == b,
+            (Self::U32(a), Self::U32(b)) => a == b,
+            (Self::S64(a), Self::S64(b)) => a == b,
+            (Self::U64(a), Self::U64(b)) => a == b,
+            (Self::F32(a), Self::F32(b)) => a == b,
+            (Self::F64(a), Self::F64(b)) => a == b,
+            (Self::Char(a), Self::Char(b)) => a == b,
+            (Self::String(a), Self::String(b)) | (Self::Enum(a), Self::Enum(b)) => a == b,
+            (Self::List(a), Self::List(b)) | (Self::Tuple(a), Self::Tuple(b)) => a == b,
+            (Self::Bytes(a), Self::Bytes(b)) => a == b,
+            (Self::Bytes(bytes), Self::List(list)) | (Self::List(list), Self::Bytes(bytes)) => {
+                bytes.len() == list.len() && bytes.iter().zip(list).all(|(a, b)| *b == Self::U8(*a))
+            }
+            (Self::Record(a), Self::Record(b)) => a == b,
+            (Self::Variant(a, x), Self::Variant(b, y)) => a == b && x == y,
+            (Self::Option(a), Self::Option(b)) => a == b,
+            (Self::Result(a), Self::Result(b)) => a == b,
+            (Self::Flags(a), Self::Flags(b)) => a == b,
+            (Self::Resource(a), Self::Resource(b)) => a == b,
+            _ => false,
         }
     }
 }
@@ -96,5 +132,6 @@ macro_rules! from {
 
 from!(
     bool => Bool, i8 => S8, u8 => U8, i16 => S16, u16 => U16, i32 => S32, u32 => U32, i64 => S64, u64 => U64,
-    f32 => F32, f64 => F64, char => Char, String => String, &str => String, ResourceAny => Resource
+    f32 => F32, f64 => F64, char => Char, String => String, &str => String, ResourceAny => Resource, Record => Record,
+    Vec<u8> => Bytes, &[u8] => Bytes
 );

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 use crate::trap::Trap;
 use crate::types::FuncType;
 use crate::vm::block::Callee;
-use crate::vm::enter::{self, Entry, Refusal, SlotEntry, Stop};
+use crate::vm::enter::{self, Entry, IntegerEntry, Refusal, SlotEntry, Stop};
 use crate::vm::host_func::{self, HostFunc};
 use crate::vm::store::{StoreRef, VMStore};
 
@@ -93,6 +93,14 @@ impl Func {
     pub(super) fn entry(&self, store: &StoreInner) -> Result<Option<(Entry, u64)>> {
         Ok(match store.callable(*self)? {
             Target::Guest(entry) => Some((entry.without_slots(), self.store)),
+            Target::Host(_) | Target::Unprepared => None,
+        })
+    }
+
+    /// How the function is called with a few integers, with its store's number, if it is.
+    pub(super) fn integer_entry(&self, store: &StoreInner) -> Result<Option<(IntegerEntry, u64)>> {
+        Ok(match store.callable(*self)? {
+            Target::Guest(entry) => entry.integers().map(|entry| (entry, self.store)),
             Target::Host(_) | Target::Unprepared => None,
         })
     }

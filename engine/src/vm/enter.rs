@@ -47,7 +47,7 @@ pub(crate) struct SlotEntry {
 }
 
 /// Whether integers alone travel between host and guest, all in registers.
-fn integers_only(ty: &FuncType) -> bool {
+pub(crate) fn integers_only(ty: &FuncType) -> bool {
     let integer = |ty: &ValType| matches!(ty, ValType::I32 | ValType::I64);
     ty.params().len() <= INTEGERS
         && ty.results().len() <= 1
@@ -73,6 +73,33 @@ impl SlotEntry {
     pub(crate) fn without_slots(self) -> Entry {
         self.entry
     }
+}
+
+/// A guest function of integers only, no more than there are registers: what [`call_few`] relies on.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct IntegerEntry {
+    entry: Entry,
+    mask: u64,
+}
+
+impl SlotEntry {
+    /// The way on registers alone, if that is how the function is called.
+    pub(crate) fn integers(self) -> Option<IntegerEntry> {
+        let Self { entry, trampoline, mask, .. } = self;
+        (trampoline == 0).then_some(IntegerEntry { entry, mask })
+    }
+}
+
+/// Calls a guest function of few integers; returns its result, of an i32 the low half.
+#[inline(always)]
+pub(crate) fn call_few<T>(
+    store: &mut StoreRef<'_, T>,
+    IntegerEntry { entry, mask }: IntegerEntry,
+    integers: [u64; INTEGERS],
+) -> Result<u64, Stop> {
+    // SAFETY: an `IntegerEntry` is made by `SlotEntry::integers` alone, where `SlotEntry::new` found integers only, no more
+    // than there are registers.
+    unsafe { call_integers(store, entry, integers) }.map(|value| value & mask)
 }
 
 /// How many integer parameters travel in registers.

@@ -331,7 +331,7 @@ impl<'a, T> StoreRef<'a, T> {
 
     /// The store's number.
     #[inline]
-    pub(super) fn number(&self) -> u64 {
+    pub(crate) fn number(&self) -> u64 {
         self.inner().vm().id
     }
 

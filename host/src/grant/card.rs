@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::Grants;
 use super::missing::{remedy, remedy_from};
 use super::name::Name;
+use crate::manifest::Manifest;
 
 /// What a plugin asks for. Serializes to JSON for programs; its `Display` is for people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -41,6 +42,10 @@ pub struct CardEntry {
     pub flag: String,
     /// The imports that the entry stands for.
     pub imports: Vec<String>,
+    /// Whether the plugin can do without, by its manifest.
+    pub optional: bool,
+    /// Why it wants it, in the words of its manifest. Nobody has checked them.
+    pub reasons: Vec<String>,
 }
 
 /// How much harm a capability can do.
@@ -87,6 +92,22 @@ impl PermissionCard {
         entries.sort_by(|a, b| b.risk.cmp(&a.risk).then_with(|| a.capability.cmp(&b.capability)));
         let risk = entries.iter().map(|entry| entry.risk).max().unwrap_or(Risk::None);
         Self { plugin: plugin.to_owned(), risk, entries }
+    }
+
+    /// Adds what the manifest says about each entry.
+    pub(crate) fn explain(mut self, manifest: &Manifest) -> Self {
+        for entry in &mut self.entries {
+            let requests = entry.imports.iter().map(|import| manifest.request(import));
+            entry.optional =
+                requests.clone().all(|request| request.is_some_and(|asked| !asked.is_required()));
+            for request in requests.flatten() {
+                let reason = request.reason().to_owned();
+                if !entry.reasons.contains(&reason) {
+                    entry.reasons.push(reason);
+                }
+            }
+        }
+        self
     }
 
     /// The entries that `grants` do not cover.
@@ -138,6 +159,8 @@ fn entry(import: &str, open: bool) -> CardEntry {
         grant,
         flag,
         imports: vec![import.to_owned()],
+        optional: false,
+        reasons: Vec::new(),
     }
 }
 
@@ -153,6 +176,8 @@ fn entry_from(import: &str, provider: &str) -> CardEntry {
         grant: format!("Grants::{}", remedy_from(provider, import)),
         flag: String::new(),
         imports: vec![import.to_owned()],
+        optional: false,
+        reasons: Vec::new(),
     }
 }
 
@@ -206,6 +231,10 @@ impl fmt::Display for PermissionCard {
             if entry.needs_grant {
                 let remedy = if entry.flag.is_empty() { &entry.grant } else { &entry.flag };
                 write!(f, "  [{remedy}]")?;
+            }
+            for reason in &entry.reasons {
+                // Without what a terminal would obey.
+                write!(f, "\n         its author says: {}", reason.escape_debug())?;
             }
         }
         Ok(())

@@ -10,6 +10,7 @@ pub(crate) mod missing;
 pub(crate) mod name;
 pub(crate) mod refused;
 mod stdio;
+pub(crate) mod store;
 
 use std::path::PathBuf;
 
@@ -173,6 +174,23 @@ impl Grants {
     #[must_use]
     pub fn allow_random(self) -> Self {
         self.allow("wasi:random")
+    }
+
+    /// All of these grants and denials, and all of `other`'s. Standard streams are `other`'s where it has any.
+    #[must_use]
+    pub fn and(mut self, other: Self) -> Self {
+        self.allowed.extend(other.allowed);
+        self.denied.extend(other.denied);
+        self.env.extend(other.env);
+        self.inherited_env.extend(other.inherited_env);
+        self.denied_env.extend(other.denied_env);
+        self.args.extend(other.args);
+        self.directories.extend(other.directories);
+        self.denied_read.extend(other.denied_read);
+        self.denied_write.extend(other.denied_write);
+        self.plugins.extend(other.plugins);
+        self.stdio = other.stdio.or(self.stdio);
+        self
     }
 
     /// Whether any of these grants makes the interface `import` available.

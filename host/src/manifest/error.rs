@@ -18,7 +18,7 @@ pub struct ManifestError {
 }
 
 impl ManifestError {
-    pub(super) fn new(file: &str, text: &str, span: Option<Range<usize>>, problem: String) -> Self {
+    pub(crate) fn new(file: &str, text: &str, span: Option<Range<usize>>, problem: String) -> Self {
         let (line, column) = span.map_or((0, 0), |span| place(text, span.start));
         Self { file: file.to_owned(), line, column, problem }
     }

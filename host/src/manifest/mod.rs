@@ -11,6 +11,7 @@ mod units;
 
 pub use error::ManifestError;
 pub use package::Package;
+pub(crate) use package::{hex, parse_digest};
 pub use request::{FileAccess, LimitRequest, Request};
 
 use std::sync::Arc;

@@ -66,6 +66,12 @@ impl Package {
         &self.digest
     }
 
+    /// [`digest`](Self::digest) as people write it: `sha256:` and 64 hexadecimal digits.
+    #[must_use]
+    pub fn digest_text(&self) -> String {
+        format!("sha256:{}", hex(&self.digest))
+    }
+
     /// The component's bytes, those that were checked.
     pub(crate) fn source(&self) -> Source {
         Source::packaged(self.manifest.id.clone(), self.component.clone())
@@ -98,7 +104,7 @@ fn within(folder: &Path, component: &str) -> Result<PathBuf> {
 }
 
 /// 64 hexadecimal digits, with or without `sha256:` before them.
-pub(super) fn parse_digest(text: &str) -> Option<[u8; 32]> {
+pub(crate) fn parse_digest(text: &str) -> Option<[u8; 32]> {
     let digits = text.strip_prefix("sha256:").unwrap_or(text).as_bytes();
     if digits.len() != 64 {
         return None;
@@ -112,6 +118,6 @@ pub(super) fn parse_digest(text: &str) -> Option<[u8; 32]> {
 }
 
 /// A digest as people write it.
-fn hex(digest: &[u8; 32]) -> String {
+pub(crate) fn hex(digest: &[u8; 32]) -> String {
     digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
+use plugbay_component::reflect::WorldType;
 use plugbay_component::{Component, Linker};
 
 use super::Linked;
@@ -112,12 +113,22 @@ impl<T: 'static> Compiled<T> {
         provider: impl Fn(&str) -> Option<&'a str>,
     ) -> PermissionCard {
         let open = |import: &str| self.host.offered(import) == Some(Need::Nothing);
-        PermissionCard::new(name, self.component.needed_imports(), open, provider)
+        let card = PermissionCard::new(name, self.component.needed_imports(), open, provider);
+        match self.manifest() {
+            Some(manifest) => card.explain(manifest),
+            None => card,
+        }
     }
 
     /// What the component imports and exports, with full types.
     pub fn world(&self) -> World {
         World::of(&self.component)
+    }
+
+    /// What the component imports and exports, as types: for the same as WIT text ([`WorldType::to_wit`]), for JSON Schema,
+    /// and to see how it differs from a world ([`WorldType::changes_to`]).
+    pub fn world_type(&self) -> WorldType {
+        WorldType::of(&self.component)
     }
 
     /// The component itself, for what the other methods do not show.

@@ -68,13 +68,13 @@ pub(super) struct GrantFlags {
 
 /// A directory of the host and what it is called in the guest.
 #[derive(Clone, Debug, PartialEq, Eq)]
-struct Directory {
-    host: PathBuf,
-    guest: String,
-    read_only: bool,
+pub(crate) struct Directory {
+    pub(crate) host: PathBuf,
+    pub(crate) guest: String,
+    pub(crate) read_only: bool,
 }
 
-fn directory(text: &str) -> Result<Directory, String> {
+pub(crate) fn directory(text: &str) -> Result<Directory, String> {
     let (text, read_only) = match text.strip_suffix("::ro") {
         Some(rest) => (rest, true),
         None => (text.strip_suffix("::rw").unwrap_or(text), false),

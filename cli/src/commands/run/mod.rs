@@ -5,9 +5,12 @@ mod grants;
 mod invoke;
 mod limits;
 
+pub(crate) use grants::{Directory, directory};
+
 use super::cache_flags::CacheFlags;
 use crate::exit::Failure;
-use plugbay::Host;
+use plugbay::grants::{Answer, Ask, GrantStore, ask_at_terminal};
+use plugbay::{Compiled, Grants, Host, Package};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -18,7 +21,7 @@ use std::process::ExitCode;
 /// fails or is refused, 2 when the command line is wrong.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The component.
+    /// The component, or the folder of a plugin with its `plugin.toml`.
     component: PathBuf,
     /// Call an export instead, with arguments in WAVE: `word-count("some text")`. Prints the result in WAVE. An export
     /// of an interface may be named in full: `demo:editor/text-tools#count-words("some text")`.
@@ -26,6 +29,12 @@ pub(crate) struct Args {
     invoke: Option<String>,
     #[command(flatten)]
     grants: grants::GrantFlags,
+    /// A file of decisions (`plugbay grant`) about the plugin in a folder. What is not decided there is asked about.
+    #[arg(long, value_name = "FILE")]
+    grants_file: Option<PathBuf>,
+    /// Do not ask: what is not decided is denied.
+    #[arg(long)]
+    no_prompt: bool,
     #[command(flatten)]
     limits: limits::LimitFlags,
     #[command(flatten)]
@@ -46,7 +55,13 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let limits = args.limits.limits();
     let mut grants = args.grants.grants()?;
     let host = Host::builder().limits(limits).cache(args.cache.config()).build()?;
-    let compiled = super::compile(&host, &args.component)?;
+    let compiled = match decided(args, &host)? {
+        Some((compiled, decided)) => {
+            grants = grants.and(decided);
+            compiled
+        }
+        None => super::compile(&host, &args.component)?,
+    };
     args.cache.tell(host.cache());
     let call = args.invoke.as_deref().map(|text| invoke::Call::parse(&compiled, text)).transpose()?;
     if call.is_none() {
@@ -63,4 +78,18 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         }
         None => Ok(ExitCode::from(plugin.run_command()?)),
     }
+}
+
+/// The plugin in a folder, with what was decided about it in a file and at the terminal.
+fn decided(args: &Args, host: &Host<()>) -> Result<Option<(Compiled<()>, Grants)>, Failure> {
+    let Some(file) = &args.grants_file else { return Ok(None) };
+    let package = Package::open(&args.component)?;
+    let mut store = GrantStore::open(file)?;
+    let before = store.clone();
+    let ask = |ask: &Ask<'_>| if args.no_prompt { Answer::DenyOnce } else { ask_at_terminal(ask) };
+    let grants = store.grants(package.manifest(), package.digest(), ask);
+    if store != before {
+        store.save()?;
+    }
+    Ok(Some((host.compile_package(&package)?, grants)))
 }

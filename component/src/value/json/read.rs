@@ -149,7 +149,7 @@ fn record_of(record: &RecordType, fields: &Map<String, Value>, depth: usize) -> 
         let value = value.map_err(|error| error.within(format!("field `{}`", Name(name))))?;
         values.push((name.to_string(), value));
     }
-    Ok(Val::Record(values))
+    Ok(Val::Record(values.into()))
 }
 
 fn variant_of(variant: &VariantType, object: &Map<String, Value>, depth: usize) -> Result<Val> {

@@ -151,12 +151,8 @@ fn a_mistake_has_a_place() {
 fn a_value_of_another_type_is_not_written() {
     for value in [
         Val::U8(1),
-        Val::Record(vec![("name".into(), Val::String("x".into()))]),
-        Val::Record(vec![
-            ("name".into(), Val::U8(1)),
-            ("size".into(), Val::U8(1)),
-            ("tags".into(), Val::U8(1)),
-        ]),
+        Val::Record([("name", Val::String("x".into()))].into()),
+        Val::Record([("name", Val::U8(1)), ("size", Val::U8(1)), ("tags", Val::U8(1))].into()),
     ] {
         to_json(&value, &record()).unwrap_err();
     }

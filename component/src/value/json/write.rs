@@ -6,7 +6,7 @@ use super::{deeper, is_nullable, no_form, no_name, unfit};
 use crate::error::Result;
 use crate::types::display::Name;
 use crate::types::{RecordType, ResultType, ValType, VariantType};
-use crate::value::Val;
+use crate::value::{Record, Val};
 
 /// `value` of type `ty`, at most `depth` levels deep.
 pub(super) fn write(value: &Val, ty: &ValType, depth: usize) -> Result<Value> {
@@ -31,6 +31,9 @@ pub(super) fn write(value: &Val, ty: &ValType, depth: usize) -> Result<Value> {
                 write(value, ty.element(), depth).map_err(|e| e.within(format!("element {i}")))
             });
             Value::Array(values.collect::<Result<_>>()?)
+        }
+        (ValType::List(ty), Val::Bytes(bytes)) if *ty.element() == ValType::U8 => {
+            Value::Array(bytes.iter().map(|byte| Value::from(*byte)).collect())
         }
         (ValType::Tuple(tuple), Val::Tuple(values)) if tuple.types().len() == values.len() => {
             let parts = tuple.types().iter().zip(values).enumerate();
@@ -85,12 +88,10 @@ fn object(key: &str, value: Value) -> Value {
     Value::Object(Map::from_iter([(key.to_owned(), value)]))
 }
 
-fn fields_of(record: &RecordType, fields: &[(String, Val)], ty: &ValType, depth: usize) -> Result<Value> {
+fn fields_of(record: &RecordType, fields: &Record, ty: &ValType, depth: usize) -> Result<Value> {
     let mut object = Map::new();
-    for (i, (name, ty)) in record.fields().iter().enumerate() {
-        let in_place = fields.get(i).filter(|(key, _)| **key == **name);
-        let found = in_place.or_else(|| fields.iter().find(|(key, _)| **key == **name));
-        let Some((_, value)) = found else {
+    for (name, ty) in record.fields() {
+        let Some(value) = fields.get(name) else {
             return Err(unfit(format!("a record with a field `{}`", Name(name)), "a record without it"));
         };
         let json =

@@ -91,7 +91,7 @@ impl<'s> Parser<'s> {
                 Val::List(values)
             }
             ValType::Tuple(tuple) => Val::Tuple(self.tuple(ty, tuple.types())?),
-            ValType::Record(ty) => Val::Record(self.record(ty)?),
+            ValType::Record(ty) => Val::Record(self.record(ty)?.into()),
             ValType::Variant(ty) => self.variant(ty)?,
             ValType::Enum(ty) => Val::Enum(self.case(ty.names().iter().map(|name| &**name))?.name.to_owned()),
             ValType::Option(ty) => Val::Option(self.option(ty)?.map(Box::new)),

@@ -24,8 +24,9 @@ impl Display for Val {
             Self::List(values) => sequence(f, "[", "]", values, |f, value| value.fmt(f)),
             Self::Tuple(values) => sequence(f, "(", ")", values, |f, value| value.fmt(f)),
             Self::Record(fields) if fields.is_empty() => f.write_str("{:}"),
+            Self::Bytes(bytes) => sequence(f, "[", "]", bytes, |f, byte| write!(f, "{byte}")),
             Self::Record(fields) => {
-                sequence(f, "{", "}", fields, |f, (name, value)| write!(f, "{name}: {value}"))
+                sequence(f, "{", "}", fields.iter(), |f, (name, value)| write!(f, "{name}: {value}"))
             }
             Self::Flags(names) => sequence(f, "{", "}", names, |f, name| f.write_str(name)),
             Self::Enum(name) => case(f, name, None),
@@ -78,11 +79,11 @@ fn sequence<T>(
     f: &mut Formatter<'_>,
     open: &str,
     close: &str,
-    items: &[T],
-    each: impl Fn(&mut Formatter<'_>, &T) -> fmt::Result,
+    items: impl IntoIterator<Item = T>,
+    each: impl Fn(&mut Formatter<'_>, T) -> fmt::Result,
 ) -> fmt::Result {
     f.write_str(open)?;
-    for (i, item) in items.iter().enumerate() {
+    for (i, item) in items.into_iter().enumerate() {
         if i > 0 {
             f.write_str(", ")?;
         }
