@@ -12,7 +12,7 @@ mod derive;
 #[cfg(test)]
 mod golden;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use plugbay_bindgen::{diag, kebab};
 use proc_macro::TokenStream;
@@ -46,15 +46,42 @@ use proc_macro::TokenStream;
 ///     write: bool,
 /// }
 /// ```
-#[proc_macro_derive(ComponentType, attributes(component))]
+///
+/// # Checked against the WIT
+///
+/// `#[wit("demo:editor/types.token")]` says which WIT type this is. Names, order and types of fields and cases are then
+/// compared when the application is compiled; an error stands at the field that differs, with the place in the `.wit` and
+/// what to write. A version may be named, as in `demo:editor/types@0.1.0.token` (or with `#` before the type), and must
+/// where the WIT has several. An interface of the package itself needs no package: `types.token`.
+///
+/// The WIT is the folder `wit` beside `Cargo.toml`; `path = "…"` names another folder or file, `inline = "…"` is WIT text.
+/// For fields whose type is the application's own, the layouts are compared; give such a type the attribute, too. (In a
+/// generic type they are left to the check when a function is bound.)
+///
+/// ```ignore
+/// #[derive(ComponentType, Lift, Lower)]
+/// #[wit("demo:editor/types.token", path = "wit")]
+/// struct Token {
+///     kind: TokenKind,
+///     start: u32,
+///     length: u32,
+/// }
+/// ```
+///
+/// # One derive for all forms
+///
+/// What implements `Lower` has a dynamic value (`Val::from_typed`), JSON (`json::to_value`) and text
+/// (`wave::to_string`); what implements `Lift` can be made of them (`Val::to_typed`, `json::from_value`,
+/// `wave::from_str`). `ValType::of` is the component type itself.
+#[proc_macro_derive(ComponentType, attributes(component, wit))]
 pub fn component_type(input: TokenStream) -> TokenStream {
-    derive::component_type(input.into()).into()
+    derive::component_type(input.into(), root().as_deref()).into()
 }
 
 /// Reads values of a type that derives [`ComponentType`](macro@ComponentType) out of a component.
 ///
 /// Every field must be `Lift`; for a type parameter that is written down as a bound of the implementation.
-#[proc_macro_derive(Lift, attributes(component))]
+#[proc_macro_derive(Lift, attributes(component, wit))]
 pub fn lift(input: TokenStream) -> TokenStream {
     derive::lift(input.into()).into()
 }
@@ -62,7 +89,7 @@ pub fn lift(input: TokenStream) -> TokenStream {
 /// Writes values of a type that derives [`ComponentType`](macro@ComponentType) into a component.
 ///
 /// Every field must be `Lower`; for a type parameter that is written down as a bound of the implementation.
-#[proc_macro_derive(Lower, attributes(component))]
+#[proc_macro_derive(Lower, attributes(component, wit))]
 pub fn lower(input: TokenStream) -> TokenStream {
     derive::lower(input.into()).into()
 }
@@ -110,4 +137,9 @@ pub fn bindgen(input: TokenStream) -> TokenStream {
         )),
     };
     diag::or_compile_errors(expansion.map(plugbay_bindgen::Expansion::watched)).into()
+}
+
+/// The folder of the crate that is compiled.
+fn root() -> Option<PathBuf> {
+    std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from)
 }

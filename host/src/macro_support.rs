@@ -53,6 +53,15 @@ pub const fn field_offsets<const N: usize>(fields: &[Layout; N]) -> [u32; N] {
     offsets
 }
 
+/// Stops compiling when two layouts differ: the Rust type of a field is not the one that the WIT has there.
+#[track_caller]
+#[expect(clippy::panic, reason = "runs in the compiler only, where it is a compile error")]
+pub const fn assert_layout(rust: Layout, wit: Layout, message: &str) {
+    if !rust.is_same(&wit) {
+        panic!("{}", message);
+    }
+}
+
 /// Flags that are a `struct` of `bool`s.
 pub mod flags {
     use plugbay_component::Error;

@@ -7,6 +7,11 @@ mod emit_type;
 mod model;
 #[cfg(test)]
 mod tests;
+mod wit;
+#[cfg(test)]
+mod wit_tests;
+
+use std::path::Path;
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -15,9 +20,15 @@ use syn::{Generics, parse_quote};
 use self::model::Model;
 use crate::diag;
 
-/// Expands `#[derive(ComponentType)]`, which also reports what is wrong with the input.
-pub(crate) fn component_type(input: TokenStream) -> TokenStream {
-    diag::or_compile_errors(model::parse(input).map(|model| emit_type::emit(&model)))
+/// Expands `#[derive(ComponentType)]`, which also reports what is wrong with the input, and what differs from the WIT that
+/// `#[wit(…)]` names. Relative paths start from `root`.
+pub(crate) fn component_type(input: TokenStream, root: Option<&Path>) -> TokenStream {
+    diag::or_compile_errors(model::parse(input).map(|model| {
+        // The implementation stays, so that a difference from the WIT is not followed by complaints about its absence.
+        let checks = diag::or_compile_errors(wit::check(&model, root));
+        let implementation = emit_type::emit(&model);
+        quote!(#implementation #checks)
+    }))
 }
 
 /// Expands `#[derive(Lift)]`.

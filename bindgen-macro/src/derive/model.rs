@@ -10,6 +10,7 @@ use crate::{diag::Diagnostics, kebab};
 
 /// A type that derives `ComponentType`.
 pub(crate) struct Model {
+    pub(crate) attributes: Vec<syn::Attribute>,
     pub(crate) ident: Ident,
     pub(crate) generics: Generics,
     pub(crate) shape: Shape,
@@ -23,6 +24,19 @@ pub(crate) enum Shape {
     Flags(Vec<Field>),
     /// A struct of one unnamed field, which it stands for.
     Transparent(Box<Type>),
+}
+
+impl Shape {
+    /// In the words of a message.
+    pub(crate) fn kind(&self) -> &'static str {
+        match self {
+            Self::Record(_) => "a record",
+            Self::Variant(_) => "a variant",
+            Self::Enum(_) => "an enum",
+            Self::Flags(_) => "flags",
+            Self::Transparent(_) => "a name for another type",
+        }
+    }
 }
 
 /// A field of a record, or one flag.
@@ -56,7 +70,9 @@ pub(crate) fn parse(input: TokenStream) -> syn::Result<Model> {
         }
     };
     match diag.finish(shape)? {
-        Some(shape) => Ok(Model { ident: input.ident, generics: input.generics, shape }),
+        Some(shape) => {
+            Ok(Model { attributes: input.attrs, ident: input.ident, generics: input.generics, shape })
+        }
         None => Err(syn::Error::new(Span::call_site(), "this type is no component type")),
     }
 }
@@ -74,6 +90,7 @@ fn of_struct(
     match fields {
         Fields::Named(named) if !named.named.is_empty() => {
             let fields = named_fields(named, diag);
+            check_count(fields.len(), "field", ident, diag);
             distinct(fields.iter().map(|f| (&f.name, f.ident.span())), "field", diag);
             if matches!(kind, Some((Kind::Flags, _))) {
                 check_flags(&fields, diag);
@@ -142,6 +159,7 @@ fn of_enum(
         let name = attrs::name_of(&variant.attrs, diag).unwrap_or_else(|| derived_name(&variant.ident, diag));
         cases.push(Case { ident: variant.ident.clone(), name, payload: payload(variant, diag) });
     }
+    check_count(cases.len(), "case", ident, diag);
     distinct(cases.iter().map(|c| (&c.name, c.ident.span())), "case", diag);
     match kind {
         Some((Kind::Variant, _)) => Some(Shape::Variant(cases)),
@@ -181,6 +199,15 @@ fn payload(variant: &syn::Variant, diag: &mut Diagnostics) -> Option<Type> {
 
 /// The most labels that the canonical ABI permits.
 const MAX_FLAGS: usize = 32;
+
+/// The most fields or cases that a component may have in one type.
+const MAX_MEMBERS: usize = 10_000;
+
+fn check_count(count: usize, noun: &str, ident: &Ident, diag: &mut Diagnostics) {
+    if count > MAX_MEMBERS {
+        diag.error(ident.span(), format!("a type has {MAX_MEMBERS} {noun}s at most, this one has {count}"));
+    }
+}
 
 fn check_flags(fields: &[Field], diag: &mut Diagnostics) {
     if let Some(field) = fields.get(MAX_FLAGS) {

@@ -3,7 +3,11 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{component_type, lift, lower};
+use super::{lift, lower};
+
+fn component_type(input: TokenStream) -> TokenStream {
+    super::component_type(input, None)
+}
 
 fn error(input: TokenStream) -> String {
     match super::model::parse(input) {

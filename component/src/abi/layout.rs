@@ -185,6 +185,23 @@ impl Layout {
         out
     }
 
+    /// Whether the canonical ABI treats values of both types alike; `==` for constants.
+    #[must_use]
+    pub const fn is_same(&self, other: &Self) -> bool {
+        let (ours, theirs) = (&self.flat, &other.flat);
+        let mut i = 0;
+        while i < ours.len() && i < MAX_FLAT_PARAMS {
+            if ours.len != OVER && ours.types[i] as u8 != theirs.types[i] as u8 {
+                return false;
+            }
+            i += 1;
+        }
+        self.size == other.size
+            && self.align == other.align
+            && self.plain == other.plain
+            && ours.len() == theirs.len()
+    }
+
     /// Where field `index` of a record or tuple of these fields starts, in bytes from the start of the record.
     #[must_use]
     pub const fn field_offset(fields: &[Self], index: usize) -> u32 {

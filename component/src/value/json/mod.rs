@@ -30,6 +30,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::marshal::{Lift, Lower};
 use crate::types::ValType;
 use crate::types::display::{Name, names};
 use crate::value::Val;
@@ -51,6 +52,35 @@ pub fn to_json(value: &Val, ty: &ValType) -> Result<Value> {
 /// When the JSON is not one: what was expected, and the place inside the value.
 pub fn from_json(json: &Value, ty: &ValType) -> Result<Val> {
     read::read(json, ty, MAX_DEPTH)
+}
+
+/// Writes a Rust value as JSON: of a standard type, or of one that derives `ComponentType` and `Lower`.
+///
+/// ```
+/// let json = plugbay_component::json::to_value(&(Some(1u8), "x"))?;
+/// assert_eq!(json.to_string(), r#"[1,"x"]"#);
+/// # Ok::<(), plugbay_component::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`Val::from_typed`]; when the value has a resource in it.
+pub fn to_value<T: Lower + ?Sized>(value: &T) -> Result<Value> {
+    to_json(&Val::from_typed(value)?, &ValType::of::<T>()?)
+}
+
+/// Reads a Rust value from JSON: of a standard type, or of one that derives `ComponentType` and `Lift`.
+///
+/// ```
+/// let json = serde_json::json!([[1, "one"], [2, "two"]]);
+/// let pairs: Vec<(u32, String)> = plugbay_component::json::from_value(&json)?;
+/// assert_eq!(pairs[1], (2, "two".to_owned()));
+/// # Ok::<(), plugbay_component::Error>(())
+/// ```
+///
+/// # Errors
+/// As [`from_json`] and [`Val::to_typed`].
+pub fn from_value<T: Lift>(json: &Value) -> Result<T> {
+    from_json(json, &ValType::of::<T>()?)?.to_typed()
 }
 
 /// Reads the arguments of a function: an array of them in order, or an object with the parameters' names as keys. An
