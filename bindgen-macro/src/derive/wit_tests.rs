@@ -192,7 +192,7 @@ fn cases_and_their_payloads() {
                 }
             )
         ),
-        "the case `white-space` of `token-kind` in the WIT (inline.wit:9:37) is missing: write `WhiteSpace,` after \
+        "the case `white-space` of `token-kind` in the WIT (inline.wit:9:35) is missing: write `WhiteSpace,` after \
          `number`"
     );
     assert_eq!(
