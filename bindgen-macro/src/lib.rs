@@ -94,6 +94,39 @@ pub fn lower(input: TokenStream) -> TokenStream {
     derive::lower(input.into()).into()
 }
 
+/// A struct whose fields are functions that plugins export: those that the application wants, however many more there
+/// are.
+///
+/// ```ignore
+/// #[derive(Exports)]
+/// #[exports(interface = "demo:editor/text-tools")]
+/// struct TextTools {
+///     tokenize: Func<(&'static str,), Vec<Token>>,
+///     to_upper: Option<Func<(&'static str,), String>>, // may be absent
+///     #[exports(name = "count-words")]
+///     words: Func<(&'static str,), u32>,
+///     sessions: Option<Sessions>, // a struct that derives `Exports`, with an interface of its own
+/// }
+///
+/// let tools = TextTools::bind(&plugin)?;
+/// let tokens = tools.tokenize.call(&mut plugin, (text.as_str(),))?;
+/// ```
+///
+/// `interface` on the struct says which interface the functions are of, with or without a version; without it they are
+/// those of the world itself. On a field it says so for this one; on a field whose type is a struct, it stands for that
+/// struct's own, so that one struct serves several interfaces of one shape. Names are those of the fields in kebab-case, or
+/// given with `name`: `[method]session.eval` names a method.
+///
+/// An `Option` is `None` when the plugin does not export the function (of a struct: none of its functions); if it does, its
+/// type must fit. Everything that is missing or has another type is told in one error.
+///
+/// Parameters that borrow are written with `'static`, or with a lifetime parameter of the struct. They are called with
+/// borrows of any length.
+#[proc_macro_derive(Exports, attributes(exports))]
+pub fn exports(input: TokenStream) -> TokenStream {
+    derive::exports::exports(input.into()).into()
+}
+
 /// Typed Rust for a WIT world: types, traits for what a plugin imports, a plugin struct for what it exports.
 ///
 /// ```ignore

@@ -92,6 +92,7 @@ mod book;
 mod cache;
 mod compose;
 mod error;
+mod exports;
 mod grant;
 pub mod grants {
     //! What a user decided about plugins, kept in a file: `grants.toml`.
@@ -114,6 +115,7 @@ pub mod wit;
 pub use cache::{Cache, CacheConfig, CacheEntry, EntryState};
 pub use compose::{Composition, LinkedComposition, PluginRef, Plugins};
 pub use error::{ArtifactError, Error, ErrorKind, Fault, Frame, Location, Result, TrapKind, UnknownImport};
+pub use exports::{ExportItem, Exports, Func};
 pub use grant::{Access, CardEntry, Grants, Input, MissingGrant, Output, PermissionCard, Risk, Stdio};
 pub use host::{Host, HostBuilder};
 pub use limits::Limits;
@@ -132,8 +134,8 @@ pub use plugbay_component::reflect::{
     Change, ChangeKind, Member, MemberChange, Side, Verdict, WorldType, function_changes,
 };
 pub use plugbay_component::{
-    Borrow, BorrowAny, Component, ComponentType, Error as ComponentError, Func, HostContext, Lift, Linker,
-    LinkerInstance, ListView, Lower, Owned, Resource, ResourceAny, ResourceTable, ResourceTableError,
-    TypedFunc, Val, View, types, wave,
+    Borrow, BorrowAny, Component, ComponentType, Error as ComponentError, Func as UntypedFunc, HostContext,
+    Lift, Linker, LinkerInstance, ListView, Lower, Owned, Resource, ResourceAny, ResourceTable,
+    ResourceTableError, TypedFunc, Val, View, types, wave,
 };
-pub use plugbay_macro::{ComponentType, Lift, Lower, bindgen};
+pub use plugbay_macro::{ComponentType, Exports, Lift, Lower, bindgen};

@@ -1,9 +1,13 @@
-//! `#[derive(ComponentType, Lift, Lower)]`: [`model`] parses and checks, one `emit_*` file for each trait writes.
+//! `#[derive(ComponentType, Lift, Lower)]`: [`model`] parses and checks, [`wit`] compares with WIT, one `emit_*` file for
+//! each trait writes. `#[derive(Exports)]` is a matter of its own: [`exports`].
 
 mod attrs;
 mod emit_lift;
 mod emit_lower;
 mod emit_type;
+pub(crate) mod exports;
+#[cfg(test)]
+mod exports_tests;
 mod model;
 #[cfg(test)]
 mod tests;

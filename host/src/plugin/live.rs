@@ -50,6 +50,10 @@ impl<T: 'static> Plugin<T> {
         &self.name
     }
 
+    pub(crate) fn shared_name(&self) -> &Arc<str> {
+        &self.name
+    }
+
     /// The application's state of this plugin.
     pub fn data(&self) -> &T {
         self.instance.data().data()
