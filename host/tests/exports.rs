@@ -162,9 +162,9 @@ fn all_that_differs_is_told_at_once() {
         "function `add`: parameter `b`: the Rust type is u64, the component has u32",
         "`subtract` is not exported",
         "`length` is not exported; `demo:text/tools@1.2.0#length` is",
-        "`demo:text/tools#length`: function `demo:text/tools@1.2.0#length`: parameter `text`: the Rust type is u8, the \
+        "`demo:text/tools#length`: function `length`: parameter `text`: the Rust type is u8, the \
          component has string",
-        "`demo:text/tools#grow`: function `demo:text/tools@1.2.0#grow`: the result: the Rust type is () (nothing), the \
+        "`demo:text/tools#grow`: function `grow`: the result: the Rust type is () (nothing), the \
          component has record { x: u32, y: u32 }",
     ];
     assert_eq!(differences, &expected);
