@@ -17,6 +17,20 @@ pub fn guest() -> Vec<u8> {
     wat::parse_str(GUEST).expect("the guest of the benchmarks is well-formed")
 }
 
+/// The composition in text form.
+const COMPOSITION: &str = include_str!("../guests/compose.wat");
+
+/// Two components in one, of which the first calls the second: `run-host-add` and `run-host-log` of the interface that the
+/// guest of the peers benchmark exports, so that its workers can run it in that guest's place.
+///
+/// # Panics
+/// When the text is no component; it is part of this crate.
+#[must_use]
+pub fn composition() -> Vec<u8> {
+    #[expect(clippy::expect_used, reason = "the text is part of this crate")]
+    wat::parse_str(COMPOSITION).expect("the composition of the benchmarks is well-formed")
+}
+
 /// A host that offers the one function that the guest imports.
 ///
 /// # Errors
