@@ -103,11 +103,11 @@ interface i {
 world w { import i; export h: async func(); }" }));
     assert_eq!(
         text,
-        "inline.wit:4:16: `r` uses `stream`, which bindgen! does not support\n\
-         inline.wit:5:5: `f` uses `async`, which bindgen! does not support\n\
-         inline.wit:6:5: `g` uses `future`, which bindgen! does not support\n\
-         inline.wit:6:5: `g` uses `error-context`, which bindgen! does not support\n\
-         inline.wit:8:28: `h` uses `async`, which bindgen! does not support"
+        "inline.wit:4:16: `r` uses `stream`, which bindgen! does not support (gate `async`)\n\
+         inline.wit:5:5: `f` uses `async`, which bindgen! does not support (gate `async`)\n\
+         inline.wit:6:5: `g` uses `future`, which bindgen! does not support (gate `async`)\n\
+         inline.wit:6:5: `g` uses `error-context`, which bindgen! does not support (gate `error-context`)\n\
+         inline.wit:8:28: `h` uses `async`, which bindgen! does not support (gate `async`)"
     );
 }
 
@@ -115,11 +115,13 @@ world w { import i; export h: async func(); }" }));
 fn errors_in_the_options() {
     assert_eq!(
         errors(quote!({ pth: "wit" })),
-        "no option `pth`: there are `path`, `inline`, `world`, `name`, `trappable` and `with`"
+        "no option `pth`: there are `path`, `inline`, `world`, `name`, `trappable`, `features`, \
+         `derives` and `with`"
     );
     assert_eq!(errors(quote!({ world: "a", world: "b" })), "`world` is given twice");
     assert_eq!(
         errors(quote!({ inline: "package a:b; world w {}", with: { "a:b/c/d": D } })),
-        "the world imports no resource `a:b/c/d`: write it as in `namespace:package/interface/resource`"
+        "the world has no type `a:b/c/d` and imports no such interface: write `namespace:package/interface` or \
+         `namespace:package/interface/type`"
     );
 }

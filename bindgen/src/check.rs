@@ -36,20 +36,32 @@ struct Place<'a> {
     name: &'a str,
 }
 
+/// The gate behind which the Component Model keeps what is asynchronous.
+const ASYNC: &str = "async";
+
 impl<'a> Check<'a> {
-    fn unsupported(&mut self, place: Place<'_>, what: &str) {
+    fn refuse(&mut self, place: Place<'_>, why: &str) {
         let at = self.resolve.render_location(place.span);
-        let message = format!("{at}: `{}` uses {what}, which bindgen! does not support", place.name);
-        self.diag.error(self.options.wit_span(), message);
+        self.diag.error(self.options.wit_span(), format!("{at}: `{}` {why}", place.name));
+    }
+
+    fn gated(&mut self, place: Place<'_>, what: &str, gate: &str) {
+        self.refuse(place, &format!("uses {what}, which bindgen! does not support (gate `{gate}`)"));
     }
 
     fn function(&mut self, function: &'a Function) {
         let place = Place { span: function.span, name: &function.name };
         if function.kind.is_async() {
-            self.unsupported(place, "`async`");
+            self.gated(place, "`async`", ASYNC);
         }
         if function.kind.accessor().is_some() {
-            self.unsupported(place, "a getter or setter");
+            self.gated(place, "a getter or setter", "accessors");
+        }
+        if function.params.len() > MAX_TUPLE {
+            self.refuse(
+                place,
+                "has more than 16 parameters, which bindgen! does not support: put some into a record",
+            );
         }
         for param in &function.params {
             self.ty(place, &param.ty);
@@ -74,6 +86,9 @@ impl<'a> Check<'a> {
                     self.optional(Place { span: case.span, ..place }, case.ty.as_ref());
                 }
             }
+            TypeDefKind::Flags(flags) if flags.flags.len() > MAX_FLAGS => {
+                self.refuse(place, "has more than 32 flags, which is all that the Component Model allows");
+            }
             _ => self.structure(place, &def.kind),
         }
     }
@@ -86,7 +101,7 @@ impl<'a> Check<'a> {
 
     fn ty(&mut self, place: Place<'_>, ty: &Type) {
         match ty {
-            Type::ErrorContext => self.unsupported(place, "`error-context`"),
+            Type::ErrorContext => self.gated(place, "`error-context`", "error-context"),
             // Named types are checked where they are defined.
             Type::Id(id) if self.resolve.types[*id].name.is_none() => {
                 self.structure(place, &self.resolve.types[*id].kind);
@@ -98,9 +113,16 @@ impl<'a> Check<'a> {
     fn structure(&mut self, place: Place<'_>, kind: &TypeDefKind) {
         match kind {
             TypeDefKind::Option(ty) | TypeDefKind::List(ty) | TypeDefKind::Type(ty) => self.ty(place, ty),
+            TypeDefKind::Map(key, value) => {
+                self.ty(place, key);
+                self.ty(place, value);
+            }
             TypeDefKind::Tuple(tuple) => {
                 if tuple.types.len() > MAX_TUPLE {
-                    self.unsupported(place, "a tuple of more than 16 types");
+                    self.refuse(
+                        place,
+                        "uses a tuple of more than 16 types, which bindgen! does not support: use a record",
+                    );
                 }
                 tuple.types.iter().for_each(|ty| self.ty(place, ty));
             }
@@ -108,10 +130,11 @@ impl<'a> Check<'a> {
                 self.optional(place, result.ok.as_ref());
                 self.optional(place, result.err.as_ref());
             }
-            TypeDefKind::Stream(_) => self.unsupported(place, "`stream`"),
-            TypeDefKind::Future(_) => self.unsupported(place, "`future`"),
-            TypeDefKind::Map(..) => self.unsupported(place, "`map`"),
-            TypeDefKind::FixedLengthList(..) => self.unsupported(place, "a list of fixed length"),
+            TypeDefKind::Stream(_) => self.gated(place, "`stream`", ASYNC),
+            TypeDefKind::Future(_) => self.gated(place, "`future`", ASYNC),
+            TypeDefKind::FixedLengthList(..) => {
+                self.gated(place, "a list of fixed length", "fixed-length-lists");
+            }
             _ => {}
         }
     }
@@ -119,3 +142,5 @@ impl<'a> Check<'a> {
 
 /// The longest tuple that has implementations of the component traits.
 const MAX_TUPLE: usize = 16;
+/// The most labels that flags have.
+const MAX_FLAGS: usize = 32;

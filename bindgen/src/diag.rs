@@ -39,3 +39,9 @@ impl Diagnostics {
 pub fn or_compile_errors(result: syn::Result<TokenStream>) -> TokenStream {
     result.unwrap_or_else(|error| error.to_compile_error())
 }
+
+/// All that an error says, one mistake after another.
+#[must_use]
+pub fn messages(error: syn::Error) -> String {
+    error.into_iter().map(|error| error.to_string()).collect::<Vec<_>>().join("\n")
+}

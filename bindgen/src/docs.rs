@@ -2,7 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use wit_parser::Docs;
+use wit_parser::{Docs, Stability};
 
 /// `#[doc]` attributes, one a line; `otherwise` says something where the WIT says nothing.
 pub(crate) fn attributes(docs: &Docs, otherwise: impl FnOnce() -> String) -> TokenStream {
@@ -16,4 +16,33 @@ pub(crate) fn attributes(docs: &Docs, otherwise: impl FnOnce() -> String) -> Tok
         format!(" {}{}", line.trim_end(), if plain { "text" } else { "" })
     });
     quote!(#(#[doc = #lines])*)
+}
+
+/// Docs of an item that has a stability: with a line about it, and `#[deprecated]` where `warn` allows that.
+pub(crate) fn of_item(
+    docs: &Docs,
+    stability: &Stability,
+    warn: bool,
+    otherwise: impl FnOnce() -> String,
+) -> TokenStream {
+    let text = attributes(docs, otherwise);
+    let note = match stability {
+        Stability::Unknown => None,
+        Stability::Stable { since, .. } => Some(format!(" Since {since}.")),
+        Stability::Unstable { feature, .. } => Some(format!(" Unstable: part of the feature `{feature}`.")),
+    };
+    let note = note.map(|note| quote!(#[doc = ""] #[doc = #note]));
+    let deprecated = deprecated(stability).map(|version| {
+        let (line, note) = (format!(" Deprecated since {version}."), format!("since {version} of the WIT"));
+        if warn { quote!(#[deprecated(note = #note)]) } else { quote!(#[doc = #line]) }
+    });
+    quote!(#text #note #deprecated)
+}
+
+/// The version of the WIT since which an item is deprecated.
+pub(crate) fn deprecated(stability: &Stability) -> Option<String> {
+    let (Stability::Stable { deprecated, .. } | Stability::Unstable { deprecated, .. }) = stability else {
+        return None;
+    };
+    deprecated.as_ref().map(ToString::to_string)
 }

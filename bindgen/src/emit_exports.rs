@@ -57,10 +57,10 @@ impl Exported<'_> {
         quote!(#field: ::plugbay::macro_support::TypedFunc<(#(#params,)*), #result>)
     }
 
-    /// `typed(plugin, "…#tokenize")?`.
-    pub(crate) fn found(&self, plugin: &TokenStream) -> TokenStream {
+    /// `finder.typed("…#tokenize")`.
+    pub(crate) fn found(&self) -> TokenStream {
         let path = &self.path;
-        quote!(::plugbay::macro_support::typed(#plugin, #path)?)
+        quote!(finder.typed(#path))
     }
 
     /// The field that keeps the function, which is also the name of the method that calls it.
@@ -71,7 +71,8 @@ impl Exported<'_> {
     /// A method that calls the function. `callee` is the expression of the kept function, `plugin` that of the plugin.
     pub(crate) fn method(&self, types: &RustTypes<'_>, call: &Call<'_>) -> TokenStream {
         let function = self.function;
-        let docs = docs::attributes(&function.docs, || format!("`{}`.", function.name));
+        let docs =
+            docs::of_item(&function.docs, &function.stability, true, || format!("`{}`.", function.name));
         let mut names = Scope::default();
         names.reserve(["plugin".to_owned()]);
         let mut params = Vec::new();
@@ -131,21 +132,24 @@ fn guest_borrow(types: &RustTypes<'_>, ty: &Type) -> Option<TokenStream> {
     };
     let (resource, side) = types.plan.resource(handle);
     let name = types.plan.type_of(resource).filter(|_| side == Side::Guest)?;
-    Some(types.path_to(&name.module, &name.ident))
+    Some(types.path_of(name))
 }
 
 /// What an exported interface adds to its module: the functions it keeps, calls of them, and its resources' methods.
 pub(crate) fn interface(types: &RustTypes<'_>, interface: &Interface, accessor: &Ident) -> TokenStream {
     let wit = &types.plan.resolve.interfaces[interface.id];
-    let exported = fields(types.plan, &interface.name, wit.functions.values(), &mut Scope::default());
+    let mut scope = Scope::default();
+    scope.reserve(["finder".to_owned()]);
+    let exported = fields(types.plan, &interface.name, wit.functions.values(), &mut scope);
     if exported.is_empty() {
         return TokenStream::new();
     }
     let declarations = exported.iter().map(|function| function.declaration(types));
-    let bindings = exported.iter().map(|function| {
-        let (field, found) = (&function.field, function.found(&quote!(plugin)));
-        quote!(#field: #found)
+    let found = exported.iter().map(|function| {
+        let (field, found) = (&function.field, function.found());
+        quote!(let #field = #found;)
     });
+    let fields = exported.iter().map(|function| &function.field);
     let up: Vec<TokenStream> = types.module.iter().map(|_| quote!(super)).collect();
     let guest = guest_calls(types, interface, &exported);
     let resources = wit
@@ -161,10 +165,11 @@ pub(crate) fn interface(types: &RustTypes<'_>, interface: &Interface, accessor: 
         }
 
         impl Functions {
-            pub(in #(#up)::*) fn bind<T: 'static>(
-                plugin: &::plugbay::macro_support::Plugin<T>,
-            ) -> ::plugbay::macro_support::Result<Self, ::plugbay::macro_support::Error> {
-                ::plugbay::macro_support::Result::Ok(Functions { #(#bindings),* })
+            pub(in #(#up)::*) fn find<T: 'static>(
+                finder: &mut ::plugbay::macro_support::Finder<'_, T>,
+            ) -> ::plugbay::macro_support::Option<Self> {
+                #(#found)*
+                ::plugbay::macro_support::Option::Some(Functions { #(#fields: #fields?),* })
             }
         }
 

@@ -9,7 +9,7 @@ use crate::kebab;
 use crate::{
     docs,
     plan::{Plan, Scope},
-    rust_type::RustTypes,
+    rust_type::{Lifetime, RustTypes},
 };
 
 /// What one imported instance has, or the world itself: functions, and resources to be dropped.
@@ -40,11 +40,12 @@ pub(crate) fn emit(types: &RustTypes<'_>, imported: &Imported<'_>, provide: &Ide
     let mut definitions = Vec::new();
     for function in &imported.functions {
         let ident = method_ident(types.plan, function, &mut scope);
-        methods.push(method(types, function, &ident));
-        definitions.push(definition(types, function, &ident));
+        let trappable = types.plan.trappable(imported.name, &function.name);
+        methods.push(method(types, function, &ident, trappable));
+        definitions.push(definition(types, function, &ident, trappable));
     }
     for resource in &imported.resources {
-        let (method, definition) = drop_method(types, *resource, &mut scope);
+        let (method, definition) = drop_method(types, imported, *resource, &mut scope);
         methods.push(method);
         definitions.push(definition);
     }
@@ -54,6 +55,11 @@ pub(crate) fn emit(types: &RustTypes<'_>, imported: &Imported<'_>, provide: &Ide
     let provide_docs = format!(
         " Puts an implementation of [`Host`] into a linker, as {subject}. `get` finds it in the state of a plugin."
     );
+    // In a module the allowance of the module serves.
+    let deprecated =
+        imported.functions.iter().any(|function| docs::deprecated(&function.stability).is_some());
+    let deprecated = (deprecated && types.module.is_empty())
+        .then(|| quote!(#[allow(deprecated, reason = "a plugin may call what is deprecated")]));
     quote! {
         #[doc = #docs]
         pub trait Host {
@@ -64,6 +70,7 @@ pub(crate) fn emit(types: &RustTypes<'_>, imported: &Imported<'_>, provide: &Ide
         ///
         /// # Errors
         /// When the linker has other functions of these names.
+        #deprecated
         pub fn #provide<T: 'static, U: Host + 'static>(
             linker: &mut ::plugbay::macro_support::Linker<T>,
             get: fn(&mut T) -> &mut U,
@@ -91,8 +98,8 @@ fn method_ident(plan: &Plan<'_>, function: &Function, scope: &mut Scope) -> Iden
     kebab::rust_ident(&scope.fresh(text), Span::call_site())
 }
 
-fn method(types: &RustTypes<'_>, function: &Function, ident: &Ident) -> TokenStream {
-    let docs = docs::attributes(&function.docs, || format!("`{}`.", function.name));
+fn method(types: &RustTypes<'_>, function: &Function, ident: &Ident, trappable: bool) -> TokenStream {
+    let docs = docs::of_item(&function.docs, &function.stability, true, || format!("`{}`.", function.name));
     let mut names = Scope::default();
     let params = function.params.iter().map(|param| {
         let name = match param.name.as_str() {
@@ -100,17 +107,17 @@ fn method(types: &RustTypes<'_>, function: &Function, ident: &Ident) -> TokenStr
             other => kebab::snake(other),
         };
         let name = kebab::rust_ident(&names.fresh(name), Span::call_site());
-        let ty = types.owned(&param.ty);
+        let ty = types.host_param(&param.ty, Lifetime::Elided);
         quote!(#name: #ty)
     });
-    let result = result(types, function.result.as_ref());
+    let result = result(types, function.result.as_ref(), trappable);
     quote!(#docs fn #ident(&mut self #(, #params)*) #result;)
 }
 
 /// `-> R`, wrapped where the application asked to be able to fail.
-fn result(types: &RustTypes<'_>, result: Option<&Type>) -> TokenStream {
+fn result(types: &RustTypes<'_>, result: Option<&Type>, trappable: bool) -> TokenStream {
     let inner = types.owned_or_unit(result);
-    if types.plan.options.trappable {
+    if trappable {
         quote!(-> ::plugbay::macro_support::Result<#inner, ::plugbay::macro_support::HostError>)
     } else if result.is_some() {
         quote!(-> #inner)
@@ -119,33 +126,24 @@ fn result(types: &RustTypes<'_>, result: Option<&Type>) -> TokenStream {
     }
 }
 
-fn definition(types: &RustTypes<'_>, function: &Function, ident: &Ident) -> TokenStream {
+fn definition(types: &RustTypes<'_>, function: &Function, ident: &Ident, trappable: bool) -> TokenStream {
     let name = &function.name;
-    let params = function.params.iter().map(|param| types.owned(&param.ty));
+    let stand_ins = function.params.iter().map(|param| types.host_param(&param.ty, Lifetime::Static));
     let result = types.owned_or_unit(function.result.as_ref());
     let arguments = (0..function.params.len()).map(|index| {
         let index = syn::Index::from(index);
         quote!(params.#index)
     });
     let call = quote!(U::#ident(get(::plugbay::macro_support::data(cx)) #(, #arguments)*));
-    let body = wrapped(types.plan, &call);
-    let params_name =
-        if function.params.is_empty() { format_ident!("_params") } else { format_ident!("params") };
+    let body = wrapped(&call, trappable);
+    let params = if function.params.is_empty() { format_ident!("_params") } else { format_ident!("params") };
     quote! {
-        instance.func_wrap(
-            #name,
-            move |
-                cx: &mut ::plugbay::macro_support::HostContext<'_, T>,
-                #params_name: (#(#params,)*),
-            | -> ::plugbay::macro_support::Result<#result, ::plugbay::macro_support::ComponentError> {
-                #body
-            },
-        )?;
+        instance.func_view::<(#(#stand_ins,)*), #result, _>(#name, move |cx, #params| #body)?;
     }
 }
 
-fn wrapped(plan: &Plan<'_>, call: &TokenStream) -> TokenStream {
-    if plan.options.trappable {
+fn wrapped(call: &TokenStream, trappable: bool) -> TokenStream {
+    if trappable {
         quote!(::plugbay::macro_support::trap(#call))
     } else {
         quote!(::plugbay::macro_support::Result::Ok(#call))
@@ -153,13 +151,19 @@ fn wrapped(plan: &Plan<'_>, call: &TokenStream) -> TokenStream {
 }
 
 /// `drop_buffer`, called when a plugin drops a handle that it owns.
-fn drop_method(types: &RustTypes<'_>, resource: TypeId, scope: &mut Scope) -> (TokenStream, TokenStream) {
+fn drop_method(
+    types: &RustTypes<'_>,
+    imported: &Imported<'_>,
+    resource: TypeId,
+    scope: &mut Scope,
+) -> (TokenStream, TokenStream) {
     let name = types.plan.resolve.types[resource].name.as_deref().unwrap_or("resource");
     let ident = kebab::rust_ident(&scope.fresh(format!("drop_{}", kebab::snake(name))), Span::call_site());
     let Some(ty) = types.plan.type_of(resource) else { return (TokenStream::new(), TokenStream::new()) };
-    let ty = types.path_to(&ty.module, &ty.ident);
-    let result = result(types, None);
-    let nothing = types.plan.options.trappable.then(|| quote!(::plugbay::macro_support::Result::Ok(())));
+    let ty = types.path_of(ty);
+    let trappable = types.plan.trappable(imported.name, &format!("{name}.drop"));
+    let result = result(types, None, trappable);
+    let nothing = trappable.then(|| quote!(::plugbay::macro_support::Result::Ok(())));
     let docs =
         format!(" The plugin dropped a `{name}` that it owned. Nothing is done unless this is overridden.");
     let method = quote! {
@@ -172,17 +176,9 @@ fn drop_method(types: &RustTypes<'_>, resource: TypeId, scope: &mut Scope) -> (T
     let call = quote! {
         U::#ident(get(::plugbay::macro_support::data(cx)), ::plugbay::macro_support::Resource::own(rep))
     };
-    let body = wrapped(types.plan, &call);
+    let body = wrapped(&call, trappable);
     let definition = quote! {
-        instance.resource::<#ty>(
-            #name,
-            move |
-                cx: &mut ::plugbay::macro_support::HostContext<'_, T>,
-                rep: u32,
-            | -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::ComponentError> {
-                #body
-            },
-        )?;
+        instance.resource::<#ty>(#name, move |cx, rep| #body)?;
     };
     (method, definition)
 }

@@ -5,18 +5,30 @@ use quote::{format_ident, quote};
 use wit_parser::{Docs, Type, TypeDefKind, TypeId};
 
 use crate::kebab;
-use crate::{docs, plan::Interface, rust_type::RustTypes};
+use crate::{
+    docs,
+    plan::{Interface, Scope},
+    rust_type::RustTypes,
+};
 
 /// Emits the definition of a type in the module that `types` looks from. Nothing for types that have no name.
 pub(crate) fn definition(types: &RustTypes<'_>, id: TypeId, error: bool) -> TokenStream {
     let def = &types.plan.resolve.types[id];
     let Some(name) = types.plan.type_of(id) else { return TokenStream::new() };
     let ident = &name.ident;
-    let docs = docs::attributes(&def.docs, || format!("`{}`.", def.name.as_deref().unwrap_or_default()));
+    let warn = !types.module.is_empty();
+    let docs = docs::of_item(&def.docs, &def.stability, warn, || {
+        format!("`{}`.", def.name.as_deref().unwrap_or_default())
+    });
+    if let (Some(path), false) = (types.plan.with(id), matches!(def.kind, TypeDefKind::Resource)) {
+        let path = types.applications_path(path);
+        return quote!(#docs pub type #ident = #path;);
+    }
+    let mut scope = Scope::default();
     let body = match &def.kind {
         TypeDefKind::Record(record) => {
             let fields = record.fields.iter().map(|field| {
-                let member = member(&field.name, &kebab::snake(&field.name), &field.docs);
+                let member = member(&field.name, scope.fresh(kebab::snake(&field.name)), &field.docs);
                 let ty = types.owned(&field.ty);
                 quote!(#member: #ty)
             });
@@ -25,7 +37,7 @@ pub(crate) fn definition(types: &RustTypes<'_>, id: TypeId, error: bool) -> Toke
         }
         TypeDefKind::Flags(flags) => {
             let fields = flags.flags.iter().map(|flag| {
-                let member = member(&flag.name, &kebab::snake(&flag.name), &flag.docs);
+                let member = member(&flag.name, scope.fresh(kebab::snake(&flag.name)), &flag.docs);
                 quote!(#member: bool)
             });
             let derives = derives(types, id, "flags");
@@ -37,14 +49,14 @@ pub(crate) fn definition(types: &RustTypes<'_>, id: TypeId, error: bool) -> Toke
                     let ty = types.owned(ty);
                     quote!((#ty))
                 });
-                let head = case_head(&case.name, &case.docs);
+                let head = case_head(&case.name, &case.docs, &mut scope);
                 quote!(#head #payload)
             });
             let derives = derives(types, id, "variant");
             quote!(#derives pub enum #ident { #(#cases),* })
         }
         TypeDefKind::Enum(cases) => {
-            let cases = cases.cases.iter().map(|case| case_head(&case.name, &case.docs));
+            let cases = cases.cases.iter().map(|case| case_head(&case.name, &case.docs, &mut scope));
             let derives = derives(types, id, "enum");
             quote!(#derives pub enum #ident { #(#cases),* })
         }
@@ -62,12 +74,12 @@ pub(crate) fn definition(types: &RustTypes<'_>, id: TypeId, error: bool) -> Toke
 /// `type a = b;` and `use x.{b as a};`: the same Rust type under another name.
 fn alias(types: &RustTypes<'_>, other: TypeId, ident: &Ident, docs: &TokenStream) -> TokenStream {
     match types.plan.type_of(other) {
-        Some(name) if name.module == types.module => {
+        Some(name) if types.is_here(name) => {
             let target = &name.ident;
             quote!(#docs pub type #ident = #target;)
         }
         Some(name) => {
-            let path = types.path_to(&name.module, &name.ident);
+            let path = types.path_of(name);
             let rename = (name.ident != *ident).then(|| quote!(as #ident));
             quote!(pub use #path #rename;)
         }
@@ -96,7 +108,7 @@ fn resource(types: &RustTypes<'_>, id: TypeId, ident: &Ident, docs: &TokenStream
     match types.plan.with(id) {
         Some(path) => {
             let path = types.applications_path(path);
-            quote!(pub use #path as #ident;)
+            quote!(#docs pub type #ident = #path;)
         }
         None => {
             quote! {
@@ -110,15 +122,15 @@ fn resource(types: &RustTypes<'_>, id: TypeId, ident: &Ident, docs: &TokenStream
 }
 
 /// `#[component(name)] docs pub ident`.
-fn member(name: &str, text: &str, docs: &Docs) -> TokenStream {
-    let ident = kebab::rust_ident(text, Span::call_site());
+fn member(name: &str, text: String, docs: &Docs) -> TokenStream {
+    let ident = kebab::rust_ident(&text, Span::call_site());
     let named = component_name(name, &ident);
     let docs = docs::attributes(docs, || format!("`{name}`."));
     quote!(#docs #named pub #ident)
 }
 
-fn case_head(name: &str, docs: &Docs) -> TokenStream {
-    let ident = kebab::rust_ident(&kebab::upper_camel(name), Span::call_site());
+fn case_head(name: &str, docs: &Docs, scope: &mut Scope) -> TokenStream {
+    let ident = kebab::rust_ident(&scope.fresh(kebab::upper_camel(name)), Span::call_site());
     let named = component_name(name, &ident);
     let docs = docs::attributes(docs, || format!("`{name}`."));
     quote!(#docs #named #ident)
@@ -133,11 +145,14 @@ fn derives(types: &RustTypes<'_>, id: TypeId, kind: &str) -> TokenStream {
     let facts = types.facts.of_id(types.plan, id);
     let mut list = vec!["Debug"];
     if !facts.handles() {
-        list.extend(["Clone", "PartialEq"]);
+        list.push("Clone");
         if facts.copy() {
             list.push("Copy");
         }
-        if !facts.float {
+        if !facts.foreign {
+            list.push("PartialEq");
+        }
+        if !facts.foreign && !facts.float {
             list.extend(["Eq", "Hash"]);
         }
         match kind {
@@ -149,8 +164,10 @@ fn derives(types: &RustTypes<'_>, id: TypeId, kind: &str) -> TokenStream {
     list.extend(["ComponentType", "Lift", "Lower"]);
     let list = list.iter().map(|word| format_ident!("{word}"));
     let kind = Ident::new(kind, Span::call_site());
+    let wanted = if facts.handles() { &[] } else { types.plan.options.derives.as_slice() };
+    let wanted = wanted.iter().map(|path| types.applications_path(path));
     quote! {
-        #[derive(#(::plugbay::macro_support::#list),*)]
+        #[derive(#(::plugbay::macro_support::#list,)* #(#wanted),*)]
         #[component(#kind)]
     }
 }

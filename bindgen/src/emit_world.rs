@@ -25,10 +25,10 @@ pub(crate) fn emit(plan: &Plan<'_>) -> TokenStream {
     let mut modules = Modules::default();
     let mut accessors = Scope::default();
     let world = &plan.resolve.worlds[plan.world];
-    accessors.reserve(["plugin".to_owned()]);
+    accessors.reserve(["plugin".to_owned(), "finder".to_owned()]);
     let functions = emit_exports::fields(plan, "", functions(world.exports.values()), &mut accessors);
     let mut guests = Vec::new();
-    for interface in &plan.interfaces {
+    for interface in plan.interfaces.iter().filter(|interface| interface.with.is_none()) {
         let types = RustTypes { plan, facts: &facts, module: &interface.path };
         let mut items = emit_types::of_interface(&types, interface, &errors);
         match interface.side {
@@ -40,7 +40,7 @@ pub(crate) fn emit(plan: &Plan<'_>) -> TokenStream {
             }
         }
         let wit = &plan.resolve.interfaces[interface.id];
-        let about = docs::attributes(&wit.docs, || format!("`{}`.", interface.name));
+        let about = docs::of_item(&wit.docs, &wit.stability, false, || format!("`{}`.", interface.name));
         modules.at(&interface.path).add(about, items);
     }
     let world_types = world_types(&root, &errors);
@@ -139,7 +139,10 @@ fn world_imports(root: &RustTypes<'_>) -> TokenStream {
         if wit.functions.is_empty() && resources.is_empty() {
             continue;
         }
-        let module = root.module_path(&interface.path);
+        let module = interface
+            .with
+            .as_ref()
+            .map_or_else(|| root.module_path(&interface.path), |path| root.applications_path(path));
         bounds.push(quote!(#module::Host));
         calls.push(quote!(#module::provide(linker, get)?;));
         let name = &interface.name;
@@ -207,7 +210,7 @@ fn plugin(
     let about = docs::attributes(&world.docs, || format!("A plugin of the world `{}`.", world.name));
     let declarations = functions.iter().map(|function| function.declaration(root));
     let found = functions.iter().map(|function| {
-        let (field, found) = (function.field(), function.found(&quote!(&plugin)));
+        let (field, found) = (function.field(), function.found());
         quote!(let #field = #found;)
     });
     let methods = functions.iter().map(|function| {
@@ -228,10 +231,28 @@ fn plugin(
     });
     let finds = kept.iter().map(|guest| {
         let (accessor, module) = (&guest.accessor, root.module_path(&guest.interface.path));
-        quote!(let #accessor = #module::Functions::bind(&plugin)?;)
+        quote!(let #accessor = #module::Functions::find(&mut finder);)
     });
-    let names =
-        functions.iter().map(emit_exports::Exported::field).chain(kept.iter().map(|guest| &guest.accessor));
+    let names: Vec<&Ident> = functions
+        .iter()
+        .map(emit_exports::Exported::field)
+        .chain(kept.iter().map(|guest| &guest.accessor))
+        .collect();
+    let found = if names.is_empty() {
+        quote!(::plugbay::macro_support::Result::Ok(Self { plugin }))
+    } else {
+        quote! {
+            let mut finder = ::plugbay::macro_support::Finder::new(&plugin);
+            #(#found)*
+            #(#finds)*
+            match (#(#names,)*) {
+                (#(::plugbay::macro_support::Option::Some(#names),)*) => {
+                    ::plugbay::macro_support::Result::Ok(Self { plugin, #(#names),* })
+                }
+                _ => ::plugbay::macro_support::Result::Err(finder.into_error()),
+            }
+        }
+    };
     let accessors = kept.iter().filter(|guest| guest.calls).map(|guest| accessor(root, guest));
     quote! {
         #about
@@ -259,9 +280,7 @@ fn plugin(
             fn bind(
                 plugin: ::plugbay::macro_support::Plugin<T>,
             ) -> ::plugbay::macro_support::Result<Self, ::plugbay::macro_support::Error> {
-                #(#found)*
-                #(#finds)*
-                ::plugbay::macro_support::Result::Ok(Self { plugin, #(#names),* })
+                #found
             }
 
             fn plugin(&mut self) -> &mut ::plugbay::macro_support::Plugin<T> {

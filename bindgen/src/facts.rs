@@ -17,6 +17,8 @@ pub(crate) struct Facts {
     pub(crate) own: bool,
     /// Borrowed handles.
     pub(crate) borrow: bool,
+    /// Types of the application's, of which no more is known than what bindings ask for.
+    pub(crate) foreign: bool,
 }
 
 impl Facts {
@@ -26,6 +28,7 @@ impl Facts {
             float: self.float || other.float,
             own: self.own || other.own,
             borrow: self.borrow || other.borrow,
+            foreign: self.foreign || other.foreign,
         }
     }
 
@@ -36,7 +39,7 @@ impl Facts {
 
     /// Whether the Rust type can be `Copy`.
     pub(crate) fn copy(self) -> bool {
-        !self.heap && !self.handles()
+        !self.heap && !self.foreign && !self.handles()
     }
 }
 
@@ -65,6 +68,10 @@ impl FactTable {
         let sum = |types: &mut dyn Iterator<Item = &Type>| {
             types.fold(Facts::default(), |facts, ty| facts.and(self.of(plan, ty)))
         };
+        let resource = matches!(plan.resolve.types[id].kind, TypeDefKind::Resource);
+        if plan.with(id).is_some() && !resource {
+            return Facts { foreign: true, ..Facts::default() };
+        }
         let facts = match &plan.resolve.types[id].kind {
             TypeDefKind::Record(record) => sum(&mut record.fields.iter().map(|field| &field.ty)),
             TypeDefKind::Variant(variant) => {
@@ -73,6 +80,9 @@ impl FactTable {
             TypeDefKind::Tuple(tuple) => sum(&mut tuple.types.iter()),
             TypeDefKind::Result(result) => sum(&mut result.ok.iter().chain(&result.err)),
             TypeDefKind::Option(ty) | TypeDefKind::Type(ty) => self.of(plan, ty),
+            TypeDefKind::Map(key, value) => {
+                Facts { heap: true, ..self.of(plan, key).and(self.of(plan, value)) }
+            }
             TypeDefKind::List(ty) => Facts { heap: true, ..self.of(plan, ty) },
             TypeDefKind::Handle(Handle::Own(_)) => Facts { own: true, ..Facts::default() },
             TypeDefKind::Handle(Handle::Borrow(_)) => Facts { borrow: true, ..Facts::default() },

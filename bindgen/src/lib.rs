@@ -14,6 +14,7 @@ mod emit_imports;
 mod emit_types;
 mod emit_world;
 mod facts;
+mod host_param;
 pub mod kebab;
 mod modules;
 mod options;
@@ -28,6 +29,7 @@ use std::path::{Path, PathBuf};
 use proc_macro2::TokenStream;
 
 pub use options::Options;
+pub use source::{Contents, Item};
 #[cfg(feature = "text")]
 pub use text::text;
 
@@ -57,6 +59,14 @@ impl Expansion {
 /// and with path, line and column of the `.wit` in the text.
 pub fn expand(input: TokenStream, root: &Path) -> syn::Result<Expansion> {
     expand_options(&syn::parse2(input)?, root)
+}
+
+/// What could be named: the worlds and interfaces of the WIT that `options` name, and of all that was read with it.
+///
+/// # Errors
+/// When the WIT cannot be read or is wrong.
+pub fn contents(options: &Options, root: &Path) -> syn::Result<Contents> {
+    source::contents(options, root)
 }
 
 /// The same with options made by hand.

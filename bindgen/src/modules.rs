@@ -33,18 +33,27 @@ impl Modules {
 
     /// The modules in this one, as items.
     pub(crate) fn nested(&self) -> TokenStream {
+        self.written(&quote! {
+            #[allow(
+                deprecated,
+                missing_docs,
+                rustdoc::broken_intra_doc_links,
+                rustdoc::invalid_html_tags,
+                reason = "the WIT decides what there is, what is documented, and how"
+            )]
+        })
+    }
+
+    /// The modules in this one; `lints` are for the outermost, which hold for those in them.
+    fn written(&self, lints: &TokenStream) -> TokenStream {
         self.children
             .iter()
             .map(|(ident, module)| {
-                let (docs, items, nested) = (&module.docs, &module.items, module.nested());
+                let (docs, items) = (&module.docs, &module.items);
+                let nested = module.written(&TokenStream::new());
                 quote! {
                     #docs
-                    #[allow(
-                        missing_docs,
-                        rustdoc::broken_intra_doc_links,
-                        rustdoc::invalid_html_tags,
-                        reason = "the WIT decides what is documented, and how"
-                    )]
+                    #lints
                     pub mod #ident {
                         #items
                         #nested

@@ -6,7 +6,7 @@ use wit_parser::{Handle, Type, TypeDefKind, TypeId};
 
 use crate::{
     facts::FactTable,
-    plan::{Plan, Side},
+    plan::{Module, Plan, Side, TypeName},
 };
 
 /// Writes types as they are named from `module`.
@@ -26,7 +26,7 @@ pub(crate) enum Lifetime {
 }
 
 impl Lifetime {
-    fn written(self) -> TokenStream {
+    pub(crate) fn written(self) -> TokenStream {
         match self {
             Lifetime::Elided => quote!(),
             Lifetime::Static => quote!('static),
@@ -35,7 +35,23 @@ impl Lifetime {
 }
 
 impl RustTypes<'_> {
-    /// A path from this module to an item of another one.
+    /// The path of a type, seen from this module.
+    pub(crate) fn path_of(&self, name: &TypeName) -> TokenStream {
+        match &name.module {
+            Module::Here(module) => self.path_to(module, &name.ident),
+            Module::Elsewhere(path) => {
+                let (path, ident) = (self.applications_path(path), &name.ident);
+                quote!(#path :: #ident)
+            }
+        }
+    }
+
+    /// Whether a type is defined in this module.
+    pub(crate) fn is_here(&self, name: &TypeName) -> bool {
+        matches!(&name.module, Module::Here(module) if module == self.module)
+    }
+
+    /// A path from this module to an item of another one of the expansion.
     pub(crate) fn path_to(&self, module: &[Ident], ident: &Ident) -> TokenStream {
         if module == self.module {
             return quote!(#ident);
@@ -70,7 +86,7 @@ impl RustTypes<'_> {
 
     fn named(&self, id: TypeId) -> Option<TokenStream> {
         let name = self.plan.type_of(id)?;
-        Some(self.path_to(&name.module, &name.ident))
+        Some(self.path_of(name))
     }
 
     /// The owned type.
@@ -111,6 +127,10 @@ impl RustTypes<'_> {
                 let ty = self.owned(ty);
                 quote!(::plugbay::macro_support::Vec<#ty>)
             }
+            TypeDefKind::Map(key, value) => {
+                let (key, value) = (self.owned(key), self.owned(value));
+                quote!(::plugbay::macro_support::Vec<(#key, #value)>)
+            }
             TypeDefKind::Result(result) => {
                 let (ok, err) =
                     (self.owned_or_unit(result.ok.as_ref()), self.owned_or_unit(result.err.as_ref()));
@@ -149,7 +169,7 @@ impl RustTypes<'_> {
     }
 
     /// The definition that a chain of names stands for.
-    fn behind_names(&self, mut id: TypeId) -> &TypeDefKind {
+    pub(crate) fn behind_names(&self, mut id: TypeId) -> &TypeDefKind {
         loop {
             match &self.plan.resolve.types[id].kind {
                 TypeDefKind::Type(Type::Id(next)) => id = *next,
@@ -183,6 +203,10 @@ impl RustTypes<'_> {
             TypeDefKind::List(element) => {
                 let element = self.owned(element);
                 quote!(& #written [#element])
+            }
+            TypeDefKind::Map(key, value) => {
+                let (key, value) = (self.owned(key), self.owned(value));
+                quote!(& #written [(#key, #value)])
             }
             _ => {
                 let owned = self.owned(ty);

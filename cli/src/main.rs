@@ -30,6 +30,7 @@ enum Verb {
     /// Note that a plugin may not have what it asks for.
     Deny(commands::decide::Args),
     Revoke(commands::decide::RevokeArgs),
+    Bindgen(commands::bindgen::Args),
     Compile(commands::compile::Args),
     Cache(commands::cache::Args),
     Wast(wast::Args),
@@ -45,6 +46,7 @@ fn main() -> ExitCode {
         Verb::Grant(args) => commands::decide::run(&args, Decision::Allow),
         Verb::Deny(args) => commands::decide::run(&args, Decision::Deny),
         Verb::Revoke(args) => commands::decide::revoke(&args),
+        Verb::Bindgen(args) => commands::bindgen::run(&args),
         Verb::Compile(args) => commands::compile::run(&args),
         Verb::Cache(args) => commands::cache::run(&args),
         Verb::Wast(args) => wast::run(&args),

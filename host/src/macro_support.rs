@@ -29,7 +29,7 @@ pub use plugbay_macro::{ComponentType, Lift, Lower};
 pub use crate::error::Error;
 pub use crate::exports::{ExportItem, ExportPath, Exports, Finder};
 pub use crate::host::HostBuilder;
-pub use crate::plugin::{Bindings, Plugin};
+pub use crate::plugin::{Bindings, Finder, Plugin};
 
 use plugbay_component::marshal::Params;
 
@@ -154,17 +154,6 @@ pub fn data<'a, T>(cx: &'a mut HostContext<'_, T>) -> &'a mut T {
 /// The same, as the caller of the plugin gets it.
 pub fn trap<R>(result: Result<R, HostError>) -> Result<R, ComponentError> {
     result.map_err(ComponentError::host)
-}
-
-/// Finds an exported function and checks its type.
-///
-/// # Errors
-/// When the plugin has no such function, or one of another type.
-pub fn typed<T: 'static, P: Params + Lower, R: Lift>(
-    plugin: &Plugin<T>,
-    path: &str,
-) -> Result<TypedFunc<P, R>, Error> {
-    plugin.typed(path)
 }
 
 /// Calls an exported function.

@@ -58,7 +58,7 @@ impl values::Host for State {
         Ok(values::Point { x: point.y, y: point.x })
     }
 
-    fn echo_text(&mut self, text: String) -> Result<String, HostError> {
+    fn echo_text(&mut self, text: &str) -> Result<String, HostError> {
         Ok(text.to_uppercase())
     }
 
@@ -102,8 +102,8 @@ impl counters::Host for State {
 }
 
 impl bindings::Host for State {
-    fn warn(&mut self, text: String) -> Result<(), HostError> {
-        self.warnings.push(text);
+    fn warn(&mut self, text: &str) -> Result<(), HostError> {
+        self.warnings.push(text.to_owned());
         Ok(())
     }
 }

@@ -24,13 +24,13 @@ struct State {
 }
 
 impl logging::Host for State {
-    fn log(&mut self, level: logging::Level, message: String) {
-        self.log.push((level, message));
+    fn log(&mut self, level: logging::Level, message: &str) {
+        self.log.push((level, message.to_owned()));
     }
 }
 
 impl config::Host for State {
-    fn get(&mut self, key: String) -> Option<String> {
+    fn get(&mut self, key: &str) -> Option<String> {
         (key == "language").then(|| "en".to_owned())
     }
 

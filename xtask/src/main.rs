@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod bindings;
 mod guests;
 mod hostile;
 mod peers;
@@ -20,6 +21,7 @@ tasks:
   test [FILTER]    run every test that needs neither Python nor a guest toolchain, then the public suites
   peers [OPTION...]
                    measure beside other engines with the harness of the peers benchmark, and print what was reached
+  bindings         expand and compile bindings of every public WIT package, and see that what is wrong is refused
   hostile          print which entries of the lists of hostile input have tests, and why others have none
   programs [--explicit] [PART-OF-A-NAME...]
                    run the programs of the public benchmark suites and compare their output
@@ -39,6 +41,7 @@ fn main() -> ExitCode {
     let root = root();
     let outcome = match task {
         "test" => test::run(&root, rest),
+        "bindings" => bindings::run(&root),
         "hostile" => hostile::run(&root),
         "tidy" => tidy::run(&root, rest),
         "peers" => peers::run(&root, rest),

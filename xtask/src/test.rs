@@ -197,7 +197,7 @@ fn print_gated(scripts: &serde_json::Value, folder: &Path) {
     }
 }
 
-fn suites_folder(root: &Path) -> Option<PathBuf> {
+pub(crate) fn suites_folder(root: &Path) -> Option<PathBuf> {
     let named = std::env::var_os("PLUGBAY_SUITES").map(PathBuf::from);
     named.into_iter().chain([root.join("../shared/suites")]).find(|folder| folder.is_dir())
 }

@@ -5,6 +5,7 @@ mod bindings;
 mod call;
 mod canceller;
 mod compiled;
+mod finder;
 mod linked;
 mod live;
 
@@ -12,6 +13,7 @@ pub use bindings::Bindings;
 pub use canceller::Canceller;
 pub use compiled::Compiled;
 pub(crate) use compiled::Neighbours;
+pub use finder::Finder;
 pub use linked::Linked;
 pub use live::{Plugin, Usage};
 

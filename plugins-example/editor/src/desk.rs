@@ -59,9 +59,9 @@ impl Desk {
 }
 
 impl logging::Host for Desk {
-    fn log(&mut self, level: logging::Level, mut message: String) {
+    fn log(&mut self, level: logging::Level, message: &str) {
         if self.log.len() < MAX_MESSAGES {
-            message.truncate(message.floor_char_boundary(MAX_MESSAGE));
+            let message = &message[..message.floor_char_boundary(MAX_MESSAGE)];
             let level = format!("{level:?}").to_lowercase();
             // A plugin's words go to the terminal: without control characters.
             self.log.push(format!("{level}: {}", message.escape_debug()));
@@ -70,8 +70,8 @@ impl logging::Host for Desk {
 }
 
 impl config::Host for Desk {
-    fn get(&mut self, key: String) -> Option<String> {
-        self.config.get(&key).cloned()
+    fn get(&mut self, key: &str) -> Option<String> {
+        self.config.get(key).cloned()
     }
 
     fn entries(&mut self) -> Vec<(String, String)> {

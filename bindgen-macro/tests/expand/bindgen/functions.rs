@@ -1,7 +1,7 @@
 /// What the application implements so that a plugin can use the world.
 pub trait Host {
     /// Says something.
-    fn say(&mut self, text: ::plugbay::macro_support::String);
+    fn say(&mut self, text: &str);
     /// `seed`.
     fn seed(&mut self) -> u64;
 }
@@ -15,34 +15,26 @@ pub fn provide_functions<T: 'static, U: Host + 'static>(
 ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::ComponentError> {
     let mut instance = linker.instance("");
     instance
-        .func_wrap(
+        .func_view::<
+            (&'static str,),
+            (),
+            _,
+        >(
             "say",
-            move |
-                cx: &mut ::plugbay::macro_support::HostContext<'_, T>,
-                params: (::plugbay::macro_support::String,),
-            | -> ::plugbay::macro_support::Result<
-                (),
-                ::plugbay::macro_support::ComponentError,
-            > {
-                ::plugbay::macro_support::Result::Ok(
-                    U::say(get(::plugbay::macro_support::data(cx)), params.0),
-                )
-            },
+            move |cx, params| ::plugbay::macro_support::Result::Ok(
+                U::say(get(::plugbay::macro_support::data(cx)), params.0),
+            ),
         )?;
     instance
-        .func_wrap(
+        .func_view::<
+            (),
+            u64,
+            _,
+        >(
             "seed",
-            move |
-                cx: &mut ::plugbay::macro_support::HostContext<'_, T>,
-                _params: (),
-            | -> ::plugbay::macro_support::Result<
-                u64,
-                ::plugbay::macro_support::ComponentError,
-            > {
-                ::plugbay::macro_support::Result::Ok(
-                    U::seed(get(::plugbay::macro_support::data(cx))),
-                )
-            },
+            move |cx, _params| ::plugbay::macro_support::Result::Ok(
+                U::seed(get(::plugbay::macro_support::data(cx))),
+            ),
         )?;
     ::plugbay::macro_support::Result::Ok(())
 }
@@ -131,9 +123,16 @@ impl<T: 'static> ::plugbay::macro_support::Bindings<T> for Calc<T> {
     fn bind(
         plugin: ::plugbay::macro_support::Plugin<T>,
     ) -> ::plugbay::macro_support::Result<Self, ::plugbay::macro_support::Error> {
-        let add = ::plugbay::macro_support::typed(&plugin, "add")?;
-        let words = ::plugbay::macro_support::typed(&plugin, "words")?;
-        ::plugbay::macro_support::Result::Ok(Self { plugin, add, words })
+        let mut finder = ::plugbay::macro_support::Finder::new(&plugin);
+        let add = finder.typed("add");
+        let words = finder.typed("words");
+        match (add, words) {
+            (
+                ::plugbay::macro_support::Option::Some(add),
+                ::plugbay::macro_support::Option::Some(words),
+            ) => ::plugbay::macro_support::Result::Ok(Self { plugin, add, words }),
+            _ => ::plugbay::macro_support::Result::Err(finder.into_error()),
+        }
     }
     fn plugin(&mut self) -> &mut ::plugbay::macro_support::Plugin<T> {
         &mut self.plugin

@@ -99,59 +99,62 @@ impl<T: 'static> ::plugbay::macro_support::Bindings<T> for Plugin<T> {
     fn bind(
         plugin: ::plugbay::macro_support::Plugin<T>,
     ) -> ::plugbay::macro_support::Result<Self, ::plugbay::macro_support::Error> {
-        let bind = ::plugbay::macro_support::typed(&plugin, "bind")?;
-        let plugin_ = ::plugbay::macro_support::typed(&plugin, "plugin")?;
-        let r#move = ::plugbay::macro_support::typed(&plugin, "move")?;
-        let interface = self::exports::demo::names::interface::Functions::bind(&plugin)?;
-        let r#type = self::exports::demo::names::r#type::Functions::bind(&plugin)?;
-        ::plugbay::macro_support::Result::Ok(Self {
-            plugin,
-            bind,
-            plugin_,
-            r#move,
-            interface,
-            r#type,
-        })
+        let mut finder = ::plugbay::macro_support::Finder::new(&plugin);
+        let bind = finder.typed("bind");
+        let plugin_ = finder.typed("plugin");
+        let r#move = finder.typed("move");
+        let interface = self::exports::demo::names::interface::Functions::find(
+            &mut finder,
+        );
+        let r#type = self::exports::demo::names::r#type::Functions::find(&mut finder);
+        match (bind, plugin_, r#move, interface, r#type) {
+            (
+                ::plugbay::macro_support::Option::Some(bind),
+                ::plugbay::macro_support::Option::Some(plugin_),
+                ::plugbay::macro_support::Option::Some(r#move),
+                ::plugbay::macro_support::Option::Some(interface),
+                ::plugbay::macro_support::Option::Some(r#type),
+            ) => {
+                ::plugbay::macro_support::Result::Ok(Self {
+                    plugin,
+                    bind,
+                    plugin_,
+                    r#move,
+                    interface,
+                    r#type,
+                })
+            }
+            _ => ::plugbay::macro_support::Result::Err(finder.into_error()),
+        }
     }
     fn plugin(&mut self) -> &mut ::plugbay::macro_support::Plugin<T> {
         &mut self.plugin
     }
 }
 #[allow(
+    deprecated,
     missing_docs,
     rustdoc::broken_intra_doc_links,
     rustdoc::invalid_html_tags,
-    reason = "the WIT decides what is documented, and how"
+    reason = "the WIT decides what there is, what is documented, and how"
 )]
 pub mod demo {
-    #[allow(
-        missing_docs,
-        rustdoc::broken_intra_doc_links,
-        rustdoc::invalid_html_tags,
-        reason = "the WIT decides what is documented, and how"
-    )]
     pub mod names {
         /// `demo:names/interface`.
-        #[allow(
-            missing_docs,
-            rustdoc::broken_intra_doc_links,
-            rustdoc::invalid_html_tags,
-            reason = "the WIT decides what is documented, and how"
-        )]
         pub mod interface {
             /// `self`.
             #[derive(
                 ::plugbay::macro_support::Debug,
                 ::plugbay::macro_support::Clone,
-                ::plugbay::macro_support::PartialEq,
                 ::plugbay::macro_support::Copy,
+                ::plugbay::macro_support::PartialEq,
                 ::plugbay::macro_support::Eq,
                 ::plugbay::macro_support::Hash,
                 ::plugbay::macro_support::PartialOrd,
                 ::plugbay::macro_support::Ord,
                 ::plugbay::macro_support::ComponentType,
                 ::plugbay::macro_support::Lift,
-                ::plugbay::macro_support::Lower
+                ::plugbay::macro_support::Lower,
             )]
             #[component(enum)]
             pub enum Self_ {
@@ -167,13 +170,13 @@ pub mod demo {
             #[derive(
                 ::plugbay::macro_support::Debug,
                 ::plugbay::macro_support::Clone,
-                ::plugbay::macro_support::PartialEq,
                 ::plugbay::macro_support::Copy,
+                ::plugbay::macro_support::PartialEq,
                 ::plugbay::macro_support::Eq,
                 ::plugbay::macro_support::Hash,
                 ::plugbay::macro_support::ComponentType,
                 ::plugbay::macro_support::Lift,
-                ::plugbay::macro_support::Lower
+                ::plugbay::macro_support::Lower,
             )]
             #[component(record)]
             pub struct Host_ {
@@ -227,95 +230,71 @@ pub mod demo {
             > {
                 let mut instance = linker.instance("demo:names/interface");
                 instance
-                    .func_wrap(
+                    .func_view::<
+                        (::plugbay::macro_support::Borrow<Guest_>, u8, u8),
+                        (),
+                        _,
+                    >(
                         "[method]guest.drop",
-                        move |
-                            cx: &mut ::plugbay::macro_support::HostContext<'_, T>,
-                            params: (::plugbay::macro_support::Borrow<Guest_>, u8, u8),
-                        | -> ::plugbay::macro_support::Result<
-                            (),
-                            ::plugbay::macro_support::ComponentError,
-                        > {
-                            ::plugbay::macro_support::Result::Ok(
-                                U::guest_drop(
-                                    get(::plugbay::macro_support::data(cx)),
-                                    params.0,
-                                    params.1,
-                                    params.2,
-                                ),
-                            )
-                        },
+                        move |cx, params| ::plugbay::macro_support::Result::Ok(
+                            U::guest_drop(
+                                get(::plugbay::macro_support::data(cx)),
+                                params.0,
+                                params.1,
+                                params.2,
+                            ),
+                        ),
                     )?;
                 instance
-                    .func_wrap(
+                    .func_view::<
+                        (),
+                        (),
+                        _,
+                    >(
                         "[static]guest.new",
-                        move |
-                            cx: &mut ::plugbay::macro_support::HostContext<'_, T>,
-                            _params: (),
-                        | -> ::plugbay::macro_support::Result<
-                            (),
-                            ::plugbay::macro_support::ComponentError,
-                        > {
-                            ::plugbay::macro_support::Result::Ok(
-                                U::guest_new(get(::plugbay::macro_support::data(cx))),
-                            )
-                        },
+                        move |cx, _params| ::plugbay::macro_support::Result::Ok(
+                            U::guest_new(get(::plugbay::macro_support::data(cx))),
+                        ),
                     )?;
                 instance
-                    .func_wrap(
+                    .func_view::<
+                        (),
+                        ::plugbay::macro_support::Resource<Guest_>,
+                        _,
+                    >(
                         "[constructor]guest",
-                        move |
-                            cx: &mut ::plugbay::macro_support::HostContext<'_, T>,
-                            _params: (),
-                        | -> ::plugbay::macro_support::Result<
-                            ::plugbay::macro_support::Resource<Guest_>,
-                            ::plugbay::macro_support::ComponentError,
-                        > {
-                            ::plugbay::macro_support::Result::Ok(
-                                U::guest_new_(get(::plugbay::macro_support::data(cx))),
-                            )
-                        },
+                        move |cx, _params| ::plugbay::macro_support::Result::Ok(
+                            U::guest_new_(get(::plugbay::macro_support::data(cx))),
+                        ),
                     )?;
                 instance
-                    .func_wrap(
+                    .func_view::<
+                        (::plugbay::macro_support::Owned<Host_>, u8, u8, u8),
+                        (),
+                        _,
+                    >(
                         "match",
-                        move |
-                            cx: &mut ::plugbay::macro_support::HostContext<'_, T>,
-                            params: (Host_, u8, u8, u8),
-                        | -> ::plugbay::macro_support::Result<
-                            (),
-                            ::plugbay::macro_support::ComponentError,
-                        > {
-                            ::plugbay::macro_support::Result::Ok(
-                                U::r#match(
-                                    get(::plugbay::macro_support::data(cx)),
-                                    params.0,
-                                    params.1,
-                                    params.2,
-                                    params.3,
-                                ),
-                            )
-                        },
+                        move |cx, params| ::plugbay::macro_support::Result::Ok(
+                            U::r#match(
+                                get(::plugbay::macro_support::data(cx)),
+                                params.0,
+                                params.1,
+                                params.2,
+                                params.3,
+                            ),
+                        ),
                     )?;
                 instance
                     .resource::<
                         Guest_,
                     >(
                         "guest",
-                        move |
-                            cx: &mut ::plugbay::macro_support::HostContext<'_, T>,
-                            rep: u32,
-                        | -> ::plugbay::macro_support::Result<
-                            (),
-                            ::plugbay::macro_support::ComponentError,
-                        > {
-                            ::plugbay::macro_support::Result::Ok(
-                                U::drop_guest(
-                                    get(::plugbay::macro_support::data(cx)),
-                                    ::plugbay::macro_support::Resource::own(rep),
-                                ),
-                            )
-                        },
+                        move |cx, rep| ::plugbay::macro_support::Result::Ok(
+                            U::drop_guest(
+                                get(::plugbay::macro_support::data(cx)),
+                                ::plugbay::macro_support::Resource::own(rep),
+                            ),
+                        ),
                     )?;
                 ::plugbay::macro_support::Result::Ok(())
             }
@@ -324,10 +303,11 @@ pub mod demo {
 }
 /// `exports`.
 #[allow(
+    deprecated,
     missing_docs,
     rustdoc::broken_intra_doc_links,
     rustdoc::invalid_html_tags,
-    reason = "the WIT decides what is documented, and how"
+    reason = "the WIT decides what there is, what is documented, and how"
 )]
 pub mod exports_ {
     /// What the application implements so that a plugin can use `exports`.
@@ -345,65 +325,44 @@ pub mod exports_ {
     ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::ComponentError> {
         let mut instance = linker.instance("exports");
         instance
-            .func_wrap(
+            .func_view::<
+                (),
+                (),
+                _,
+            >(
                 "loop",
-                move |
-                    cx: &mut ::plugbay::macro_support::HostContext<'_, T>,
-                    _params: (),
-                | -> ::plugbay::macro_support::Result<
-                    (),
-                    ::plugbay::macro_support::ComponentError,
-                > {
-                    ::plugbay::macro_support::Result::Ok(
-                        U::r#loop(get(::plugbay::macro_support::data(cx))),
-                    )
-                },
+                move |cx, _params| ::plugbay::macro_support::Result::Ok(
+                    U::r#loop(get(::plugbay::macro_support::data(cx))),
+                ),
             )?;
         ::plugbay::macro_support::Result::Ok(())
     }
 }
 #[allow(
+    deprecated,
     missing_docs,
     rustdoc::broken_intra_doc_links,
     rustdoc::invalid_html_tags,
-    reason = "the WIT decides what is documented, and how"
+    reason = "the WIT decides what there is, what is documented, and how"
 )]
 pub mod exports {
-    #[allow(
-        missing_docs,
-        rustdoc::broken_intra_doc_links,
-        rustdoc::invalid_html_tags,
-        reason = "the WIT decides what is documented, and how"
-    )]
     pub mod demo {
-        #[allow(
-            missing_docs,
-            rustdoc::broken_intra_doc_links,
-            rustdoc::invalid_html_tags,
-            reason = "the WIT decides what is documented, and how"
-        )]
         pub mod names {
             /// `demo:names/interface`.
-            #[allow(
-                missing_docs,
-                rustdoc::broken_intra_doc_links,
-                rustdoc::invalid_html_tags,
-                reason = "the WIT decides what is documented, and how"
-            )]
             pub mod interface {
                 /// `self`.
                 #[derive(
                     ::plugbay::macro_support::Debug,
                     ::plugbay::macro_support::Clone,
-                    ::plugbay::macro_support::PartialEq,
                     ::plugbay::macro_support::Copy,
+                    ::plugbay::macro_support::PartialEq,
                     ::plugbay::macro_support::Eq,
                     ::plugbay::macro_support::Hash,
                     ::plugbay::macro_support::PartialOrd,
                     ::plugbay::macro_support::Ord,
                     ::plugbay::macro_support::ComponentType,
                     ::plugbay::macro_support::Lift,
-                    ::plugbay::macro_support::Lower
+                    ::plugbay::macro_support::Lower,
                 )]
                 #[component(enum)]
                 pub enum Self_ {
@@ -419,13 +378,13 @@ pub mod exports {
                 #[derive(
                     ::plugbay::macro_support::Debug,
                     ::plugbay::macro_support::Clone,
-                    ::plugbay::macro_support::PartialEq,
                     ::plugbay::macro_support::Copy,
+                    ::plugbay::macro_support::PartialEq,
                     ::plugbay::macro_support::Eq,
                     ::plugbay::macro_support::Hash,
                     ::plugbay::macro_support::ComponentType,
                     ::plugbay::macro_support::Lift,
-                    ::plugbay::macro_support::Lower
+                    ::plugbay::macro_support::Lower,
                 )]
                 #[component(record)]
                 pub struct Host_ {
@@ -463,29 +422,21 @@ pub mod exports {
                     >,
                 }
                 impl Functions {
-                    pub(in super::super::super::super) fn bind<T: 'static>(
-                        plugin: &::plugbay::macro_support::Plugin<T>,
-                    ) -> ::plugbay::macro_support::Result<
-                        Self,
-                        ::plugbay::macro_support::Error,
-                    > {
-                        ::plugbay::macro_support::Result::Ok(Functions {
-                            guest_drop: ::plugbay::macro_support::typed(
-                                plugin,
-                                "demo:names/interface#[method]guest.drop",
-                            )?,
-                            guest_new: ::plugbay::macro_support::typed(
-                                plugin,
-                                "demo:names/interface#[static]guest.new",
-                            )?,
-                            guest_new_: ::plugbay::macro_support::typed(
-                                plugin,
-                                "demo:names/interface#[constructor]guest",
-                            )?,
-                            r#match: ::plugbay::macro_support::typed(
-                                plugin,
-                                "demo:names/interface#match",
-                            )?,
+                    pub(in super::super::super::super) fn find<T: 'static>(
+                        finder: &mut ::plugbay::macro_support::Finder<'_, T>,
+                    ) -> ::plugbay::macro_support::Option<Self> {
+                        let guest_drop = finder
+                            .typed("demo:names/interface#[method]guest.drop");
+                        let guest_new = finder
+                            .typed("demo:names/interface#[static]guest.new");
+                        let guest_new_ = finder
+                            .typed("demo:names/interface#[constructor]guest");
+                        let r#match = finder.typed("demo:names/interface#match");
+                        ::plugbay::macro_support::Option::Some(Functions {
+                            guest_drop: guest_drop?,
+                            guest_new: guest_new?,
+                            guest_new_: guest_new_?,
+                            r#match: r#match?,
                         })
                     }
                 }
@@ -602,29 +553,18 @@ pub mod exports {
                 }
             }
             /// `demo:names/type`.
-            #[allow(
-                missing_docs,
-                rustdoc::broken_intra_doc_links,
-                rustdoc::invalid_html_tags,
-                reason = "the WIT decides what is documented, and how"
-            )]
             pub mod r#type {
                 /// The functions of `demo:names/type`, found and checked.
                 pub(in super::super::super::super) struct Functions {
                     plugin: ::plugbay::macro_support::TypedFunc<(&'static str,), ()>,
                 }
                 impl Functions {
-                    pub(in super::super::super::super) fn bind<T: 'static>(
-                        plugin: &::plugbay::macro_support::Plugin<T>,
-                    ) -> ::plugbay::macro_support::Result<
-                        Self,
-                        ::plugbay::macro_support::Error,
-                    > {
-                        ::plugbay::macro_support::Result::Ok(Functions {
-                            plugin: ::plugbay::macro_support::typed(
-                                plugin,
-                                "demo:names/type#plugin",
-                            )?,
+                    pub(in super::super::super::super) fn find<T: 'static>(
+                        finder: &mut ::plugbay::macro_support::Finder<'_, T>,
+                    ) -> ::plugbay::macro_support::Option<Self> {
+                        let plugin = finder.typed("demo:names/type#plugin");
+                        ::plugbay::macro_support::Option::Some(Functions {
+                            plugin: plugin?,
                         })
                     }
                 }

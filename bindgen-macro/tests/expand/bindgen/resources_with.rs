@@ -47,42 +47,38 @@ impl<T: 'static> ::plugbay::macro_support::Bindings<T> for Editor<T> {
     fn bind(
         plugin: ::plugbay::macro_support::Plugin<T>,
     ) -> ::plugbay::macro_support::Result<Self, ::plugbay::macro_support::Error> {
-        let sessions = self::exports::demo::res::sessions::Functions::bind(&plugin)?;
-        ::plugbay::macro_support::Result::Ok(Self { plugin, sessions })
+        let mut finder = ::plugbay::macro_support::Finder::new(&plugin);
+        let sessions = self::exports::demo::res::sessions::Functions::find(&mut finder);
+        match (sessions,) {
+            (::plugbay::macro_support::Option::Some(sessions),) => {
+                ::plugbay::macro_support::Result::Ok(Self { plugin, sessions })
+            }
+            _ => ::plugbay::macro_support::Result::Err(finder.into_error()),
+        }
     }
     fn plugin(&mut self) -> &mut ::plugbay::macro_support::Plugin<T> {
         &mut self.plugin
     }
 }
 #[allow(
+    deprecated,
     missing_docs,
     rustdoc::broken_intra_doc_links,
     rustdoc::invalid_html_tags,
-    reason = "the WIT decides what is documented, and how"
+    reason = "the WIT decides what there is, what is documented, and how"
 )]
 pub mod demo {
-    #[allow(
-        missing_docs,
-        rustdoc::broken_intra_doc_links,
-        rustdoc::invalid_html_tags,
-        reason = "the WIT decides what is documented, and how"
-    )]
     pub mod res {
         /// `demo:res/files@0.1.0`.
-        #[allow(
-            missing_docs,
-            rustdoc::broken_intra_doc_links,
-            rustdoc::invalid_html_tags,
-            reason = "the WIT decides what is documented, and how"
-        )]
         pub mod files {
-            pub use crate::OpenFile as File;
+            /// An open file.
+            pub type File = crate::OpenFile;
             /// What the application implements so that a plugin can use `demo:res/files@0.1.0`.
             pub trait Host {
                 /// `[constructor]file`.
                 fn file_new(
                     &mut self,
-                    name: ::plugbay::macro_support::String,
+                    name: &str,
                 ) -> ::plugbay::macro_support::Resource<File>;
                 /// `[method]file.read`.
                 fn file_read(
@@ -93,7 +89,7 @@ pub mod demo {
                 /// `[static]file.open`.
                 fn file_open(
                     &mut self,
-                    name: ::plugbay::macro_support::String,
+                    name: &str,
                 ) -> ::plugbay::macro_support::Result<
                     ::plugbay::macro_support::Resource<File>,
                     ::plugbay::macro_support::String,
@@ -122,104 +118,80 @@ pub mod demo {
             > {
                 let mut instance = linker.instance("demo:res/files@0.1.0");
                 instance
-                    .func_wrap(
+                    .func_view::<
+                        (&'static str,),
+                        ::plugbay::macro_support::Resource<File>,
+                        _,
+                    >(
                         "[constructor]file",
-                        move |
-                            cx: &mut ::plugbay::macro_support::HostContext<'_, T>,
-                            params: (::plugbay::macro_support::String,),
-                        | -> ::plugbay::macro_support::Result<
-                            ::plugbay::macro_support::Resource<File>,
-                            ::plugbay::macro_support::ComponentError,
-                        > {
-                            ::plugbay::macro_support::Result::Ok(
-                                U::file_new(
-                                    get(::plugbay::macro_support::data(cx)),
-                                    params.0,
-                                ),
-                            )
-                        },
-                    )?;
-                instance
-                    .func_wrap(
-                        "[method]file.read",
-                        move |
-                            cx: &mut ::plugbay::macro_support::HostContext<'_, T>,
-                            params: (::plugbay::macro_support::Borrow<File>, u32),
-                        | -> ::plugbay::macro_support::Result<
-                            ::plugbay::macro_support::Vec<u8>,
-                            ::plugbay::macro_support::ComponentError,
-                        > {
-                            ::plugbay::macro_support::Result::Ok(
-                                U::file_read(
-                                    get(::plugbay::macro_support::data(cx)),
-                                    params.0,
-                                    params.1,
-                                ),
-                            )
-                        },
-                    )?;
-                instance
-                    .func_wrap(
-                        "[static]file.open",
-                        move |
-                            cx: &mut ::plugbay::macro_support::HostContext<'_, T>,
-                            params: (::plugbay::macro_support::String,),
-                        | -> ::plugbay::macro_support::Result<
-                            ::plugbay::macro_support::Result<
-                                ::plugbay::macro_support::Resource<File>,
-                                ::plugbay::macro_support::String,
-                            >,
-                            ::plugbay::macro_support::ComponentError,
-                        > {
-                            ::plugbay::macro_support::Result::Ok(
-                                U::file_open(
-                                    get(::plugbay::macro_support::data(cx)),
-                                    params.0,
-                                ),
-                            )
-                        },
-                    )?;
-                instance
-                    .func_wrap(
-                        "best",
-                        move |
-                            cx: &mut ::plugbay::macro_support::HostContext<'_, T>,
-                            params: (
-                                ::plugbay::macro_support::Borrow<File>,
-                                ::plugbay::macro_support::Resource<File>,
+                        move |cx, params| ::plugbay::macro_support::Result::Ok(
+                            U::file_new(
+                                get(::plugbay::macro_support::data(cx)),
+                                params.0,
                             ),
-                        | -> ::plugbay::macro_support::Result<
+                        ),
+                    )?;
+                instance
+                    .func_view::<
+                        (::plugbay::macro_support::Borrow<File>, u32),
+                        ::plugbay::macro_support::Vec<u8>,
+                        _,
+                    >(
+                        "[method]file.read",
+                        move |cx, params| ::plugbay::macro_support::Result::Ok(
+                            U::file_read(
+                                get(::plugbay::macro_support::data(cx)),
+                                params.0,
+                                params.1,
+                            ),
+                        ),
+                    )?;
+                instance
+                    .func_view::<
+                        (&'static str,),
+                        ::plugbay::macro_support::Result<
                             ::plugbay::macro_support::Resource<File>,
-                            ::plugbay::macro_support::ComponentError,
-                        > {
-                            ::plugbay::macro_support::Result::Ok(
-                                U::best(
-                                    get(::plugbay::macro_support::data(cx)),
-                                    params.0,
-                                    params.1,
-                                ),
-                            )
-                        },
+                            ::plugbay::macro_support::String,
+                        >,
+                        _,
+                    >(
+                        "[static]file.open",
+                        move |cx, params| ::plugbay::macro_support::Result::Ok(
+                            U::file_open(
+                                get(::plugbay::macro_support::data(cx)),
+                                params.0,
+                            ),
+                        ),
+                    )?;
+                instance
+                    .func_view::<
+                        (
+                            ::plugbay::macro_support::Borrow<File>,
+                            ::plugbay::macro_support::Resource<File>,
+                        ),
+                        ::plugbay::macro_support::Resource<File>,
+                        _,
+                    >(
+                        "best",
+                        move |cx, params| ::plugbay::macro_support::Result::Ok(
+                            U::best(
+                                get(::plugbay::macro_support::data(cx)),
+                                params.0,
+                                params.1,
+                            ),
+                        ),
                     )?;
                 instance
                     .resource::<
                         File,
                     >(
                         "file",
-                        move |
-                            cx: &mut ::plugbay::macro_support::HostContext<'_, T>,
-                            rep: u32,
-                        | -> ::plugbay::macro_support::Result<
-                            (),
-                            ::plugbay::macro_support::ComponentError,
-                        > {
-                            ::plugbay::macro_support::Result::Ok(
-                                U::drop_file(
-                                    get(::plugbay::macro_support::data(cx)),
-                                    ::plugbay::macro_support::Resource::own(rep),
-                                ),
-                            )
-                        },
+                        move |cx, rep| ::plugbay::macro_support::Result::Ok(
+                            U::drop_file(
+                                get(::plugbay::macro_support::data(cx)),
+                                ::plugbay::macro_support::Resource::own(rep),
+                            ),
+                        ),
                     )?;
                 ::plugbay::macro_support::Result::Ok(())
             }
@@ -227,33 +199,16 @@ pub mod demo {
     }
 }
 #[allow(
+    deprecated,
     missing_docs,
     rustdoc::broken_intra_doc_links,
     rustdoc::invalid_html_tags,
-    reason = "the WIT decides what is documented, and how"
+    reason = "the WIT decides what there is, what is documented, and how"
 )]
 pub mod exports {
-    #[allow(
-        missing_docs,
-        rustdoc::broken_intra_doc_links,
-        rustdoc::invalid_html_tags,
-        reason = "the WIT decides what is documented, and how"
-    )]
     pub mod demo {
-        #[allow(
-            missing_docs,
-            rustdoc::broken_intra_doc_links,
-            rustdoc::invalid_html_tags,
-            reason = "the WIT decides what is documented, and how"
-        )]
         pub mod res {
             /// `demo:res/sessions@0.1.0`.
-            #[allow(
-                missing_docs,
-                rustdoc::broken_intra_doc_links,
-                rustdoc::invalid_html_tags,
-                reason = "the WIT decides what is documented, and how"
-            )]
             pub mod sessions {
                 pub use super::super::super::super::demo::res::files::File;
                 /// `session`.
@@ -271,7 +226,7 @@ pub mod exports {
                     ::plugbay::macro_support::Debug,
                     ::plugbay::macro_support::ComponentType,
                     ::plugbay::macro_support::Lift,
-                    ::plugbay::macro_support::Lower
+                    ::plugbay::macro_support::Lower,
                 )]
                 #[component(record)]
                 pub struct Both {
@@ -308,29 +263,21 @@ pub mod exports {
                     >,
                 }
                 impl Functions {
-                    pub(in super::super::super::super) fn bind<T: 'static>(
-                        plugin: &::plugbay::macro_support::Plugin<T>,
-                    ) -> ::plugbay::macro_support::Result<
-                        Self,
-                        ::plugbay::macro_support::Error,
-                    > {
-                        ::plugbay::macro_support::Result::Ok(Functions {
-                            session_new: ::plugbay::macro_support::typed(
-                                plugin,
-                                "demo:res/sessions@0.1.0#[constructor]session",
-                            )?,
-                            session_add: ::plugbay::macro_support::typed(
-                                plugin,
-                                "demo:res/sessions@0.1.0#[method]session.add",
-                            )?,
-                            session_merge: ::plugbay::macro_support::typed(
-                                plugin,
-                                "demo:res/sessions@0.1.0#[static]session.merge",
-                            )?,
-                            swap: ::plugbay::macro_support::typed(
-                                plugin,
-                                "demo:res/sessions@0.1.0#swap",
-                            )?,
+                    pub(in super::super::super::super) fn find<T: 'static>(
+                        finder: &mut ::plugbay::macro_support::Finder<'_, T>,
+                    ) -> ::plugbay::macro_support::Option<Self> {
+                        let session_new = finder
+                            .typed("demo:res/sessions@0.1.0#[constructor]session");
+                        let session_add = finder
+                            .typed("demo:res/sessions@0.1.0#[method]session.add");
+                        let session_merge = finder
+                            .typed("demo:res/sessions@0.1.0#[static]session.merge");
+                        let swap = finder.typed("demo:res/sessions@0.1.0#swap");
+                        ::plugbay::macro_support::Option::Some(Functions {
+                            session_new: session_new?,
+                            session_add: session_add?,
+                            session_merge: session_merge?,
+                            swap: swap?,
                         })
                     }
                 }

@@ -47,46 +47,41 @@ impl<T: 'static> ::plugbay::macro_support::Bindings<T> for Drawing<T> {
     fn bind(
         plugin: ::plugbay::macro_support::Plugin<T>,
     ) -> ::plugbay::macro_support::Result<Self, ::plugbay::macro_support::Error> {
-        let shapes = self::exports::demo::types::shapes::Functions::bind(&plugin)?;
-        ::plugbay::macro_support::Result::Ok(Self { plugin, shapes })
+        let mut finder = ::plugbay::macro_support::Finder::new(&plugin);
+        let shapes = self::exports::demo::types::shapes::Functions::find(&mut finder);
+        match (shapes,) {
+            (::plugbay::macro_support::Option::Some(shapes),) => {
+                ::plugbay::macro_support::Result::Ok(Self { plugin, shapes })
+            }
+            _ => ::plugbay::macro_support::Result::Err(finder.into_error()),
+        }
     }
     fn plugin(&mut self) -> &mut ::plugbay::macro_support::Plugin<T> {
         &mut self.plugin
     }
 }
 #[allow(
+    deprecated,
     missing_docs,
     rustdoc::broken_intra_doc_links,
     rustdoc::invalid_html_tags,
-    reason = "the WIT decides what is documented, and how"
+    reason = "the WIT decides what there is, what is documented, and how"
 )]
 pub mod demo {
-    #[allow(
-        missing_docs,
-        rustdoc::broken_intra_doc_links,
-        rustdoc::invalid_html_tags,
-        reason = "the WIT decides what is documented, and how"
-    )]
     pub mod types {
         /// `demo:types/shapes@1.2.0`.
-        #[allow(
-            missing_docs,
-            rustdoc::broken_intra_doc_links,
-            rustdoc::invalid_html_tags,
-            reason = "the WIT decides what is documented, and how"
-        )]
         pub mod shapes {
             /// A point.
             #[derive(
                 ::plugbay::macro_support::Debug,
                 ::plugbay::macro_support::Clone,
-                ::plugbay::macro_support::PartialEq,
                 ::plugbay::macro_support::Copy,
+                ::plugbay::macro_support::PartialEq,
                 ::plugbay::macro_support::Eq,
                 ::plugbay::macro_support::Hash,
                 ::plugbay::macro_support::ComponentType,
                 ::plugbay::macro_support::Lift,
-                ::plugbay::macro_support::Lower
+                ::plugbay::macro_support::Lower,
             )]
             #[component(record)]
             pub struct Point {
@@ -102,7 +97,7 @@ pub mod demo {
                 ::plugbay::macro_support::PartialEq,
                 ::plugbay::macro_support::ComponentType,
                 ::plugbay::macro_support::Lift,
-                ::plugbay::macro_support::Lower
+                ::plugbay::macro_support::Lower,
             )]
             #[component(record)]
             pub struct Named {
@@ -122,7 +117,7 @@ pub mod demo {
                 ::plugbay::macro_support::Hash,
                 ::plugbay::macro_support::ComponentType,
                 ::plugbay::macro_support::Lift,
-                ::plugbay::macro_support::Lower
+                ::plugbay::macro_support::Lower,
             )]
             #[component(variant)]
             pub enum Shape {
@@ -139,15 +134,15 @@ pub mod demo {
             #[derive(
                 ::plugbay::macro_support::Debug,
                 ::plugbay::macro_support::Clone,
-                ::plugbay::macro_support::PartialEq,
                 ::plugbay::macro_support::Copy,
+                ::plugbay::macro_support::PartialEq,
                 ::plugbay::macro_support::Eq,
                 ::plugbay::macro_support::Hash,
                 ::plugbay::macro_support::PartialOrd,
                 ::plugbay::macro_support::Ord,
                 ::plugbay::macro_support::ComponentType,
                 ::plugbay::macro_support::Lift,
-                ::plugbay::macro_support::Lower
+                ::plugbay::macro_support::Lower,
             )]
             #[component(enum)]
             pub enum Colour {
@@ -162,14 +157,14 @@ pub mod demo {
             #[derive(
                 ::plugbay::macro_support::Debug,
                 ::plugbay::macro_support::Clone,
-                ::plugbay::macro_support::PartialEq,
                 ::plugbay::macro_support::Copy,
+                ::plugbay::macro_support::PartialEq,
                 ::plugbay::macro_support::Eq,
                 ::plugbay::macro_support::Hash,
                 ::plugbay::macro_support::Default,
                 ::plugbay::macro_support::ComponentType,
                 ::plugbay::macro_support::Lift,
-                ::plugbay::macro_support::Lower
+                ::plugbay::macro_support::Lower,
             )]
             #[component(flags)]
             pub struct Style {
@@ -191,7 +186,7 @@ pub mod demo {
                 ::plugbay::macro_support::Hash,
                 ::plugbay::macro_support::ComponentType,
                 ::plugbay::macro_support::Lift,
-                ::plugbay::macro_support::Lower
+                ::plugbay::macro_support::Lower,
             )]
             #[component(variant)]
             pub enum Problem {
@@ -234,15 +229,10 @@ pub mod demo {
                 fn nested(
                     &mut self,
                     a: ::plugbay::macro_support::Option<
-                        ::plugbay::macro_support::Option<
-                            ::plugbay::macro_support::String,
-                        >,
+                        ::plugbay::macro_support::Option<&str>,
                     >,
-                    b: (u8, ::plugbay::macro_support::String),
-                    c: ::plugbay::macro_support::Result<
-                        ::plugbay::macro_support::String,
-                        u8,
-                    >,
+                    b: (u8, &str),
+                    c: ::plugbay::macro_support::Result<&str, u8>,
                     d: ::plugbay::macro_support::Vec<::plugbay::macro_support::Vec<u8>>,
                 );
             }
@@ -259,94 +249,83 @@ pub mod demo {
             > {
                 let mut instance = linker.instance("demo:types/shapes@1.2.0");
                 instance
-                    .func_wrap(
+                    .func_view::<
+                        (
+                            ::plugbay::macro_support::Owned<Shape>,
+                            ::plugbay::macro_support::Owned<Colour>,
+                            ::plugbay::macro_support::Owned<Style>,
+                            ::plugbay::macro_support::Owned<Points>,
+                        ),
+                        ::plugbay::macro_support::Result<Named, Problem>,
+                        _,
+                    >(
                         "draw",
-                        move |
-                            cx: &mut ::plugbay::macro_support::HostContext<'_, T>,
-                            params: (Shape, Colour, Style, Points),
-                        | -> ::plugbay::macro_support::Result<
-                            ::plugbay::macro_support::Result<Named, Problem>,
-                            ::plugbay::macro_support::ComponentError,
-                        > {
-                            ::plugbay::macro_support::Result::Ok(
-                                U::draw(
-                                    get(::plugbay::macro_support::data(cx)),
-                                    params.0,
-                                    params.1,
-                                    params.2,
-                                    params.3,
-                                ),
-                            )
-                        },
+                        move |cx, params| ::plugbay::macro_support::Result::Ok(
+                            U::draw(
+                                get(::plugbay::macro_support::data(cx)),
+                                params.0,
+                                params.1,
+                                params.2,
+                                params.3,
+                            ),
+                        ),
                     )?;
                 instance
-                    .func_wrap(
+                    .func_view::<
+                        (
+                            ::plugbay::macro_support::Owned<Named>,
+                            ::plugbay::macro_support::Owned<Location>,
+                        ),
+                        ::plugbay::macro_support::Result<(), Problem>,
+                        _,
+                    >(
                         "check",
-                        move |
-                            cx: &mut ::plugbay::macro_support::HostContext<'_, T>,
-                            params: (Named, Location),
-                        | -> ::plugbay::macro_support::Result<
-                            ::plugbay::macro_support::Result<(), Problem>,
-                            ::plugbay::macro_support::ComponentError,
-                        > {
-                            ::plugbay::macro_support::Result::Ok(
-                                U::check(
-                                    get(::plugbay::macro_support::data(cx)),
-                                    params.0,
-                                    params.1,
-                                ),
-                            )
-                        },
+                        move |cx, params| ::plugbay::macro_support::Result::Ok(
+                            U::check(
+                                get(::plugbay::macro_support::data(cx)),
+                                params.0,
+                                params.1,
+                            ),
+                        ),
                     )?;
                 instance
-                    .func_wrap(
+                    .func_view::<
+                        (),
+                        ::plugbay::macro_support::Result<(), ()>,
+                        _,
+                    >(
                         "nothing",
-                        move |
-                            cx: &mut ::plugbay::macro_support::HostContext<'_, T>,
-                            _params: (),
-                        | -> ::plugbay::macro_support::Result<
-                            ::plugbay::macro_support::Result<(), ()>,
-                            ::plugbay::macro_support::ComponentError,
-                        > {
-                            ::plugbay::macro_support::Result::Ok(
-                                U::nothing(get(::plugbay::macro_support::data(cx))),
-                            )
-                        },
+                        move |cx, _params| ::plugbay::macro_support::Result::Ok(
+                            U::nothing(get(::plugbay::macro_support::data(cx))),
+                        ),
                     )?;
                 instance
-                    .func_wrap(
-                        "nested",
-                        move |
-                            cx: &mut ::plugbay::macro_support::HostContext<'_, T>,
-                            params: (
-                                ::plugbay::macro_support::Option<
-                                    ::plugbay::macro_support::Option<
-                                        ::plugbay::macro_support::String,
-                                    >,
-                                >,
-                                (u8, ::plugbay::macro_support::String),
-                                ::plugbay::macro_support::Result<
-                                    ::plugbay::macro_support::String,
-                                    u8,
-                                >,
+                    .func_view::<
+                        (
+                            ::plugbay::macro_support::Option<
+                                ::plugbay::macro_support::Option<&'static str>,
+                            >,
+                            (u8, &'static str),
+                            ::plugbay::macro_support::Result<&'static str, u8>,
+                            ::plugbay::macro_support::Owned<
                                 ::plugbay::macro_support::Vec<
                                     ::plugbay::macro_support::Vec<u8>,
                                 >,
+                            >,
+                        ),
+                        (),
+                        _,
+                    >(
+                        "nested",
+                        move |cx, params| ::plugbay::macro_support::Result::Ok(
+                            U::nested(
+                                get(::plugbay::macro_support::data(cx)),
+                                params.0,
+                                params.1,
+                                params.2,
+                                params.3,
                             ),
-                        | -> ::plugbay::macro_support::Result<
-                            (),
-                            ::plugbay::macro_support::ComponentError,
-                        > {
-                            ::plugbay::macro_support::Result::Ok(
-                                U::nested(
-                                    get(::plugbay::macro_support::data(cx)),
-                                    params.0,
-                                    params.1,
-                                    params.2,
-                                    params.3,
-                                ),
-                            )
-                        },
+                        ),
                     )?;
                 ::plugbay::macro_support::Result::Ok(())
             }
@@ -354,45 +333,28 @@ pub mod demo {
     }
 }
 #[allow(
+    deprecated,
     missing_docs,
     rustdoc::broken_intra_doc_links,
     rustdoc::invalid_html_tags,
-    reason = "the WIT decides what is documented, and how"
+    reason = "the WIT decides what there is, what is documented, and how"
 )]
 pub mod exports {
-    #[allow(
-        missing_docs,
-        rustdoc::broken_intra_doc_links,
-        rustdoc::invalid_html_tags,
-        reason = "the WIT decides what is documented, and how"
-    )]
     pub mod demo {
-        #[allow(
-            missing_docs,
-            rustdoc::broken_intra_doc_links,
-            rustdoc::invalid_html_tags,
-            reason = "the WIT decides what is documented, and how"
-        )]
         pub mod types {
             /// `demo:types/shapes@1.2.0`.
-            #[allow(
-                missing_docs,
-                rustdoc::broken_intra_doc_links,
-                rustdoc::invalid_html_tags,
-                reason = "the WIT decides what is documented, and how"
-            )]
             pub mod shapes {
                 /// A point.
                 #[derive(
                     ::plugbay::macro_support::Debug,
                     ::plugbay::macro_support::Clone,
-                    ::plugbay::macro_support::PartialEq,
                     ::plugbay::macro_support::Copy,
+                    ::plugbay::macro_support::PartialEq,
                     ::plugbay::macro_support::Eq,
                     ::plugbay::macro_support::Hash,
                     ::plugbay::macro_support::ComponentType,
                     ::plugbay::macro_support::Lift,
-                    ::plugbay::macro_support::Lower
+                    ::plugbay::macro_support::Lower,
                 )]
                 #[component(record)]
                 pub struct Point {
@@ -408,7 +370,7 @@ pub mod exports {
                     ::plugbay::macro_support::PartialEq,
                     ::plugbay::macro_support::ComponentType,
                     ::plugbay::macro_support::Lift,
-                    ::plugbay::macro_support::Lower
+                    ::plugbay::macro_support::Lower,
                 )]
                 #[component(record)]
                 pub struct Named {
@@ -428,7 +390,7 @@ pub mod exports {
                     ::plugbay::macro_support::Hash,
                     ::plugbay::macro_support::ComponentType,
                     ::plugbay::macro_support::Lift,
-                    ::plugbay::macro_support::Lower
+                    ::plugbay::macro_support::Lower,
                 )]
                 #[component(variant)]
                 pub enum Shape {
@@ -445,15 +407,15 @@ pub mod exports {
                 #[derive(
                     ::plugbay::macro_support::Debug,
                     ::plugbay::macro_support::Clone,
-                    ::plugbay::macro_support::PartialEq,
                     ::plugbay::macro_support::Copy,
+                    ::plugbay::macro_support::PartialEq,
                     ::plugbay::macro_support::Eq,
                     ::plugbay::macro_support::Hash,
                     ::plugbay::macro_support::PartialOrd,
                     ::plugbay::macro_support::Ord,
                     ::plugbay::macro_support::ComponentType,
                     ::plugbay::macro_support::Lift,
-                    ::plugbay::macro_support::Lower
+                    ::plugbay::macro_support::Lower,
                 )]
                 #[component(enum)]
                 pub enum Colour {
@@ -468,14 +430,14 @@ pub mod exports {
                 #[derive(
                     ::plugbay::macro_support::Debug,
                     ::plugbay::macro_support::Clone,
-                    ::plugbay::macro_support::PartialEq,
                     ::plugbay::macro_support::Copy,
+                    ::plugbay::macro_support::PartialEq,
                     ::plugbay::macro_support::Eq,
                     ::plugbay::macro_support::Hash,
                     ::plugbay::macro_support::Default,
                     ::plugbay::macro_support::ComponentType,
                     ::plugbay::macro_support::Lift,
-                    ::plugbay::macro_support::Lower
+                    ::plugbay::macro_support::Lower,
                 )]
                 #[component(flags)]
                 pub struct Style {
@@ -497,7 +459,7 @@ pub mod exports {
                     ::plugbay::macro_support::Hash,
                     ::plugbay::macro_support::ComponentType,
                     ::plugbay::macro_support::Lift,
-                    ::plugbay::macro_support::Lower
+                    ::plugbay::macro_support::Lower,
                 )]
                 #[component(variant)]
                 pub enum Problem {
@@ -545,29 +507,18 @@ pub mod exports {
                     >,
                 }
                 impl Functions {
-                    pub(in super::super::super::super) fn bind<T: 'static>(
-                        plugin: &::plugbay::macro_support::Plugin<T>,
-                    ) -> ::plugbay::macro_support::Result<
-                        Self,
-                        ::plugbay::macro_support::Error,
-                    > {
-                        ::plugbay::macro_support::Result::Ok(Functions {
-                            draw: ::plugbay::macro_support::typed(
-                                plugin,
-                                "demo:types/shapes@1.2.0#draw",
-                            )?,
-                            check: ::plugbay::macro_support::typed(
-                                plugin,
-                                "demo:types/shapes@1.2.0#check",
-                            )?,
-                            nothing: ::plugbay::macro_support::typed(
-                                plugin,
-                                "demo:types/shapes@1.2.0#nothing",
-                            )?,
-                            nested: ::plugbay::macro_support::typed(
-                                plugin,
-                                "demo:types/shapes@1.2.0#nested",
-                            )?,
+                    pub(in super::super::super::super) fn find<T: 'static>(
+                        finder: &mut ::plugbay::macro_support::Finder<'_, T>,
+                    ) -> ::plugbay::macro_support::Option<Self> {
+                        let draw = finder.typed("demo:types/shapes@1.2.0#draw");
+                        let check = finder.typed("demo:types/shapes@1.2.0#check");
+                        let nothing = finder.typed("demo:types/shapes@1.2.0#nothing");
+                        let nested = finder.typed("demo:types/shapes@1.2.0#nested");
+                        ::plugbay::macro_support::Option::Some(Functions {
+                            draw: draw?,
+                            check: check?,
+                            nothing: nothing?,
+                            nested: nested?,
                         })
                     }
                 }

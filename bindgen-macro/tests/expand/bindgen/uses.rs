@@ -5,13 +5,13 @@ pub type Pair = (Id, Id);
 #[derive(
     ::plugbay::macro_support::Debug,
     ::plugbay::macro_support::Clone,
-    ::plugbay::macro_support::PartialEq,
     ::plugbay::macro_support::Copy,
+    ::plugbay::macro_support::PartialEq,
     ::plugbay::macro_support::Eq,
     ::plugbay::macro_support::Hash,
     ::plugbay::macro_support::ComponentType,
     ::plugbay::macro_support::Lift,
-    ::plugbay::macro_support::Lower
+    ::plugbay::macro_support::Lower,
 )]
 #[component(record)]
 pub struct Job {
@@ -91,48 +91,45 @@ impl<T: 'static> ::plugbay::macro_support::Bindings<T> for Main<T> {
     fn bind(
         plugin: ::plugbay::macro_support::Plugin<T>,
     ) -> ::plugbay::macro_support::Result<Self, ::plugbay::macro_support::Error> {
-        let job = ::plugbay::macro_support::typed(&plugin, "job")?;
-        let run = self::exports::demo::main::run::Functions::bind(&plugin)?;
-        let more = self::exports::more::Functions::bind(&plugin)?;
-        ::plugbay::macro_support::Result::Ok(Self { plugin, job, run, more })
+        let mut finder = ::plugbay::macro_support::Finder::new(&plugin);
+        let job = finder.typed("job");
+        let run = self::exports::demo::main::run::Functions::find(&mut finder);
+        let more = self::exports::more::Functions::find(&mut finder);
+        match (job, run, more) {
+            (
+                ::plugbay::macro_support::Option::Some(job),
+                ::plugbay::macro_support::Option::Some(run),
+                ::plugbay::macro_support::Option::Some(more),
+            ) => ::plugbay::macro_support::Result::Ok(Self { plugin, job, run, more }),
+            _ => ::plugbay::macro_support::Result::Err(finder.into_error()),
+        }
     }
     fn plugin(&mut self) -> &mut ::plugbay::macro_support::Plugin<T> {
         &mut self.plugin
     }
 }
 #[allow(
+    deprecated,
     missing_docs,
     rustdoc::broken_intra_doc_links,
     rustdoc::invalid_html_tags,
-    reason = "the WIT decides what is documented, and how"
+    reason = "the WIT decides what there is, what is documented, and how"
 )]
 pub mod other {
-    #[allow(
-        missing_docs,
-        rustdoc::broken_intra_doc_links,
-        rustdoc::invalid_html_tags,
-        reason = "the WIT decides what is documented, and how"
-    )]
     pub mod types {
         /// `other:types/base@0.2.1`.
-        #[allow(
-            missing_docs,
-            rustdoc::broken_intra_doc_links,
-            rustdoc::invalid_html_tags,
-            reason = "the WIT decides what is documented, and how"
-        )]
         pub mod base {
             /// `id`.
             #[derive(
                 ::plugbay::macro_support::Debug,
                 ::plugbay::macro_support::Clone,
-                ::plugbay::macro_support::PartialEq,
                 ::plugbay::macro_support::Copy,
+                ::plugbay::macro_support::PartialEq,
                 ::plugbay::macro_support::Eq,
                 ::plugbay::macro_support::Hash,
                 ::plugbay::macro_support::ComponentType,
                 ::plugbay::macro_support::Lift,
-                ::plugbay::macro_support::Lower
+                ::plugbay::macro_support::Lower,
             )]
             #[component(record)]
             pub struct Id {
@@ -145,26 +142,15 @@ pub mod other {
     }
 }
 #[allow(
+    deprecated,
     missing_docs,
     rustdoc::broken_intra_doc_links,
     rustdoc::invalid_html_tags,
-    reason = "the WIT decides what is documented, and how"
+    reason = "the WIT decides what there is, what is documented, and how"
 )]
 pub mod demo {
-    #[allow(
-        missing_docs,
-        rustdoc::broken_intra_doc_links,
-        rustdoc::invalid_html_tags,
-        reason = "the WIT decides what is documented, and how"
-    )]
     pub mod main {
         /// `demo:main/store`.
-        #[allow(
-            missing_docs,
-            rustdoc::broken_intra_doc_links,
-            rustdoc::invalid_html_tags,
-            reason = "the WIT decides what is documented, and how"
-        )]
         pub mod store {
             pub use super::super::super::other::types::base::Id;
             pub use super::super::super::other::types::base::Ids as Many;
@@ -191,36 +177,28 @@ pub mod demo {
             > {
                 let mut instance = linker.instance("demo:main/store");
                 instance
-                    .func_wrap(
+                    .func_view::<
+                        (::plugbay::macro_support::Owned<Id>,),
+                        ::plugbay::macro_support::Option<
+                            ::plugbay::macro_support::String,
+                        >,
+                        _,
+                    >(
                         "get",
-                        move |
-                            cx: &mut ::plugbay::macro_support::HostContext<'_, T>,
-                            params: (Id,),
-                        | -> ::plugbay::macro_support::Result<
-                            ::plugbay::macro_support::Option<
-                                ::plugbay::macro_support::String,
-                            >,
-                            ::plugbay::macro_support::ComponentError,
-                        > {
-                            ::plugbay::macro_support::Result::Ok(
-                                U::get(get(::plugbay::macro_support::data(cx)), params.0),
-                            )
-                        },
+                        move |cx, params| ::plugbay::macro_support::Result::Ok(
+                            U::get(get(::plugbay::macro_support::data(cx)), params.0),
+                        ),
                     )?;
                 instance
-                    .func_wrap(
+                    .func_view::<
+                        (),
+                        Many,
+                        _,
+                    >(
                         "all",
-                        move |
-                            cx: &mut ::plugbay::macro_support::HostContext<'_, T>,
-                            _params: (),
-                        | -> ::plugbay::macro_support::Result<
-                            Many,
-                            ::plugbay::macro_support::ComponentError,
-                        > {
-                            ::plugbay::macro_support::Result::Ok(
-                                U::all(get(::plugbay::macro_support::data(cx))),
-                            )
-                        },
+                        move |cx, _params| ::plugbay::macro_support::Result::Ok(
+                            U::all(get(::plugbay::macro_support::data(cx))),
+                        ),
                     )?;
                 ::plugbay::macro_support::Result::Ok(())
             }
@@ -229,10 +207,11 @@ pub mod demo {
 }
 /// `extra`.
 #[allow(
+    deprecated,
     missing_docs,
     rustdoc::broken_intra_doc_links,
     rustdoc::invalid_html_tags,
-    reason = "the WIT decides what is documented, and how"
+    reason = "the WIT decides what there is, what is documented, and how"
 )]
 pub mod extra {
     /// What the application implements so that a plugin can use `extra`.
@@ -250,51 +229,30 @@ pub mod extra {
     ) -> ::plugbay::macro_support::Result<(), ::plugbay::macro_support::ComponentError> {
         let mut instance = linker.instance("extra");
         instance
-            .func_wrap(
+            .func_view::<
+                (),
+                (),
+                _,
+            >(
                 "ping",
-                move |
-                    cx: &mut ::plugbay::macro_support::HostContext<'_, T>,
-                    _params: (),
-                | -> ::plugbay::macro_support::Result<
-                    (),
-                    ::plugbay::macro_support::ComponentError,
-                > {
-                    ::plugbay::macro_support::Result::Ok(
-                        U::ping(get(::plugbay::macro_support::data(cx))),
-                    )
-                },
+                move |cx, _params| ::plugbay::macro_support::Result::Ok(
+                    U::ping(get(::plugbay::macro_support::data(cx))),
+                ),
             )?;
         ::plugbay::macro_support::Result::Ok(())
     }
 }
 #[allow(
+    deprecated,
     missing_docs,
     rustdoc::broken_intra_doc_links,
     rustdoc::invalid_html_tags,
-    reason = "the WIT decides what is documented, and how"
+    reason = "the WIT decides what there is, what is documented, and how"
 )]
 pub mod exports {
-    #[allow(
-        missing_docs,
-        rustdoc::broken_intra_doc_links,
-        rustdoc::invalid_html_tags,
-        reason = "the WIT decides what is documented, and how"
-    )]
     pub mod demo {
-        #[allow(
-            missing_docs,
-            rustdoc::broken_intra_doc_links,
-            rustdoc::invalid_html_tags,
-            reason = "the WIT decides what is documented, and how"
-        )]
         pub mod main {
             /// `demo:main/run`.
-            #[allow(
-                missing_docs,
-                rustdoc::broken_intra_doc_links,
-                rustdoc::invalid_html_tags,
-                reason = "the WIT decides what is documented, and how"
-            )]
             pub mod run {
                 pub use super::super::super::super::demo::main::store::Id as Key;
                 /// The functions of `demo:main/run`, found and checked.
@@ -302,17 +260,12 @@ pub mod exports {
                     start: ::plugbay::macro_support::TypedFunc<(Key,), ()>,
                 }
                 impl Functions {
-                    pub(in super::super::super::super) fn bind<T: 'static>(
-                        plugin: &::plugbay::macro_support::Plugin<T>,
-                    ) -> ::plugbay::macro_support::Result<
-                        Self,
-                        ::plugbay::macro_support::Error,
-                    > {
-                        ::plugbay::macro_support::Result::Ok(Functions {
-                            start: ::plugbay::macro_support::typed(
-                                plugin,
-                                "demo:main/run#start",
-                            )?,
+                    pub(in super::super::super::super) fn find<T: 'static>(
+                        finder: &mut ::plugbay::macro_support::Finder<'_, T>,
+                    ) -> ::plugbay::macro_support::Option<Self> {
+                        let start = finder.typed("demo:main/run#start");
+                        ::plugbay::macro_support::Option::Some(Functions {
+                            start: start?,
                         })
                     }
                 }
@@ -347,27 +300,17 @@ pub mod exports {
         }
     }
     /// `more`.
-    #[allow(
-        missing_docs,
-        rustdoc::broken_intra_doc_links,
-        rustdoc::invalid_html_tags,
-        reason = "the WIT decides what is documented, and how"
-    )]
     pub mod more {
         /// The functions of `more`, found and checked.
         pub(in super::super) struct Functions {
             pong: ::plugbay::macro_support::TypedFunc<(), ()>,
         }
         impl Functions {
-            pub(in super::super) fn bind<T: 'static>(
-                plugin: &::plugbay::macro_support::Plugin<T>,
-            ) -> ::plugbay::macro_support::Result<
-                Self,
-                ::plugbay::macro_support::Error,
-            > {
-                ::plugbay::macro_support::Result::Ok(Functions {
-                    pong: ::plugbay::macro_support::typed(plugin, "more#pong")?,
-                })
+            pub(in super::super) fn find<T: 'static>(
+                finder: &mut ::plugbay::macro_support::Finder<'_, T>,
+            ) -> ::plugbay::macro_support::Option<Self> {
+                let pong = finder.typed("more#pong");
+                ::plugbay::macro_support::Option::Some(Functions { pong: pong? })
             }
         }
         /// Calls of a plugin's `more`.
