@@ -39,7 +39,9 @@ fn add(bencher: Bencher<'_, '_>, way: Way) {
     let mut instance = instance(way);
     let run = instance.func(&format!("{INTERFACE}#run-host-add")).unwrap();
     let run = run.typed::<(u32,), u32>(&instance).unwrap();
-    bencher.counter(ItemsCount::new(CALLS)).bench_local(|| run.call(&mut instance, (black_box(CALLS),)).unwrap());
+    bencher
+        .counter(ItemsCount::new(CALLS))
+        .bench_local(|| run.call(&mut instance, (black_box(CALLS),)).unwrap());
 }
 
 #[divan::bench(args = [Way::Compiled, Way::ThroughVals])]
@@ -47,5 +49,7 @@ fn string_of_1_kib(bencher: Bencher<'_, '_>, way: Way) {
     let mut instance = instance(way);
     let run = instance.func(&format!("{INTERFACE}#run-host-log")).unwrap();
     let run = run.typed::<(u32,), ()>(&instance).unwrap();
-    bencher.counter(ItemsCount::new(CALLS)).bench_local(|| run.call(&mut instance, (black_box(CALLS),)).unwrap());
+    bencher
+        .counter(ItemsCount::new(CALLS))
+        .bench_local(|| run.call(&mut instance, (black_box(CALLS),)).unwrap());
 }

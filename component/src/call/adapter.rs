@@ -1,6 +1,6 @@
-//! Component to component: the core function that a guest calls to reach another guest's lifted function. For now the
-//! values pass through `Val`s, which gives all pairs of string encodings and all checks on both sides; a direct copy
-//! between the memories can replace it without anything else noticing.
+//! Component to component through `Val`s: the core function that a guest calls to reach another guest's lifted function
+//! where no adapter was compiled (`fuse/`). It gives all pairs of string encodings and all checks on both sides, and is what
+//! adapters are compared with.
 
 use std::sync::Arc;
 

@@ -4,7 +4,7 @@
 //!   typed.rs        application → guest, Rust values                 no allocation, no lookup by name
 //!   dynamic.rs      application → guest, `Val`s
 //!   host_func.rs    guest → host, both kinds
-//!   adapter.rs      guest → guest: lift in the one, lower in the other, through `Val`s
+//!   adapter.rs      guest → guest: lift in the one, lower in the other, through `Val`s (`fuse/` does it in compiled code)
 //!   builtin.rs      guest → resource.new, resource.drop, resource.rep
 //! ```
 //!
