@@ -8,7 +8,7 @@ use crate::decode;
 use crate::error::{Error, Result};
 use crate::fuse::{self, Group};
 use crate::plan::{self, Plan};
-use crate::types::{ComponentItem, FuncType};
+use crate::types::{ComponentItem, FuncType, NameAttributes};
 
 /// A compiled component. Cheap to clone; can be used from any thread.
 #[derive(Clone)]
@@ -136,6 +136,18 @@ impl Component {
     /// What the component offers, in order.
     pub fn exports(&self) -> impl ExactSizeIterator<Item = (&str, ComponentItem)> {
         self.0.plan.exports.items.iter().map(|(name, item)| (&**name, item.clone()))
+    }
+
+    /// What the import called `name` says beside its name, if it says something.
+    #[must_use]
+    pub fn import_attributes(&self, name: &str) -> Option<&NameAttributes> {
+        self.0.plan.import_attributes.get(name)
+    }
+
+    /// What the export called `name` says beside its name, if it says something.
+    #[must_use]
+    pub fn export_attributes(&self, name: &str) -> Option<&NameAttributes> {
+        self.0.plan.export_attributes.get(name)
     }
 
     /// The type of the exported function at `path`, written as for [`crate::Instance::func`].

@@ -58,7 +58,7 @@ pub enum ErrorKind {
         limit: u64,
     },
     /// An import has no definition, or one that does not fit.
-    #[error("import `{import}` needs {expected}, but {found}")]
+    #[error("import `{import}` needs {expected}, but {found}{}", and_others(.others))]
     Link {
         /// The path of the import.
         import: String,
@@ -66,6 +66,8 @@ pub enum ErrorKind {
         expected: String,
         /// What the linker has: "nothing is defined under that name".
         found: String,
+        /// The other imports that do not fit, one line each.
+        others: Vec<String>,
     },
     /// The component has no such export, or it is something else.
     #[error("the component exports no {what} `{name}`{hint}")]
@@ -278,6 +280,21 @@ fn fault_of(fault: plugbay_engine::Fault) -> Fault {
 
 fn at_offset(offset: &Option<usize>) -> String {
     offset.map_or_else(String::new, |offset| format!(" at byte {offset}"))
+}
+
+/// Differences that a message still lists.
+const LISTED: usize = 32;
+
+fn and_others(others: &[String]) -> String {
+    let mut text = String::new();
+    for other in others.iter().take(LISTED) {
+        text.push_str("\n");
+        text.push_str(other);
+    }
+    if let Some(more) = others.len().checked_sub(LISTED).filter(|more| *more > 0) {
+        text.push_str(&format!("\nand {more} more"));
+    }
+    text
 }
 
 fn of_gate(gate: &Option<&'static str>) -> String {

@@ -32,10 +32,13 @@ impl Func {
     {
         let lifted = instance.lifted_index(*self)?;
         let export = instance.export_func(*self)?;
-        P::typecheck_params(export.ty.params())
-            .and_then(|()| {
-                R::typecheck_optional(export.ty.result()).map_err(|error| error.within("the result"))
-            })
+        let check = || {
+            P::typecheck_params(export.ty.params())?;
+            R::typecheck_optional(export.ty.result()).map_err(|error| error.within("the result"))
+        };
+        instance
+            .known_resources(lifted)
+            .during(check)
             .map_err(|mismatch| Error::from(mismatch).within(format!("function `{}`", export.name)))?;
         Ok(TypedFunc { store: self.store, lifted, marker: PhantomData })
     }

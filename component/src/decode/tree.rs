@@ -11,6 +11,7 @@ use wasmparser::types::Types;
 
 use crate::abi::options::StringEncoding;
 use crate::error::{Error, Result};
+use crate::types::NameAttributes;
 
 /// A core module, by position in [`Tree::modules`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -113,9 +114,9 @@ pub(crate) enum Definition {
     /// `canon resource.rep`
     ResourceRep(ResourceId),
     /// An import.
-    Import { name: Arc<str>, ty: ComponentEntityType },
+    Import { name: Arc<str>, attributes: NameAttributes, ty: ComponentEntityType },
     /// An export; it also adds a new index of its sort.
-    Export { name: Arc<str>, item: ItemRef, ty: ComponentEntityType },
+    Export { name: Arc<str>, attributes: NameAttributes, item: ItemRef, ty: ComponentEntityType },
 }
 
 /// The next index of a list, which is within `u32` by the validator's limits.

@@ -10,7 +10,9 @@ use crate::abi::layout::Layout;
 use crate::call::{self, CoreFunc, Func, Options};
 use crate::component::Component;
 use crate::error::{Error, ErrorKind, Result};
+use crate::marshal::{Known, KnownResource};
 use crate::plan::{ExportFunc, FuncSource};
+use crate::resource::ResourceKind;
 use crate::types::{FuncType, ResourceType};
 use crate::value::{ResourceAny, Val};
 
@@ -203,6 +205,20 @@ impl<T: 'static> Instance<T> {
                 Err(Error::misuse("the export is one of the host's own functions; call it directly"))
             }
         }
+    }
+
+    /// The host's resources among those that the type of a lifted function mentions.
+    pub(crate) fn known_resources(&self, lifted: u32) -> Known {
+        let state = &self.store.data().state;
+        let mentioned = self.lifted.get(lifted as usize).map_or(&[][..], |lifted| &lifted.mentioned);
+        Known::among(mentioned, |ty| match state.kind(ty) {
+            ResourceKind::Host { host_type, .. } => Some(KnownResource {
+                host_type,
+                described: "one of another Rust type",
+                identity: state.canonical(ty) as usize,
+            }),
+            _ => None,
+        })
     }
 
     /// The store's context beside a lifted function.

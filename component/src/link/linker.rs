@@ -11,8 +11,8 @@ use crate::call::{DynamicFunc, HostFunc, ViewFunc, WrappedFunc};
 use crate::component::Component;
 use crate::error::{Error, ErrorKind, Result};
 use crate::instance::{HostContext, HostDtor};
-use crate::marshal::{Lift, Lower, Params, View};
-use crate::plan::ResourceOrigin;
+use crate::marshal::{Known, KnownResource, Lift, Lower, Params, View};
+use crate::plan::{Plan, ResourceOrigin, ResourcePlan};
 use crate::types::FuncType;
 use crate::value::Val;
 
@@ -21,6 +21,16 @@ pub(crate) struct ResourceDef<T> {
     pub(crate) host_type: Option<TypeId>,
     pub(crate) type_name: &'static str,
     pub(crate) dtor: HostDtor<T>,
+}
+
+impl<T> ResourceDef<T> {
+    fn known(&self) -> KnownResource {
+        KnownResource {
+            host_type: self.host_type,
+            described: self.type_name,
+            identity: Arc::as_ptr(&self.dtor).cast::<()>().addr(),
+        }
+    }
 }
 
 impl<T> Clone for ResourceDef<T> {
@@ -108,18 +118,22 @@ impl<T: 'static> Linker<T> {
         }
         for resource in &plan.resources {
             if let ResourceOrigin::Imported(path) = &resource.origin
-                && self.resource(path).is_none()
+                && self.resource(plan, path).is_none()
             {
-                missing.push(self.absent(path, "resource"));
+                missing.push(self.absent(plan, path, "resource"));
             }
         }
+        let resources = self.resources(plan);
         for import in &plan.import_funcs {
-            match self.func(&import.path) {
-                None => missing.push(self.absent(&import.path, "function")),
+            match self.func(plan, &import.path) {
+                None => missing.push(self.absent(plan, &import.path, "function")),
                 Some(func) => {
-                    if let Err(mismatch) = func.typecheck(&import.ty) {
+                    let known = Known::among(&import.mentioned, |ty| {
+                        Some(resources.get(ty as usize)?.as_ref()?.known())
+                    });
+                    if let Err(mismatch) = known.during(|| func.typecheck(&import.ty)) {
                         let reason = format!("the host defines it with another type: {mismatch}");
-                        missing.push(MissingImport { reason, ..self.absent(&import.path, "function") });
+                        missing.push(MissingImport { reason, ..self.absent(plan, &import.path, "function") });
                     }
                 }
             }
@@ -130,40 +144,52 @@ impl<T: 'static> Linker<T> {
     /// Matches every import of `component`. All names are looked up here; instantiating only walks the plan.
     ///
     /// # Errors
-    /// A link error that names the first missing import (see [`Linker::missing`] for all).
+    /// A link error that names every import that does not fit (see [`Linker::missing`]).
     pub fn pre(&self, component: &Component) -> Result<InstancePre<T>> {
         let missing = self.missing(component);
-        if let Some(first) = missing.first() {
+        if let Some((first, others)) = missing.split_first() {
             return Err(Error::new(ErrorKind::Link {
                 import: first.path(),
                 expected: format!("a {}", first.expected),
                 found: first.reason.clone(),
+                others: others.iter().map(ToString::to_string).collect(),
             }));
         }
         let plan = component.plan();
         let mut funcs = Vec::with_capacity(plan.import_funcs.len());
         for import in &plan.import_funcs {
-            funcs.push(self.func(&import.path).ok_or_else(|| Error::internal("import after matching"))?);
+            let func = self.func(plan, &import.path);
+            funcs.push(func.ok_or_else(|| Error::internal("import after matching"))?);
         }
-        let resources = plan.resources.iter().map(|resource| match &resource.origin {
-            ResourceOrigin::Imported(path) => self.resource(path),
-            ResourceOrigin::Defined => None,
-        });
-        Ok(InstancePre::new(component.clone(), funcs, resources.collect()))
+        Ok(InstancePre::new(component.clone(), funcs, self.resources(plan)))
     }
 
-    fn absent(&self, path: &[Arc<str>], kind: &str) -> MissingImport {
+    /// The host's definitions of the imported resources, by number of the plan's resources.
+    fn resources(&self, plan: &Plan) -> Vec<Option<ResourceDef<T>>> {
+        let definition = |resource: &ResourcePlan| match &resource.origin {
+            ResourceOrigin::Imported(path) => self.resource(plan, path),
+            ResourceOrigin::Defined => None,
+        };
+        plan.resources.iter().map(definition).collect()
+    }
+
+    fn absent(&self, plan: &Plan, path: &[Arc<str>], kind: &str) -> MissingImport {
         let (interface, item) = match path {
             [] => ("".into(), None),
             [only] => (Arc::clone(only), None),
             [interface, rest @ ..] => (Arc::clone(interface), Some(rest.join("#").into())),
         };
-        let reason = if item.is_some() && self.interface(&interface).is_none() {
-            "the interface is not defined by the host".to_owned()
-        } else {
-            "it is not defined by the host".to_owned()
+        let reason = match self.place(plan, path) {
+            Some((interface, name)) if interface.funcs.contains_key(name) => {
+                "the host defines it as a function"
+            }
+            Some((interface, name)) if interface.resources.contains_key(name) => {
+                "the host defines it as a resource"
+            }
+            None if item.is_some() => "the interface is not defined by the host",
+            _ => "it is not defined by the host",
         };
-        MissingImport { interface, item, expected: kind.into(), reason }
+        MissingImport { interface, item, expected: kind.into(), reason: reason.to_owned() }
     }
 
     fn interface(&self, name: &str) -> Option<&Interface<T>> {
@@ -176,20 +202,25 @@ impl<T: 'static> Linker<T> {
         fitting.max_by_key(|(defined, _)| Name::parse(defined).version).map(|(_, interface)| interface)
     }
 
-    fn func(&self, path: &[Arc<str>]) -> Option<Arc<dyn HostFunc<T>>> {
-        let (interface, name) = self.place(path)?;
+    fn func(&self, plan: &Plan, path: &[Arc<str>]) -> Option<Arc<dyn HostFunc<T>>> {
+        let (interface, name) = self.place(plan, path)?;
         interface.funcs.get(name).cloned()
     }
 
-    fn resource(&self, path: &[Arc<str>]) -> Option<ResourceDef<T>> {
-        let (interface, name) = self.place(path)?;
+    fn resource(&self, plan: &Plan, path: &[Arc<str>]) -> Option<ResourceDef<T>> {
+        let (interface, name) = self.place(plan, path)?;
         interface.resources.get(name).cloned()
     }
 
-    fn place<'a>(&self, path: &'a [Arc<str>]) -> Option<(&Interface<T>, &'a str)> {
+    /// Where an import is to be found: an interface by the import's name, or else by that of the interface which the import
+    /// says it implements.
+    fn place<'a>(&self, plan: &Plan, path: &'a [Arc<str>]) -> Option<(&Interface<T>, &'a str)> {
         match path {
             [name] => Some((self.interfaces.get("")?, name)),
-            [interface, name] => Some((self.interface(interface)?, name)),
+            [interface, name] => {
+                let implemented = || self.interface(plan.import_attributes.get(interface)?.implements()?);
+                Some((self.interface(interface).or_else(implemented)?, name))
+            }
             _ => None,
         }
     }

@@ -5,22 +5,22 @@ use std::any::TypeId;
 
 use super::{
     ComponentType, Depth, FlatReader, FlatWriter, Guest, Layout, Lift, LiftContext, Lower, LowerContext,
-    describe,
+    describe, identity,
 };
 use crate::error::Result;
-use crate::types::{TypeMismatch, ValType};
+use crate::types::{ResourceType, TypeMismatch, ValType};
 use crate::value::{Borrow, BorrowAny, Resource, ResourceAny};
 
 /// A handle type: how a value becomes a handle and, for those that can be lifted, back.
 macro_rules! handle {
-    (impl[$($param:ident)?] $rust:ty, $variant:ident, $name:literal, $called:expr, lower: |$this:ident, $guest:ident| $lower:expr
+    (impl[$($param:ident)?] $rust:ty, $variant:ident, $name:literal, $called:expr, $check:expr, lower: |$this:ident, $guest:ident| $lower:expr
      , lift: |$handles:ident, $handle:ident| $lift:expr) => {
         impl<$($param: 'static)?> ComponentType for $rust {
             const LAYOUT: Layout = Layout::HANDLE;
 
             fn typecheck(ty: &ValType) -> Result<(), TypeMismatch> {
                 match ty {
-                    ValType::$variant(_) => Ok(()),
+                    ValType::$variant(resource) => $check(resource),
                     other => Err(TypeMismatch::of($name, Some(other))),
                 }
             }
@@ -62,21 +62,26 @@ macro_rules! handle {
     };
 }
 
-handle!(impl[R] Resource<R>, Own, "an owned handle", rust_name::<R>(),
+handle!(impl[R] Resource<R>, Own, "an owned handle", rust_name::<R>(), identity::check::<R>,
     lower: |this, guest| guest.lower_host_own(TypeId::of::<R>(), this.rep()),
     lift: |handles, handle| handles.lift_host_own(TypeId::of::<R>(), handle).map(Resource::own));
 
-handle!(impl[R] Borrow<R>, Borrow, "a borrowed handle", rust_name::<R>(),
+handle!(impl[R] Borrow<R>, Borrow, "a borrowed handle", rust_name::<R>(), identity::check::<R>,
     lower: |this, guest| guest.lower_host_borrow(TypeId::of::<R>(), this.rep()),
     lift: |handles, handle| handles.lift_host_borrow(TypeId::of::<R>(), handle).map(Borrow::new));
 
-handle!(impl[] ResourceAny, Own, "an owned handle", "resource",
+handle!(impl[] ResourceAny, Own, "an owned handle", "resource", whichever,
     lower: |this, guest| guest.lower_own(None, *this),
     lift: |handles, handle| handles.lift_own(None, handle));
 
-handle!(impl[] BorrowAny, Borrow, "a borrowed handle", "resource",
+handle!(impl[] BorrowAny, Borrow, "a borrowed handle", "resource", whichever,
     lower: |this, guest| guest.lower_borrow(None, this.0),
     lift: |handles, handle| handles.lift_borrow(None, handle).map(BorrowAny));
+
+/// Handles without a Rust type of their own fit any resource; each is checked when it is passed.
+fn whichever(_: &ResourceType) -> Result<(), TypeMismatch> {
+    Ok(())
+}
 
 /// `Buffer` for `app::editor::Buffer`.
 fn rust_name<R>() -> &'static str {

@@ -8,6 +8,7 @@ mod context;
 mod decoded;
 pub mod describe;
 mod handle;
+mod identity;
 mod list;
 mod list_view;
 mod no_handles;
@@ -29,6 +30,7 @@ pub use list_view::{ListIter, ListView};
 pub use view::{Owned, View, ViewContext};
 
 pub(crate) use decoded::Decoded;
+pub(crate) use identity::{Known, KnownResource};
 pub(crate) use no_handles::NoHandles;
 
 use crate::error::{Error, Result};

@@ -140,8 +140,8 @@ impl Builder<'_> {
             ComponentDefinedType::Borrow(id) => ValType::Borrow(self.resource_type(frame, id.resource())?),
             // `map<K, V>` despecializes to `list<tuple<K, V>>`.
             ComponentDefinedType::Map { key, value, .. } => {
-                let entry = [self.val_type(frame, *key)?, self.val_type(frame, *value)?];
-                ValType::List(ListType::new(ValType::Tuple(TupleType::new(entry)?)))
+                let key = self.val_type(frame, *key)?;
+                ValType::List(ListType::map(key, self.val_type(frame, *value)?)?)
             }
             ComponentDefinedType::FixedLengthList { .. } => return Err(unsupported("list of fixed length")),
             ComponentDefinedType::Future { .. } => return Err(unsupported("future")),

@@ -72,8 +72,8 @@ impl Builder<'_> {
                     instance,
                 })?;
             }
-            Definition::Import { name, ty } => self.import(frame, name, *ty)?,
-            Definition::Export { name, item, ty } => {
+            Definition::Import { name, attributes, ty } => self.import(frame, name, attributes, *ty)?,
+            Definition::Export { name, item, ty, .. } => {
                 self.spend_name(name)?;
                 let item = self.item(frame, item)?;
                 self.bind(frame, *ty, &item)?;

@@ -63,12 +63,15 @@ impl Builder<'_> {
         let items = std::mem::take(&mut self.frame(frame)?.exports);
         let root = tree.components.first().ok_or_else(|| Error::internal("no component"))?;
         let types = root.definitions.iter().filter_map(|(_, definition)| match definition {
-            Definition::Export { ty, .. } => Some(*ty),
+            Definition::Export { ty, attributes, .. } => Some((*ty, attributes)),
             _ => None,
         });
-        for ((name, item), ty) in items.iter().zip(types) {
+        for ((name, item), (ty, attributes)) in items.iter().zip(types) {
             let mut path = Vec::new();
             self.name_resources(name, item);
+            if !attributes.is_empty() {
+                self.plan.export_attributes.insert(Arc::clone(name), attributes.clone());
+            }
             let reflected = self.exported(frame, &mut path, name, ty, item)?;
             self.plan.exports.items.extend(reflected.map(|item| (Arc::clone(name), item)));
         }

@@ -10,9 +10,16 @@ use super::build::Builder;
 use super::frame::{InstanceItem, Item};
 use super::step::{FuncSource, ImportFunc, ResourceOrigin};
 use crate::error::{Error, Result};
+use crate::types::NameAttributes;
 
 impl Builder<'_> {
-    pub(super) fn import(&mut self, frame: usize, name: &Arc<str>, ty: ComponentEntityType) -> Result<()> {
+    pub(super) fn import(
+        &mut self,
+        frame: usize,
+        name: &Arc<str>,
+        attributes: &NameAttributes,
+        ty: ComponentEntityType,
+    ) -> Result<()> {
         self.spend_name(name)?;
         let item = match &self.frame(frame)?.args {
             Some(args) => {
@@ -30,6 +37,9 @@ impl Builder<'_> {
                 }
                 if let Some(reflected) = self.item_type(frame, ty)? {
                     self.plan.imports.push((Arc::clone(name), reflected));
+                }
+                if !attributes.is_empty() {
+                    self.plan.import_attributes.insert(Arc::clone(name), attributes.clone());
                 }
                 item
             }

@@ -43,7 +43,7 @@ mod tests;
 
 pub(crate) use build::build;
 pub(crate) use export::{ExportFunc, Exports};
-pub(crate) use step::{CoreDef, FuncSource, OptionsPlan, Plan, ResourceOrigin, Step};
+pub(crate) use step::{CoreDef, FuncSource, OptionsPlan, Plan, ResourceOrigin, ResourcePlan, Step};
 
 /// Steps a plan may have.
 pub(crate) const MAX_STEPS: usize = 10_000;

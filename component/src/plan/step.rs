@@ -1,11 +1,12 @@
 //! The plan's data: steps, and the tables that they number. Plain values without references into the component's bytes.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::abi::options::StringEncoding;
 use crate::decode::tree::ModuleIndex;
 use crate::plan::Exports;
-use crate::types::{ComponentItem, FuncType};
+use crate::types::{ComponentItem, FuncType, NameAttributes};
 
 /// Everything that happens when the component is instantiated.
 #[derive(Default)]
@@ -18,6 +19,9 @@ pub(crate) struct Plan {
     /// Imports that no host can satisfy (core modules, components): name and kind.
     pub(crate) unlinkable: Vec<(Arc<str>, &'static str)>,
     pub(crate) imports: Vec<(Arc<str>, ComponentItem)>,
+    /// What imports and exports say beside their names, of those that say something.
+    pub(crate) import_attributes: HashMap<Arc<str>, NameAttributes>,
+    pub(crate) export_attributes: HashMap<Arc<str>, NameAttributes>,
     /// The names of the imports that need a function or a resource of the host.
     pub(crate) needed_imports: Vec<Arc<str>>,
     pub(crate) exports: Exports,

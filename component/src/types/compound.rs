@@ -17,9 +17,9 @@ macro_rules! address {
     };
 }
 
-/// `list<T>`
+/// `list<T>`, and `map<K, V>`, which is a list of pairs in everything but its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ListType(Arc<ValType>);
+pub struct ListType(Arc<ValType>, bool);
 
 impl ListType {
     address!();
@@ -27,7 +27,24 @@ impl ListType {
     /// A list of `element`.
     #[must_use]
     pub fn new(element: ValType) -> Self {
-        Self(Arc::new(element))
+        Self(Arc::new(element), false)
+    }
+
+    /// A map from `key` to `value`.
+    ///
+    /// # Errors
+    /// When an entry would be too large for memory.
+    pub fn map(key: ValType, value: ValType) -> Result<Self> {
+        Ok(Self(Arc::new(ValType::Tuple(TupleType::new([key, value])?)), true))
+    }
+
+    /// The types of keys and values, if this is a map.
+    #[must_use]
+    pub fn entry(&self) -> Option<(&ValType, &ValType)> {
+        match (&*self.0, self.1) {
+            (ValType::Tuple(entry), true) => Some((entry.types().first()?, entry.types().get(1)?)),
+            _ => None,
+        }
     }
 
     /// The type of the elements.

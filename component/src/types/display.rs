@@ -56,7 +56,10 @@ fn write_type(f: &mut Formatter<'_>, ty: &ValType, depth: usize) -> fmt::Result 
         return f.write_str("…");
     };
     match ty {
-        ValType::List(ty) => generic(f, "list", &[ty.element()], depth),
+        ValType::List(ty) => match ty.entry() {
+            Some((key, value)) => generic(f, "map", &[key, value], depth),
+            None => generic(f, "list", &[ty.element()], depth),
+        },
         ValType::Option(ty) => generic(f, "option", &[ty.some()], depth),
         ValType::Tuple(ty) => {
             f.write_str("tuple<")?;

@@ -55,6 +55,35 @@ impl InstanceType {
     }
 }
 
+/// What an import or export says of itself beside its name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NameAttributes {
+    implements: Option<Arc<str>>,
+    external_id: Option<Arc<str>>,
+}
+
+impl NameAttributes {
+    pub(crate) fn new(implements: Option<&str>, external_id: Option<&str>) -> Self {
+        Self { implements: implements.map(Arc::from), external_id: external_id.map(Arc::from) }
+    }
+
+    /// The interface of which this is one among several instances (`implements`).
+    #[must_use]
+    pub fn implements(&self) -> Option<&str> {
+        self.implements.as_deref()
+    }
+
+    /// What the host knows it by, in whatever way it names things (`external-id`).
+    #[must_use]
+    pub fn external_id(&self) -> Option<&str> {
+        self.external_id.as_deref()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// Something that a component imports or exports.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]

@@ -9,7 +9,7 @@ mod mismatch;
 pub use compound::{
     EnumType, FlagsType, ListType, OptionType, RecordType, ResultType, TupleType, VariantType,
 };
-pub use item::{ComponentItem, FuncType, InstanceType};
+pub use item::{ComponentItem, FuncType, InstanceType, NameAttributes};
 pub use mismatch::TypeMismatch;
 
 use std::sync::Arc;

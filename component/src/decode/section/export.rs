@@ -4,7 +4,7 @@ use wasmparser::ComponentExportSectionReader;
 
 use super::super::tree::Definition;
 use super::super::{Decoder, features, malformed};
-use super::item;
+use super::{attributes, item};
 use crate::error::{Error, Result};
 
 pub(in crate::decode) fn read(
@@ -18,7 +18,8 @@ pub(in crate::decode) fn read(
         let item = item(&types, export.kind, export.index, offset)?;
         let ty = types.component_item_for_export(export.name.name).map(|item| item.ty);
         let ty = ty.ok_or_else(|| Error::internal("export after validation"))?;
-        decoder.define(offset, Definition::Export { name: export.name.name.into(), item, ty })?;
+        let (name, attributes) = (export.name.name.into(), attributes(&export.name));
+        decoder.define(offset, Definition::Export { name, attributes, item, ty })?;
     }
     Ok(())
 }

@@ -4,6 +4,7 @@ use wasmparser::ComponentImportSectionReader;
 
 use super::super::tree::Definition;
 use super::super::{Decoder, features, malformed};
+use super::attributes;
 use crate::error::{Error, Result};
 
 pub(in crate::decode) fn read(
@@ -15,7 +16,8 @@ pub(in crate::decode) fn read(
         let name = import.name.name;
         let ty = decoder.types()?.component_item_for_import(name).map(|item| item.ty);
         let ty = ty.ok_or_else(|| Error::internal("import after validation"))?;
-        decoder.define(features::offset(offset), Definition::Import { name: name.into(), ty })?;
+        let attributes = attributes(&import.name);
+        decoder.define(features::offset(offset), Definition::Import { name: name.into(), attributes, ty })?;
     }
     Ok(())
 }

@@ -11,12 +11,13 @@ pub(super) mod import;
 pub(super) mod instance;
 pub(super) mod types;
 
-use wasmparser::ComponentExternalKind;
 use wasmparser::types::TypesRef;
+use wasmparser::{ComponentExternName, ComponentExternalKind};
 
 use super::features;
 use super::tree::{ItemRef, Sort};
 use crate::error::{Error, Result};
+use crate::types::NameAttributes;
 
 /// The sort that an external kind names.
 fn sort(kind: ComponentExternalKind, offset: usize) -> Result<Sort> {
@@ -28,6 +29,11 @@ fn sort(kind: ComponentExternalKind, offset: usize) -> Result<Sort> {
         ComponentExternalKind::Component => Sort::Component,
         ComponentExternalKind::Value => return Err(features::unsupported(offset, "component model values")),
     })
+}
+
+/// What stands beside a name.
+fn attributes(name: &ComponentExternName<'_>) -> NameAttributes {
+    NameAttributes::new(name.full_implements().as_deref(), name.external_id)
 }
 
 /// A reference to the item of `kind` at `index` of the component being read.
