@@ -288,7 +288,7 @@ const LISTED: usize = 32;
 fn and_others(others: &[String]) -> String {
     let mut text = String::new();
     for other in others.iter().take(LISTED) {
-        text.push_str("\n");
+        text.push('\n');
         text.push_str(other);
     }
     if let Some(more) = others.len().checked_sub(LISTED).filter(|more| *more > 0) {

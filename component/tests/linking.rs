@@ -165,6 +165,28 @@ fn a_typed_export_knows_its_resources_too() {
     assert!(error.contains("the guest defines"), "{error}");
 }
 
+#[test]
+fn instances_may_be_nested_in_what_is_imported_and_exported() {
+    let component = component(
+        r#"(component
+  (import "outer" (instance $outer (export "inner" (instance (export "f" (func (result u32)))))))
+  (alias export $outer "inner" (instance $inner))
+  (core func $f (canon lower (func $inner "f")))
+  (func $g (result u32) (canon lift (core func $f)))
+  (instance $in (export "g" (func $g)))
+  (instance $out (export "in" (instance $in)))
+  (export "out" (instance $out)))"#,
+    );
+    let mut linker = Linker::<()>::new();
+    let missing = linker.missing(&component);
+    assert_eq!(missing.len(), 1);
+    assert_eq!(missing[0].path(), "outer#inner#f");
+    linker.instance("outer#inner").func_wrap("f", |_, (): ()| Ok(9u32)).unwrap();
+    let mut instance = instantiate(&linker, &component, ());
+    assert_eq!(call_u32(&mut instance, "out#in#g").unwrap(), 9);
+    assert!(instance.func("in#g").is_none() && instance.func("out#g").is_none());
+}
+
 /// A guest that calls two instances of one interface, which it tells apart by names of its own.
 const STORES: &str = r#"(component
   (import "primary" (implements "test:keys/store@0.2.0") (external-id "db: users") (instance $a
@@ -233,6 +255,6 @@ fn a_map_is_a_list_of_pairs_by_another_name() {
     let typed = sum.typed::<(Vec<(&str, u32)>,), u32>(&instance).unwrap();
     assert_eq!(typed.call(&mut instance, (vec![("a", 10), ("bc", 20)],)).unwrap(), 33);
     let pair = |key: &str, value| Val::Tuple(vec![Val::String(key.into()), Val::U32(value)]);
-    let map = Val::List(vec![pair("a", 1), pair("bc", 2)].into());
+    let map = Val::List(vec![pair("a", 1), pair("bc", 2)]);
     assert_eq!(instance.call(sum, &[map]).unwrap(), Some(Val::U32(6)));
 }

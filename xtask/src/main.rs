@@ -18,7 +18,8 @@ const USAGE: &str = "\
 usage: cargo xtask <task>
 
 tasks:
-  test [FILTER]    run every test that needs neither Python nor a guest toolchain, then the public suites
+  test [FILTER | --suite NAME]
+                   run every test that needs neither Python nor a guest toolchain, then the public suites; or one suite
   peers [OPTION...]
                    measure beside other engines with the harness of the peers benchmark, and print what was reached
   bindings         expand and compile bindings of every public WIT package, and see that what is wrong is refused

@@ -87,7 +87,8 @@ impl<T: 'static> Linker<T> {
         Self { interfaces: BTreeMap::new() }
     }
 
-    /// The interface `name` (`wasi:io/streams@0.2.12`), to define things in; made when it is not there yet.
+    /// The interface `name` (`wasi:io/streams@0.2.12`), to define things in; made when it is not there yet. An instance
+    /// inside an imported instance is called `outer#inner`.
     pub fn instance(&mut self, name: &str) -> LinkerInstance<'_, T> {
         LinkerInstance { interface: self.interfaces.entry(name.into()).or_default() }
     }
@@ -221,7 +222,8 @@ impl<T: 'static> Linker<T> {
                 let implemented = || self.interface(plan.import_attributes.get(interface)?.implements()?);
                 Some((self.interface(interface).or_else(implemented)?, name))
             }
-            _ => None,
+            [outer @ .., name] => Some((self.interfaces.get(outer.join("#").as_str())?, name)),
+            [] => None,
         }
     }
 }

@@ -42,6 +42,11 @@ impl Exports {
                 && match (&interface, &*func.path) {
                     (None, []) => true,
                     (Some(wanted), [found]) => Name::parse(found).is_meant_by(wanted),
+                    // An instance inside an instance is meant by its names as they are.
+                    (Some(_), [_, _, ..]) => {
+                        let names = path.rsplit_once('#').map_or("", |(names, _)| names);
+                        func.path.join("#") == names
+                    }
                     _ => false,
                 }
         };
