@@ -9,6 +9,7 @@
 //!   call/       typed, dynamic, host and component-to-component calls
 //!   abi/        the canonical ABI: layout, flatten, load, store, lift, lower, strings
 //!   marshal/    safe traits between Rust values and the ABI; value/ dynamic values; types/ what types are
+//!   compat/     plugins of an older world: values between two types
 //!   reflect/    worlds as types and as WIT text, how they differ, JSON Schema
 //!   resource/   handle tables, borrow scopes, the host's own table
 //! ```
@@ -17,6 +18,7 @@
 
 mod abi;
 mod call;
+mod compat;
 mod component;
 mod decode;
 mod error;
@@ -31,6 +33,7 @@ pub mod types;
 mod value;
 
 pub use call::{Func, TypedFunc};
+pub use compat::{Adaptation, Compat, Plan as CompatPlan};
 pub use component::Component;
 pub use error::{AbiTrap, Error, ErrorKind, Fault, Result, Stage};
 pub use instance::{HostContext, Instance, Limits};

@@ -4,8 +4,8 @@ use std::fmt;
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
-use plugbay_component::Linker;
 use plugbay_component::engine::{Config, Engine};
+use plugbay_component::{Compat, Linker};
 
 use crate::cache::{Cache, CacheConfig};
 use crate::error::{Error, Result};
@@ -30,6 +30,7 @@ pub(crate) struct HostInner<T: 'static> {
     pub(crate) engine: Engine,
     pub(crate) limits: Limits,
     pub(crate) provisions: Vec<Provision<T>>,
+    pub(crate) compat: Option<Compat>,
     cache_config: CacheConfig,
     cache: OnceLock<Cache>,
 }
@@ -47,6 +48,7 @@ pub struct HostBuilder<T: 'static> {
     config: Config,
     limits: Limits,
     provisions: Vec<Provision<T>>,
+    compat: Option<Compat>,
     cache: CacheConfig,
 }
 
@@ -64,7 +66,13 @@ impl<T: 'static> Host<T> {
     /// Starts a host with settings and interfaces of its own.
     pub fn builder() -> HostBuilder<T> {
         let cache = CacheConfig::new();
-        HostBuilder { config: Config::default(), limits: Limits::default(), provisions: Vec::new(), cache }
+        HostBuilder {
+            config: Config::default(),
+            limits: Limits::default(),
+            provisions: Vec::new(),
+            compat: None,
+            cache,
+        }
     }
 
     /// The first verb: reads, checks and compiles a component. Nothing of it runs.
@@ -171,6 +179,13 @@ impl<T: 'static> HostBuilder<T> {
         self
     }
 
+    /// Lets all plugins be of an older version of the application's world, as
+    /// [`Compiled::with_compat`](crate::Compiled::with_compat) does for one. Default: they have to fit exactly.
+    pub fn compat(mut self, compat: Compat) -> Self {
+        self.compat = Some(compat);
+        self
+    }
+
     /// Offers an interface (or a function of the world) to plugins that are granted it with
     /// [`Grants::allow`]. `define` adds the functions of exactly this interface; it runs once for each plugin that is
     /// linked with the grant. An interface of WASI that is offered so replaces the built-in one.
@@ -205,9 +220,9 @@ impl<T: 'static> HostBuilder<T> {
         let count_fuel = self.config.fuel() || self.limits.fuel.is_some();
         let config = self.config.with_module_limits(self.limits.module).with_fuel(count_fuel);
         let engine = Engine::new(&config).map_err(Error::from_engine)?;
-        let Self { limits, provisions, cache: cache_config, .. } = self;
+        let Self { limits, provisions, compat, cache: cache_config, .. } = self;
         let cache = OnceLock::new();
-        Ok(Host { inner: Arc::new(HostInner { engine, limits, provisions, cache_config, cache }) })
+        Ok(Host { inner: Arc::new(HostInner { engine, limits, provisions, compat, cache_config, cache }) })
     }
 
     fn offer(mut self, name: String, need: Need, define: Box<Define<T>>) -> Self {

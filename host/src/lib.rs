@@ -134,8 +134,8 @@ pub use plugbay_component::reflect::{
     Change, ChangeKind, Member, MemberChange, Side, Verdict, WorldType, function_changes,
 };
 pub use plugbay_component::{
-    Borrow, BorrowAny, Component, ComponentType, Error as ComponentError, Func as UntypedFunc, HostContext,
-    Lift, Linker, LinkerInstance, ListView, Lower, Owned, Resource, ResourceAny, ResourceTable,
-    ResourceTableError, TypedFunc, Val, View, types, wave,
+    Adaptation, Borrow, BorrowAny, Compat, Component, ComponentType, Error as ComponentError,
+    Func as UntypedFunc, HostContext, Lift, Linker, LinkerInstance, ListView, Lower, Owned, Resource,
+    ResourceAny, ResourceTable, ResourceTableError, TypedFunc, Val, View, types, wave,
 };
 pub use plugbay_macro::{ComponentType, Exports, Lift, Lower, bindgen};

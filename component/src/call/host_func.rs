@@ -15,8 +15,8 @@ use crate::abi::lift::lift_values;
 use crate::abi::lower::lower_values;
 use crate::error::{Error, Result};
 use crate::instance::{HostContext, StoreData};
-use crate::marshal::{self, Lift, Lower, LowerContext, Params, View};
-use crate::types::{FuncType, TypeMismatch};
+use crate::marshal::{self, ComponentType, Lift, Lower, LowerContext, Params, View};
+use crate::types::{FuncType, TypeMismatch, ValType};
 use crate::value::Val;
 
 /// Where a component function is lowered: what the core function needs to know.
@@ -74,6 +74,18 @@ pub(crate) trait HostFunc<T>: Send + Sync {
     /// Whether it can stand for a function of type `ty`.
     fn typecheck(&self, ty: &FuncType) -> Result<(), TypeMismatch>;
 
+    /// The types that it has in Rust: of its parameters and its result. `None` when it is of whatever type is asked for.
+    ///
+    /// # Errors
+    /// When a Rust type does not say which component type it is.
+    fn rust_type(&self) -> Result<Option<(Vec<ValType>, Option<ValType>)>>;
+
+    /// Calls it with values of those types.
+    ///
+    /// # Errors
+    /// When the values are not of the types, or a type has no dynamic form; what the function returns.
+    fn call_values(&self, cx: &mut HostContext<'_, T>, args: Vec<Val>) -> Result<Option<Val>>;
+
     /// Makes the core function for one place where it is lowered.
     fn lower(
         self: Arc<Self>,
@@ -104,6 +116,14 @@ where
     fn typecheck(&self, ty: &FuncType) -> Result<(), TypeMismatch> {
         P::typecheck_params(ty.params())?;
         R::typecheck_optional(ty.result()).map_err(|mismatch| mismatch.within("the result"))
+    }
+
+    fn rust_type(&self) -> Result<Option<(Vec<ValType>, Option<ValType>)>> {
+        rust_type::<P, R>().map(Some)
+    }
+
+    fn call_values(&self, cx: &mut HostContext<'_, T>, args: Vec<Val>) -> Result<Option<Val>> {
+        Val::from_result(&(self.call)(cx, Val::to_params(args)?)?)
     }
 
     fn lower(
@@ -200,6 +220,15 @@ where
         R::typecheck_optional(ty.result()).map_err(|mismatch| mismatch.within("the result"))
     }
 
+    fn rust_type(&self) -> Result<Option<(Vec<ValType>, Option<ValType>)>> {
+        rust_type::<P, R>().map(Some)
+    }
+
+    fn call_values(&self, cx: &mut HostContext<'_, T>, args: Vec<Val>) -> Result<Option<Val>> {
+        let result = Val::view_params::<P, R>(args, |params| (self.call)(cx, params))?;
+        Val::from_result(&result)
+    }
+
     fn lower(
         self: Arc<Self>,
         cx: &mut engine::Context<'_, StoreData<T>>,
@@ -229,6 +258,16 @@ fn call_view<T, P: View, R: Lower>(
     give_result(cx, site, &result, out, slots)
 }
 
+/// The component types of Rust's parameters and result.
+pub(crate) fn rust_type<P: ComponentType, R: ComponentType>() -> Result<(Vec<ValType>, Option<ValType>)> {
+    let params = match ValType::of_optional::<P>()? {
+        Some(ValType::Tuple(params)) => params.types().to_vec(),
+        Some(other) => vec![other],
+        None => Vec::new(),
+    };
+    Ok((params, ValType::of_optional::<R>()?))
+}
+
 /// A closure over dynamic values, for whatever type the component asks for.
 pub(crate) struct DynamicFunc<F> {
     call: F,
@@ -247,6 +286,14 @@ where
 {
     fn typecheck(&self, _ty: &FuncType) -> Result<(), TypeMismatch> {
         Ok(())
+    }
+
+    fn rust_type(&self) -> Result<Option<(Vec<ValType>, Option<ValType>)>> {
+        Ok(None)
+    }
+
+    fn call_values(&self, _: &mut HostContext<'_, T>, _: Vec<Val>) -> Result<Option<Val>> {
+        Err(Error::internal("a dynamic function has no types of its own"))
     }
 
     fn lower(

@@ -27,5 +27,5 @@ pub(crate) use adapter::{between_guests, lower_component_func};
 pub(crate) use builtin::{drop_resource, resource_drop, resource_new, resource_rep};
 pub(crate) use dynamic::call_dynamic;
 pub(crate) use guest::GuestMemory;
-pub(crate) use host_func::{DynamicFunc, HostFunc, LowerSite, ViewFunc, WrappedFunc};
+pub(crate) use host_func::{DynamicFunc, HostFunc, LowerSite, ViewFunc, WrappedFunc, rust_type};
 pub(crate) use options::{CoreFunc, Options};

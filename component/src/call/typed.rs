@@ -66,6 +66,25 @@ impl<P, R> std::fmt::Debug for TypedFunc<P, R> {
     }
 }
 
+impl<P, R> TypedFunc<P, R> {
+    /// Stands for the function numbered `number` of somebody else, who calls it in another way; [`call`](Self::call) refuses
+    /// it.
+    #[must_use]
+    pub fn stand_in(number: u32) -> Self {
+        Self { store: STAND_IN, lifted: number, marker: PhantomData }
+    }
+
+    /// The number that was given to [`stand_in`](Self::stand_in).
+    #[inline]
+    #[must_use]
+    pub fn stands_for(&self) -> Option<u32> {
+        (self.store == STAND_IN).then_some(self.lifted)
+    }
+}
+
+/// No instance has this number.
+const STAND_IN: u32 = u32::MAX;
+
 impl<P: Params + Lower, R: Lift> TypedFunc<P, R> {
     /// Calls the function, its `post-return` included.
     ///

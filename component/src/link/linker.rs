@@ -39,8 +39,8 @@ impl<T> Clone for ResourceDef<T> {
     }
 }
 
-struct Interface<T> {
-    funcs: BTreeMap<Arc<str>, Arc<dyn HostFunc<T>>>,
+pub(super) struct Interface<T> {
+    pub(super) funcs: BTreeMap<Arc<str>, Arc<dyn HostFunc<T>>>,
     resources: BTreeMap<Arc<str>, ResourceDef<T>>,
 }
 
@@ -59,7 +59,7 @@ impl<T> Clone for Interface<T> {
 /// The definitions that a host offers to components whose host data is a `T`.
 pub struct Linker<T: 'static> {
     /// By full name; world-level definitions are under the empty name.
-    interfaces: BTreeMap<Arc<str>, Interface<T>>,
+    pub(super) interfaces: BTreeMap<Arc<str>, Interface<T>>,
 }
 
 impl<T> Clone for Linker<T> {
@@ -174,7 +174,7 @@ impl<T: 'static> Linker<T> {
         plan.resources.iter().map(definition).collect()
     }
 
-    fn absent(&self, plan: &Plan, path: &[Arc<str>], kind: &str) -> MissingImport {
+    pub(super) fn absent(&self, plan: &Plan, path: &[Arc<str>], kind: &str) -> MissingImport {
         let (interface, item) = match path {
             [] => ("".into(), None),
             [only] => (Arc::clone(only), None),
@@ -203,7 +203,7 @@ impl<T: 'static> Linker<T> {
         fitting.max_by_key(|(defined, _)| Name::parse(defined).version).map(|(_, interface)| interface)
     }
 
-    fn func(&self, plan: &Plan, path: &[Arc<str>]) -> Option<Arc<dyn HostFunc<T>>> {
+    pub(super) fn func(&self, plan: &Plan, path: &[Arc<str>]) -> Option<Arc<dyn HostFunc<T>>> {
         let (interface, name) = self.place(plan, path)?;
         interface.funcs.get(name).cloned()
     }
@@ -215,7 +215,7 @@ impl<T: 'static> Linker<T> {
 
     /// Where an import is to be found: an interface by the import's name, or else by that of the interface which the import
     /// says it implements.
-    fn place<'a>(&self, plan: &Plan, path: &'a [Arc<str>]) -> Option<(&Interface<T>, &'a str)> {
+    pub(super) fn place<'a>(&self, plan: &Plan, path: &'a [Arc<str>]) -> Option<(&Interface<T>, &'a str)> {
         match path {
             [name] => Some((self.interfaces.get("")?, name)),
             [interface, name] => {

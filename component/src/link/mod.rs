@@ -1,6 +1,7 @@
 //! Linking: what the host defines (`linker.rs`), under which names (`name.rs`, compatible versions), what a component
 //! misses (`missing.rs`), and the component with every import matched (`pre.rs`).
 
+mod adapt;
 mod linker;
 mod missing;
 mod name;

@@ -117,6 +117,12 @@ pub struct Change {
 }
 
 impl Change {
+    /// The change of `kind` at `path`.
+    #[must_use]
+    pub fn new(side: Side, path: impl Into<String>, kind: ChangeKind) -> Self {
+        Self { side, path: path.into(), kind }
+    }
+
     /// What the change means to a plugin that was built against the older world, in a host of the newer one.
     #[must_use]
     pub fn old_plugins(&self) -> Verdict {

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::change::{Change, ChangeKind, Member, MemberChange, Side};
-use super::names::address;
+use super::names::{TypeNames, address};
 use super::world::WorldType;
 use crate::link::Name;
 use crate::types::display::Name as Shown;
@@ -26,23 +26,36 @@ pub(super) fn world_changes(old: &WorldType, new: &WorldType) -> Vec<Change> {
 /// What has to change in the type of a function `old`, called `path`, to become `new`.
 #[must_use]
 pub fn function_changes(side: Side, path: &str, old: &FuncType, new: &FuncType) -> Vec<Change> {
-    let mut comparison = Comparison::new(side);
-    comparison.func(path, old, new);
-    comparison.changes
+    Comparison::new(side).func(path, old, new)
 }
 
-struct Comparison {
+/// A comparison that is going on.
+pub(crate) struct Comparison<'a> {
     side: Side,
     changes: Vec<Change>,
     /// Pairs of types that were compared, by where they are in memory.
     seen: HashSet<(usize, usize)>,
     /// Which resource of the new world each of the old one has become.
     resources: HashMap<u64, u64>,
+    /// What the older side calls its types, when the newer one is made of Rust types, which have no names, and do not say
+    /// which resource a handle is of.
+    names: Option<&'a TypeNames>,
 }
 
-impl Comparison {
+impl<'a> Comparison<'a> {
     fn new(side: Side) -> Self {
-        Self { side, changes: Vec::new(), seen: HashSet::new(), resources: HashMap::new() }
+        Self { side, changes: Vec::new(), seen: HashSet::new(), resources: HashMap::new(), names: None }
+    }
+
+    /// Compares a plugin's types, which have these names, with Rust types.
+    pub(crate) fn of_rust(side: Side, names: &'a TypeNames) -> Self {
+        Self { names: Some(names), ..Self::new(side) }
+    }
+
+    /// What has to change in the type of a function `old`, called `path`, to become `new`.
+    pub(crate) fn func(mut self, path: &str, old: &FuncType, new: &FuncType) -> Vec<Change> {
+        self.function(path, old, new);
+        self.changes
     }
 
     fn report(&mut self, path: &str, kind: ChangeKind) {
@@ -72,7 +85,7 @@ impl Comparison {
                         self.instance(new_name, old, new);
                     }
                     (ComponentItem::Func(old), ComponentItem::Func(new)) => {
-                        self.func(&place(inside, '#', name), old, new);
+                        self.function(&place(inside, '#', name), old, new);
                     }
                     _ if old.kind() != new.kind() => {
                         let kind = ChangeKind::Kind { old: what(old), new: what(new) };
@@ -94,12 +107,12 @@ impl Comparison {
     }
 
     /// What an item of the old world is in the new one. At the level of the world, versions need only be compatible.
-    fn counterpart<'a>(
+    fn counterpart<'n>(
         &self,
         inside: &str,
         name: &str,
-        new: &'a Items,
-    ) -> Option<&'a (Arc<str>, ComponentItem)> {
+        new: &'n Items,
+    ) -> Option<&'n (Arc<str>, ComponentItem)> {
         if let Some(exact) = new.iter().find(|(key, _)| **key == *name) {
             return Some(exact);
         }
@@ -115,7 +128,7 @@ impl Comparison {
         fitting.max_by_key(|(key, _)| Name::parse(key).version)
     }
 
-    fn func(&mut self, path: &str, old: &FuncType, new: &FuncType) {
+    fn function(&mut self, path: &str, old: &FuncType, new: &FuncType) {
         let (olds, news) = (old.params(), new.params());
         if olds.len() != news.len() {
             self.report(path, ChangeKind::Params { old: olds.len(), new: news.len() });
@@ -150,6 +163,8 @@ impl Comparison {
         {
             return;
         }
+        let named = self.names.and_then(|names| names.get(old)).map(|place| place.path());
+        let path = named.as_deref().unwrap_or(path);
         match (old, new) {
             (ValType::List(old), ValType::List(new)) => {
                 self.ty(&format!("{path}: element"), old.element(), new.element());
@@ -196,6 +211,10 @@ impl Comparison {
     /// Resources are the same when their definitions are counterparts. Of those that are defined elsewhere, the name has to
     /// do.
     fn same_resource(&self, old: &ResourceType, new: &ResourceType) -> bool {
+        if self.names.is_some() {
+            // The only handle that has a dynamic form, and so a way through an adapter: `ResourceAny`.
+            return new.name() == "resource";
+        }
         match self.resources.get(&old.id()) {
             Some(id) => *id == new.id(),
             None => old.name() == new.name(),

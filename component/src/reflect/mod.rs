@@ -15,4 +15,7 @@ mod world;
 pub use change::{Change, ChangeKind, Member, MemberChange, Side, Verdict};
 pub use world::WorldType;
 
+pub(crate) use compare::Comparison;
+pub(crate) use names::{TypeNames, address};
+
 pub use compare::function_changes;

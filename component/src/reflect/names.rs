@@ -9,15 +9,15 @@ use crate::types::{ComponentItem, ValType};
 
 /// Where a type is named.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Place {
+pub(crate) struct Place {
     /// The interface; `None` for the world itself.
-    pub(super) interface: Option<Arc<str>>,
-    pub(super) name: Arc<str>,
+    pub(crate) interface: Option<Arc<str>>,
+    pub(crate) name: Arc<str>,
 }
 
 impl Place {
     /// `demo:editor/types@0.1.0.token`, or the bare name.
-    pub(super) fn path(&self) -> String {
+    pub(crate) fn path(&self) -> String {
         match &self.interface {
             Some(interface) => format!("{interface}.{}", self.name),
             None => self.name.to_string(),
@@ -27,10 +27,10 @@ impl Place {
 
 /// The names of all types of a world.
 #[derive(Debug, Default)]
-pub(super) struct TypeNames(HashMap<usize, Place>);
+pub(crate) struct TypeNames(HashMap<usize, Place>);
 
 impl TypeNames {
-    pub(super) fn of(world: &WorldType) -> Self {
+    pub(crate) fn of(world: &WorldType) -> Self {
         let mut names = Self::default();
         for (key, item) in world.imports().iter().chain(world.exports()) {
             match item {
@@ -55,7 +55,7 @@ impl TypeNames {
         }
     }
 
-    pub(super) fn get(&self, ty: &ValType) -> Option<&Place> {
+    pub(crate) fn get(&self, ty: &ValType) -> Option<&Place> {
         self.0.get(&address(ty)?)
     }
 

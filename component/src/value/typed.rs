@@ -10,7 +10,9 @@ use crate::abi::lower::lower_values;
 use crate::abi::options::StringEncoding;
 use crate::abi::view;
 use crate::error::{Error, Result};
-use crate::marshal::{Guest, Handles, Lift, LiftContext, Lower, LowerContext};
+use crate::marshal::{
+    Decoded, FlatReader, Guest, Handles, Lift, LiftContext, Lower, LowerContext, View, ViewContext,
+};
 use crate::types::{ResourceType, ValType};
 
 impl Val {
@@ -69,6 +71,91 @@ impl Val {
         )?;
         let ptr = crate::abi::flat::low_half(slots[0]);
         guest.lift(|cx| T::load(cx, ptr))
+    }
+}
+
+/// Several values at once, and values that are looked at: for functions that are called through dynamic values although
+/// they are typed.
+impl Val {
+    /// Whether this is a value of type `ty`.
+    ///
+    /// # Errors
+    /// How it is not, with the place inside the value.
+    pub(crate) fn fits(&self, ty: &ValType) -> Result<()> {
+        let mut cx = MemoryGuest::default();
+        let value = std::slice::from_ref(self);
+        lower_values(&mut LowerContext::new(&mut cx), std::iter::once(ty), value, 0, None, &mut [0; 1])
+    }
+
+    /// The values of a tuple of parameters; none of `()`.
+    ///
+    /// # Errors
+    /// As [`Val::from_typed`].
+    pub(crate) fn from_params<P: Lower>(params: &P) -> Result<Vec<Self>> {
+        Ok(match Self::from_result(params)? {
+            Some(Self::Tuple(values)) => values,
+            Some(value) => vec![value],
+            None => Vec::new(),
+        })
+    }
+
+    /// A result; nothing for `()`.
+    ///
+    /// # Errors
+    /// As [`Val::from_typed`].
+    pub(crate) fn from_result<R: Lower>(result: &R) -> Result<Option<Self>> {
+        ValType::of_optional::<R>()?.map(|_| Self::from_typed(result)).transpose()
+    }
+
+    /// The way back from [`Val::from_params`].
+    ///
+    /// # Errors
+    /// As [`Val::to_typed`].
+    pub(crate) fn to_params<P: Lift>(values: Vec<Self>) -> Result<P> {
+        Self::to_result((!values.is_empty()).then_some(Self::Tuple(values)))
+    }
+
+    /// The way back from [`Val::from_result`].
+    ///
+    /// # Errors
+    /// As [`Val::to_typed`].
+    pub(crate) fn to_result<R: Lift>(value: Option<Self>) -> Result<R> {
+        match value {
+            Some(value) => value.to_typed(),
+            None => MemoryGuest::default().lift(|cx| R::lift(cx, &mut FlatReader::new(&[]))),
+        }
+    }
+
+    /// Looks at values as parameters that are borrowed.
+    ///
+    /// # Errors
+    /// As [`Val::to_typed`]; what `look` returns.
+    pub(crate) fn view_params<P: View, R>(
+        values: Vec<Self>,
+        look: impl FnOnce(P::Of<'_>) -> Result<R>,
+    ) -> Result<R> {
+        let mut guest = MemoryGuest::default();
+        let mut slots = [0; 1];
+        let ty = ValType::of_optional::<P>()?;
+        if let Some(ty) = &ty {
+            let values = [Self::Tuple(values)];
+            lower_values(
+                &mut LowerContext::new(&mut guest),
+                std::iter::once(ty),
+                &values,
+                0,
+                None,
+                &mut slots,
+            )?;
+        }
+        let MemoryGuest { memory, handles } = &mut guest;
+        let decoded = Decoded::new(0);
+        let mut cx = ViewContext::new(memory, StringEncoding::Utf8, &decoded, handles, u64::MAX);
+        let params = match ty {
+            Some(_) => P::load_view(&mut cx, crate::abi::flat::low_half(slots[0]))?,
+            None => P::lift_view(&mut cx, &mut FlatReader::new(&[]))?,
+        };
+        look(params)
     }
 }
 

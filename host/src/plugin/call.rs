@@ -20,7 +20,7 @@ impl<T: 'static> Plugin<T> {
     /// ended the call: [`ErrorKind::Trap`], [`ErrorKind::Deadline`], [`ErrorKind::Exit`], …
     pub fn call<P: Params + Lower, R: Lift>(&mut self, path: &str, params: P) -> Result<R> {
         let func = self.typed::<P, R>(path)?;
-        self.run(path, |instance| func.call(instance, params))
+        self.call_typed(path, &func, params)
     }
 
     /// Finds an export and checks its type once, for many calls with [`call_typed`](Self::call_typed).
@@ -28,9 +28,13 @@ impl<T: 'static> Plugin<T> {
     /// # Errors
     /// [`ErrorKind::NoExport`], or [`ErrorKind::WorldMismatch`] when the Rust types are not those of the export.
     pub fn typed<P: Params + Lower, R: Lift>(&self, path: &str) -> Result<TypedFunc<P, R>> {
-        let func = self.func(path)?;
-        func.typed::<P, R>(&self.instance)
-            .map_err(|error| Error::mismatch(path, &error).with_plugin(&self.name))
+        let func = match self.func(path) {
+            Ok(func) => func,
+            Err(error) => return self.bridged(path, None, error),
+        };
+        func.typed::<P, R>(&self.instance).or_else(|error| {
+            self.bridged(path, Some(func), Error::mismatch(path, &error).with_plugin(&self.name))
+        })
     }
 
     /// Calls an export that was prepared with [`typed`](Self::typed). `name` is only for messages.
@@ -43,6 +47,9 @@ impl<T: 'static> Plugin<T> {
         func: &TypedFunc<P, R>,
         params: P,
     ) -> Result<R> {
+        if let Some(number) = func.stands_for() {
+            return self.call_bridged(name, number, params);
+        }
         self.run(name, |instance| func.call(instance, params))
     }
 

@@ -5,9 +5,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use plugbay_component::reflect::WorldType;
-use plugbay_component::{Component, Linker};
+use plugbay_component::{Compat, Component, Linker, MissingImport};
 
-use super::Linked;
+use super::{Linked, Opted};
 use crate::error::{Error, ErrorKind, Result, UnknownImport};
 use crate::grant::authority::{self, Need};
 use crate::grant::name::Name;
@@ -29,6 +29,7 @@ pub struct Compiled<T: 'static = ()> {
     limits: Limits,
     size: usize,
     manifest: Option<Arc<Manifest>>,
+    compat: Option<Compat>,
 }
 
 /// What other plugins provide to one that is linked.
@@ -66,6 +67,7 @@ impl<T: 'static> Compiled<T> {
             limits: host.inner.limits.clone(),
             size,
             manifest: None,
+            compat: host.inner.compat.clone(),
         })
     }
 
@@ -98,6 +100,15 @@ impl<T: 'static> Compiled<T> {
             Some(manifest) => manifest.limits().within(&limits),
             None => limits,
         };
+        self
+    }
+
+    /// Lets the plugins made from this be of an older version of the world that the application was built for: additive
+    /// changes are bridged, the others refused with the list of differences when linking or binding. `None` undoes what the
+    /// host says for all ([`HostBuilder::compat`](crate::HostBuilder::compat)).
+    #[must_use]
+    pub fn with_compat(mut self, compat: impl Into<Option<Compat>>) -> Self {
+        self.compat = compat.into();
         self
     }
 
@@ -199,13 +210,29 @@ impl<T: 'static> Compiled<T> {
             tracing::info!(plugin = &*self.name, import, "not granted, and not needed");
             refused::define(&mut linker, import, &item).map_err(Error::from_link)?;
         }
-        let differences: Vec<_> = linker.missing(&self.component).iter().map(ToString::to_string).collect();
+        let (adaptations, refused) = match &self.compat {
+            Some(rules) => match linker.adapt(&self.component, rules) {
+                Ok(adaptations) => (adaptations, Vec::new()),
+                Err(refused) => (Vec::new(), refused),
+            },
+            None => Default::default(),
+        };
+        // What differs beyond the rules is told in full, not by its first difference alone.
+        let told = |missing: &MissingImport| refused.iter().any(|(path, _)| *path == missing.path());
+        let missing = linker.missing(&self.component);
+        let missing = missing.iter().filter(|missing| !told(missing)).map(ToString::to_string);
+        let differences: Vec<_> = refused.iter().flat_map(|(_, all)| all.clone()).chain(missing).collect();
         if !differences.is_empty() {
             return Err(Error::new(ErrorKind::WorldMismatch { differences }));
         }
         let pre = linker.pre(&self.component).map_err(Error::from_link)?;
         let authority = authority::resolve(grants, &self.host.guarded())?;
-        Ok(Linked::new(name.clone(), pre, authority, self.limits.clone()))
+        for adaptation in &adaptations {
+            tracing::info!(plugin = &**name, %adaptation, "bridged");
+        }
+        let opted =
+            self.compat.clone().map(|rules| Arc::new(Opted::new(rules, &self.component, adaptations)));
+        Ok(Linked::new(name.clone(), pre, authority, self.limits.clone(), opted))
     }
 
     /// Whether this host, or another plugin, has everything that the component cannot be without.
@@ -280,6 +307,7 @@ impl<T: 'static> Clone for Compiled<T> {
             limits: self.limits.clone(),
             size: self.size,
             manifest: self.manifest.clone(),
+            compat: self.compat.clone(),
         }
     }
 }

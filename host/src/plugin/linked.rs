@@ -6,7 +6,9 @@ use std::time::Instant;
 
 use plugbay_component::InstancePre;
 
-use super::{Bindings, Plugin};
+use plugbay_component::Adaptation;
+
+use super::{Bindings, Opted, Plugin};
 use crate::compose::Links;
 use crate::error::{Error, Result};
 use crate::grant::authority::Authority;
@@ -22,6 +24,7 @@ pub struct Linked<T: 'static = ()> {
     pre: InstancePre<PluginState<T>>,
     authority: Arc<Authority>,
     limits: Limits,
+    opted: Option<Arc<Opted>>,
 }
 
 impl<T: 'static> Linked<T> {
@@ -30,8 +33,9 @@ impl<T: 'static> Linked<T> {
         pre: InstancePre<PluginState<T>>,
         authority: Arc<Authority>,
         limits: Limits,
+        opted: Option<Arc<Opted>>,
     ) -> Self {
-        Self { name, pre, authority, limits }
+        Self { name, pre, authority, limits, opted }
     }
 
     /// What the plugin is called in messages.
@@ -49,6 +53,13 @@ impl<T: 'static> Linked<T> {
     pub fn with_limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
+    }
+
+    /// What is bridged between the component's imports, made for an older world, and the host's functions. Empty without
+    /// [`Compat`](crate::Compat). What is bridged of the exports is known by a live plugin
+    /// ([`Plugin::adaptations`]).
+    pub fn adaptations(&self) -> &[Adaptation] {
+        self.opted.as_ref().map_or(&[], |opted| opted.imports())
     }
 
     /// The third verb: makes memories and tables, runs start functions, arms the limits. `state` is the application's
@@ -77,7 +88,7 @@ impl<T: 'static> Linked<T> {
             .map_err(|error| Error::from_call(error, "instantiate", self.limits.deadline))
             .map_err(|error| error.with_plugin(&self.name))
             .inspect_err(|error| tracing::warn!(plugin = &*self.name, %error, "not instantiated"))?;
-        Ok(Plugin::new(self.name.clone(), instance, self.limits.clone(), interrupt))
+        Ok(Plugin::new(self.name.clone(), instance, self.limits.clone(), interrupt, self.opted.clone()))
     }
 
     /// [`instantiate`](Self::instantiate), with a typed face: `linked.instantiate_as::<EditorPlugin<_>>(state)`.
@@ -97,6 +108,7 @@ impl<T: 'static> Clone for Linked<T> {
             pre: self.pre.clone(),
             authority: self.authority.clone(),
             limits: self.limits.clone(),
+            opted: self.opted.clone(),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use plugbay_component::types::ResourceType;
 use plugbay_component::{Func, Instance, ResourceAny};
 
-use super::Canceller;
+use super::{Bridges, Canceller, Opted};
 use crate::error::{Error, ErrorKind, Result};
 use crate::interrupt::Interrupt;
 use crate::limits::Limits;
@@ -23,6 +23,8 @@ pub struct Plugin<T: 'static = ()> {
     pub(super) instance: Instance<PluginState<T>>,
     pub(super) limits: Limits,
     pub(super) interrupt: Arc<Interrupt>,
+    /// When the application opted in to plugins of an older world.
+    pub(super) bridges: Option<Bridges>,
 }
 
 /// What a plugin uses at the moment.
@@ -41,8 +43,9 @@ impl<T: 'static> Plugin<T> {
         instance: Instance<PluginState<T>>,
         limits: Limits,
         interrupt: Arc<Interrupt>,
+        opted: Option<Arc<Opted>>,
     ) -> Self {
-        Self { name, instance, limits, interrupt }
+        Self { name, instance, limits, interrupt, bridges: opted.map(Bridges::new) }
     }
 
     /// What the plugin is called in messages.
@@ -132,10 +135,12 @@ impl<T: 'static> Plugin<T> {
     /// # Errors
     /// [`ErrorKind::NoExport`] listing what there is.
     pub fn func(&self, path: &str) -> Result<Func> {
-        self.instance.func(path).ok_or_else(|| {
-            let available = crate::reflect::function_paths(self.instance.component());
-            Error::new(ErrorKind::NoExport { export: path.to_owned(), available }).with_plugin(&self.name)
-        })
+        self.instance.func(path).ok_or_else(|| self.no_export(path))
+    }
+
+    pub(super) fn no_export(&self, path: &str) -> Error {
+        let available = crate::reflect::function_paths(self.instance.component());
+        Error::new(ErrorKind::NoExport { export: path.to_owned(), available }).with_plugin(&self.name)
     }
 
     /// Makes a handle to a resource of the application that has no Rust type

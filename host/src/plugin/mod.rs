@@ -4,6 +4,7 @@
 mod bindings;
 mod call;
 mod canceller;
+mod compat;
 mod compiled;
 mod finder;
 mod linked;
@@ -11,6 +12,7 @@ mod live;
 
 pub use bindings::Bindings;
 pub use canceller::Canceller;
+pub(crate) use compat::{Bridges, Opted};
 pub use compiled::Compiled;
 pub(crate) use compiled::Neighbours;
 pub use finder::Finder;
