@@ -131,7 +131,7 @@ pub use plugbay_component::engine::{CompileStrategy, Config, ModuleLimits, OptLe
 #[cfg(feature = "json")]
 pub use plugbay_component::json;
 pub use plugbay_component::reflect::{
-    Change, ChangeKind, Member, MemberChange, Side, Verdict, WorldType, function_changes,
+    Change, ChangeKind, Member, MemberChange, Side, TypeNames, Verdict, WorldType, function_changes,
 };
 pub use plugbay_component::{
     Adaptation, Borrow, BorrowAny, Compat, Component, ComponentType, Error as ComponentError,

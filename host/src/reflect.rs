@@ -1,11 +1,15 @@
 //! What a component imports and exports, as plain values that serialize: for command lines, other languages and people.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use plugbay_component::Component;
+use plugbay_component::reflect::{TypeNames, WorldType};
 use plugbay_component::types::{ComponentItem, FuncType};
 
-/// All imports and exports of a component. Its JSON form is stable; types are in WIT notation.
+/// All imports and exports of a component. Its JSON form is stable; types are in WIT notation, by their names where they
+/// have one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct World {
@@ -76,22 +80,24 @@ pub struct Param {
 
 impl World {
     pub(crate) fn of(component: &Component) -> Self {
-        Self {
-            imports: component.imports().map(|(name, item)| Item::new(name, &item)).collect(),
-            exports: component.exports().map(|(name, item)| Item::new(name, &item)).collect(),
-        }
+        let world = WorldType::of(component);
+        let names = world.names();
+        let items = |items: &[(Arc<str>, ComponentItem)]| {
+            items.iter().map(|(name, item)| Item::new(name, item, &names)).collect()
+        };
+        Self { imports: items(world.imports()), exports: items(world.exports()) }
     }
 }
 
 impl Item {
-    fn new(name: &str, item: &ComponentItem) -> Self {
+    fn new(name: &str, item: &ComponentItem, names: &TypeNames) -> Self {
         let kind = match item {
-            ComponentItem::Func(ty) => ItemKind::Function(Signature::new(ty)),
+            ComponentItem::Func(ty) => ItemKind::Function(Signature::new(ty, names)),
             ComponentItem::Instance(ty) => ItemKind::Interface {
-                items: ty.exports().iter().map(|(name, item)| Self::new(name, item)).collect(),
+                items: ty.exports().iter().map(|(name, item)| Self::new(name, item, names)).collect(),
             },
             ComponentItem::Resource(_) => ItemKind::Resource,
-            ComponentItem::Type(ty) => ItemKind::Type { definition: ty.to_string() },
+            ComponentItem::Type(ty) => ItemKind::Type { definition: names.definition(ty) },
             ComponentItem::Component => ItemKind::Component,
             ComponentItem::Module => ItemKind::Module,
             _ => ItemKind::Other,
@@ -101,15 +107,11 @@ impl Item {
 }
 
 impl Signature {
-    fn new(ty: &FuncType) -> Self {
-        let param =
-            |(name, ty): &(std::sync::Arc<str>, _)| Param { name: name.to_string(), ty: format_type(ty) };
-        Self { params: ty.params().iter().map(param).collect(), result: ty.result().map(format_type) }
+    fn new(ty: &FuncType, names: &TypeNames) -> Self {
+        let params = ty.params().iter();
+        let params = params.map(|(name, ty)| Param { name: name.to_string(), ty: names.text(ty) });
+        Self { params: params.collect(), result: ty.result().map(|ty| names.text(ty)) }
     }
-}
-
-fn format_type(ty: &plugbay_component::types::ValType) -> String {
-    ty.to_string()
 }
 
 impl std::fmt::Display for Signature {

@@ -2,18 +2,27 @@
 
 use super::cache_flags::CacheFlags;
 use crate::exit::Failure;
-use plugbay::{Host, Item, ItemKind, World};
+use plugbay::{Compiled, Host, Item, ItemKind, World};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 /// Show what a component imports, exports and could ask for, without running it.
 #[derive(clap::Args)]
+#[command(
+    after_help = "Examples:\n  plugbay inspect word-count.wasm --json\n  plugbay inspect word-count.wasm --schema count-words"
+)]
 pub(crate) struct Args {
     /// The component.
     component: PathBuf,
     /// Print one JSON object: everything, with types.
     #[arg(long)]
     json: bool,
+    /// Print its world as WIT.
+    #[arg(long, conflicts_with = "json")]
+    wit: bool,
+    /// Print JSON Schema (2020-12) of the parameters and the result of an exported function.
+    #[arg(long, value_name = "FUNCTION", conflicts_with_all = ["json", "wit"])]
+    schema: Option<String>,
     /// Print the functions of imports and all types, too.
     #[arg(long)]
     full: bool,
@@ -28,7 +37,11 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let compiled = super::compile(&Host::builder().cache(args.cache.config()).build()?, &args.component)?;
     let (world, card) = (compiled.world(), compiled.card());
-    if args.json {
+    if args.wit {
+        print!("{}", compiled.world_type().to_wit().map_err(|error| Failure::guest(error.to_string()))?);
+    } else if let Some(function) = &args.schema {
+        println!("{:#}", schema(&compiled, function)?);
+    } else if args.json {
         let object = serde_json::json!({
             "name": compiled.name(),
             "bytes": compiled.size(),
@@ -47,6 +60,21 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         println!("}}\n\n{card}");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// JSON Schema of a function's parameters and result.
+fn schema(compiled: &Compiled<()>, function: &str) -> Result<serde_json::Value, Failure> {
+    let path = super::export::resolve(compiled, function)?;
+    let world = compiled.world_type();
+    let (Some(params), Some(result)) = (world.params_schema(&path), world.result_schema(&path)) else {
+        return Err(Failure::usage(super::export::unknown(compiled, function)));
+    };
+    let refused = |error: plugbay::ComponentError| Failure::usage(format!("`{path}`: {error}"));
+    Ok(serde_json::json!({
+        "function": path,
+        "params": params.map_err(refused)?,
+        "result": result.map_err(refused)?,
+    }))
 }
 
 /// Imports by name, exports with the types of their functions.

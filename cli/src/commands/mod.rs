@@ -6,6 +6,7 @@ mod cache_flags;
 pub(crate) mod check;
 pub(crate) mod compile;
 pub(crate) mod decide;
+mod export;
 pub(crate) mod inspect;
 pub(crate) mod permissions;
 pub(crate) mod run;

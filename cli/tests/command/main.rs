@@ -5,6 +5,7 @@
 mod cache;
 mod compile;
 mod inspect;
+mod json;
 mod permissions;
 mod run;
 mod support;

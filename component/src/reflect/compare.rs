@@ -59,7 +59,11 @@ impl<'a> Comparison<'a> {
     }
 
     fn report(&mut self, path: &str, kind: ChangeKind) {
-        self.changes.push(Change { side: self.side, path: path.to_owned(), kind });
+        let change = Change { side: self.side, path: path.to_owned(), kind };
+        // Each mention of a Rust type is a type of its own.
+        if self.names.is_none() || !self.changes.contains(&change) {
+            self.changes.push(change);
+        }
     }
 
     /// Items by name: types and resources first, because functions speak of them. `inside` is the interface, or empty.

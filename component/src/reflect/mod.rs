@@ -13,9 +13,10 @@ mod wit;
 mod world;
 
 pub use change::{Change, ChangeKind, Member, MemberChange, Side, Verdict};
+pub use names::TypeNames;
 pub use world::WorldType;
 
 pub(crate) use compare::Comparison;
-pub(crate) use names::{TypeNames, address};
+pub(crate) use names::address;
 
 pub use compare::function_changes;

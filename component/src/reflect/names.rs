@@ -1,7 +1,7 @@
 //! Names of types. A type is a structure without a name; the name is that of the import or export that is the very same
-//! structure in memory. (Two exports may be equal and still have two names.)
+//! structure in memory, or, if an earlier interface has an equal type of that name, the name there.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::WorldType;
@@ -25,20 +25,26 @@ impl Place {
     }
 }
 
-/// The names of all types of a world.
+/// The names of all types of a world, and types as text by these names.
 #[derive(Debug, Default)]
-pub(crate) struct TypeNames(HashMap<usize, Place>);
+pub struct TypeNames(HashMap<usize, Place>);
+
+/// Equal types of one name that are told apart; those that come after are taken for new ones.
+const MAX_NAMESAKES: usize = 16;
 
 impl TypeNames {
-    pub(crate) fn of(world: &WorldType) -> Self {
+    /// The names that types have in `world`.
+    #[must_use]
+    pub fn of(world: &WorldType) -> Self {
         let mut names = Self::default();
+        let mut namesakes = HashMap::new();
         for (key, item) in world.imports().iter().chain(world.exports()) {
             match item {
-                ComponentItem::Type(ty) => names.add(None, key, ty),
+                ComponentItem::Type(ty) => names.add(&mut namesakes, None, key, ty),
                 ComponentItem::Instance(instance) => {
                     for (name, item) in instance.exports() {
                         if let ComponentItem::Type(ty) = item {
-                            names.add(Some(key), name, ty);
+                            names.add(&mut namesakes, Some(key), name, ty);
                         }
                     }
                 }
@@ -48,19 +54,41 @@ impl TypeNames {
         names
     }
 
-    fn add(&mut self, interface: Option<&Arc<str>>, name: &Arc<str>, ty: &ValType) {
-        if let Some(address) = address(ty) {
-            let place = Place { interface: interface.cloned(), name: Arc::clone(name) };
-            self.0.entry(address).or_insert(place);
+    /// An interface that uses a type of another one has an equal type of the same name: the first is its home.
+    fn add<'t>(
+        &mut self,
+        namesakes: &mut HashMap<&'t str, Vec<(&'t ValType, Place)>>,
+        interface: Option<&Arc<str>>,
+        name: &'t Arc<str>,
+        ty: &'t ValType,
+    ) {
+        let Some(address) = address(ty) else { return };
+        let others = namesakes.entry(name).or_default();
+        let home = others.iter().find(|(other, _)| needs_name(ty) && same(other, ty));
+        let place = match home {
+            Some((_, place)) => place.clone(),
+            None => Place { interface: interface.cloned(), name: Arc::clone(name) },
+        };
+        if home.is_none() && others.len() < MAX_NAMESAKES {
+            others.push((ty, place.clone()));
         }
+        self.0.entry(address).or_insert(place);
     }
 
     pub(crate) fn get(&self, ty: &ValType) -> Option<&Place> {
         self.0.get(&address(ty)?)
     }
 
-    /// A type in WIT notation, its named parts by their names, however deep; cut where it is excessively long.
-    pub(super) fn text(&self, ty: &ValType) -> String {
+    /// The name under which `ty`, a part of the world's types, is imported or exported first: `demo:editor/types.token`, a
+    /// bare name for a type of the world itself. `None` for types without a name of their own, such as `list<u8>`.
+    #[must_use]
+    pub fn path(&self, ty: &ValType) -> Option<String> {
+        self.get(ty).map(Place::path)
+    }
+
+    /// A type in WIT notation, by its name if it has one, and so its parts; cut where it is excessively long.
+    #[must_use]
+    pub fn text(&self, ty: &ValType) -> String {
         match self.get(ty) {
             Some(place) => place.name.to_string(),
             None => self.definition(ty),
@@ -68,7 +96,8 @@ impl TypeNames {
     }
 
     /// The same, but `ty` itself by its structure.
-    pub(super) fn definition(&self, ty: &ValType) -> String {
+    #[must_use]
+    pub fn definition(&self, ty: &ValType) -> String {
         let mut out = String::new();
         self.write(ty, &mut out, false);
         out
@@ -183,4 +212,55 @@ pub(crate) fn address(ty: &ValType) -> Option<usize> {
         ValType::Flags(ty) => ty.address(),
         _ => return None,
     })
+}
+
+/// Whether WIT can write the type only by a name.
+pub(crate) fn needs_name(ty: &ValType) -> bool {
+    matches!(ty, ValType::Record(_) | ValType::Variant(_) | ValType::Enum(_) | ValType::Flags(_))
+}
+
+/// Whether two types are the same. Pairs are visited once: types share parts.
+pub(crate) fn same(a: &ValType, b: &ValType) -> bool {
+    fn all<'t>(
+        a: impl ExactSizeIterator<Item = &'t ValType>,
+        b: impl ExactSizeIterator<Item = &'t ValType>,
+        seen: &mut HashSet<(usize, usize)>,
+    ) -> bool {
+        a.len() == b.len() && a.zip(b).all(|(a, b)| visit(a, b, seen))
+    }
+    fn optional(a: Option<&ValType>, b: Option<&ValType>, seen: &mut HashSet<(usize, usize)>) -> bool {
+        match (a, b) {
+            (Some(a), Some(b)) => visit(a, b, seen),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+    fn visit(a: &ValType, b: &ValType, seen: &mut HashSet<(usize, usize)>) -> bool {
+        if let (Some(a), Some(b)) = (address(a), address(b))
+            && (a == b || !seen.insert((a, b)))
+        {
+            return true;
+        }
+        match (a, b) {
+            (ValType::List(a), ValType::List(b)) => visit(a.element(), b.element(), seen),
+            (ValType::Option(a), ValType::Option(b)) => visit(a.some(), b.some(), seen),
+            (ValType::Tuple(a), ValType::Tuple(b)) => all(a.types().iter(), b.types().iter(), seen),
+            (ValType::Result(a), ValType::Result(b)) => {
+                optional(a.ok(), b.ok(), seen) && optional(a.err(), b.err(), seen)
+            }
+            (ValType::Record(a), ValType::Record(b)) => {
+                a.fields().iter().map(|(name, _)| name).eq(b.fields().iter().map(|(name, _)| name))
+                    && all(a.fields().iter().map(|(_, ty)| ty), b.fields().iter().map(|(_, ty)| ty), seen)
+            }
+            (ValType::Variant(a), ValType::Variant(b)) => {
+                a.cases().len() == b.cases().len()
+                    && a.cases().iter().zip(b.cases()).all(|((name, a), (other, b))| {
+                        name == other && optional(a.as_ref(), b.as_ref(), seen)
+                    })
+            }
+            // What has no parts that are types.
+            (a, b) => a == b,
+        }
+    }
+    visit(a, b, &mut HashSet::new())
 }

@@ -8,7 +8,7 @@ use super::{compare, wit};
 use crate::component::Component;
 use crate::error::Result;
 use crate::link::Name;
-use crate::types::{ComponentItem, FuncType, ValType};
+use crate::types::{ComponentItem, FuncType};
 
 /// What a component, or a world written in WIT, imports and exports, with full types. Cheap to clone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -65,17 +65,10 @@ impl WorldType {
         })
     }
 
-    /// The name under which `ty`, a part of this world's types, is imported or exported: `demo:editor/types.token`, a bare
-    /// name for a type of the world itself. `None` for types without a name of their own, such as `list<u8>`.
+    /// The names of its types.
     #[must_use]
-    pub fn name_of(&self, ty: &ValType) -> Option<String> {
-        TypeNames::of(self).get(ty).map(|place| place.path())
-    }
-
-    /// A type in WIT notation, by its name where it has one in this world.
-    #[must_use]
-    pub fn display(&self, ty: &ValType) -> String {
-        TypeNames::of(self).text(ty)
+    pub fn names(&self) -> TypeNames {
+        TypeNames::of(self)
     }
 
     /// The world as WIT: a package `root:component` with a world `root`, and the packages of its interfaces. What WIT has no
@@ -100,7 +93,7 @@ impl WorldType {
     /// When a parameter is or has a resource, which has no JSON form, or the types are excessively large.
     #[cfg(feature = "json")]
     pub fn params_schema(&self, path: &str) -> Option<Result<serde_json::Value>> {
-        self.func(path).map(|ty| super::schema::params(ty, &TypeNames::of(self)))
+        self.func(path).map(|ty| super::schema::params(ty, &self.names()))
     }
 
     /// JSON Schema (2020-12) of the result of the exported function at `path`: what
@@ -111,6 +104,6 @@ impl WorldType {
     /// As [`params_schema`](Self::params_schema).
     #[cfg(feature = "json")]
     pub fn result_schema(&self, path: &str) -> Option<Result<serde_json::Value>> {
-        self.func(path).map(|ty| super::schema::result(ty, &TypeNames::of(self)))
+        self.func(path).map(|ty| super::schema::result(ty, &self.names()))
     }
 }

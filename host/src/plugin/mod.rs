@@ -3,6 +3,7 @@
 
 mod bindings;
 mod call;
+mod call_text;
 mod canceller;
 mod compat;
 mod compiled;

@@ -1,7 +1,9 @@
 //! A call written as text: `count-words("some text")`. Finds the export it means and reads its arguments by their types.
 
+use crate::commands::export::{resolve, unknown};
 use crate::exit::Failure;
-use plugbay::{Compiled, ItemKind, Val, wave};
+use plugbay::types::ValType;
+use plugbay::{Compiled, Val, json, wave};
 
 /// A call that fits the component.
 pub(super) struct Call {
@@ -9,9 +11,24 @@ pub(super) struct Call {
     pub(super) path: String,
     /// Its arguments.
     pub(super) args: Vec<Val>,
+    /// The type of its result.
+    pub(super) result: Option<ValType>,
 }
 
 impl Call {
+    /// The call of the export called `name`, with arguments in JSON.
+    pub(super) fn of_json(compiled: &Compiled<()>, name: &str, args: &str) -> Result<Self, Failure> {
+        let path = resolve(compiled, name.trim())?;
+        let ty = compiled.component().func_type(&path);
+        let ty = ty.ok_or_else(|| Failure::usage(unknown(compiled, name)))?;
+        let unreadable = |error: &dyn std::fmt::Display| {
+            Failure::usage(format!("the arguments of `{name}` cannot be read: {error}"))
+        };
+        let args = serde_json::from_str(args).map_err(|error| unreadable(&error))?;
+        let args = json::args_from_json(ty.params(), &args).map_err(|error| unreadable(&error))?;
+        Ok(Self { path, args, result: ty.result().cloned() })
+    }
+
     /// Reads a call of an export of `compiled`.
     pub(super) fn parse(compiled: &Compiled<()>, text: &str) -> Result<Self, Failure> {
         let (name, args) = match wave::parse_call(text) {
@@ -25,47 +42,6 @@ impl Call {
         let ty = ty.ok_or_else(|| Failure::usage(unknown(compiled, name)))?;
         let args = wave::parse_args(ty.params(), args)
             .map_err(|e| Failure::usage(format!("the arguments of `{name}` cannot be read: {e}")))?;
-        Ok(Self { path, args })
+        Ok(Self { path, args, result: ty.result().cloned() })
     }
-}
-
-/// The path of the function that `name` means: itself, or the only function of that name in an exported interface.
-fn resolve(compiled: &Compiled<()>, name: &str) -> Result<String, Failure> {
-    if name.contains('#') {
-        return Ok(name.to_owned());
-    }
-    let mut found = Vec::new();
-    for export in compiled.world().exports {
-        match export.kind {
-            ItemKind::Function(_) if export.name == name => return Ok(export.name),
-            ItemKind::Interface { items } => {
-                let functions = items.iter().filter(|item| item.name == name);
-                found.extend(functions.map(|item| format!("{}#{}", export.name, item.name)));
-            }
-            _ => {}
-        }
-    }
-    match found.as_slice() {
-        [] => Ok(name.to_owned()),
-        [path] => Ok(path.clone()),
-        several => {
-            Err(Failure::usage(format!("`{name}` could be any of {}; name it in full", several.join(", "))))
-        }
-    }
-}
-
-/// What to say about a function that is not there.
-fn unknown(compiled: &Compiled<()>, name: &str) -> String {
-    let mut functions = Vec::new();
-    for export in compiled.world().exports {
-        match export.kind {
-            ItemKind::Function(_) => functions.push(export.name),
-            ItemKind::Interface { items } => {
-                let inside = items.into_iter().filter(|item| matches!(item.kind, ItemKind::Function(_)));
-                functions.extend(inside.map(|item| format!("{}#{}", export.name, item.name)));
-            }
-            _ => {}
-        }
-    }
-    format!("`{}` exports no function `{name}`; it has {}", compiled.name(), functions.join(", "))
 }

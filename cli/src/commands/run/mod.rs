@@ -27,6 +27,10 @@ pub(crate) struct Args {
     /// of an interface may be named in full: `demo:editor/text-tools#count-words("some text")`.
     #[arg(long, value_name = "CALL")]
     invoke: Option<String>,
+    /// With `--invoke` and the name of an export: its arguments as a JSON array, or an object by their names. Prints the
+    /// result as JSON.
+    #[arg(long, value_name = "ARGUMENTS", requires = "invoke")]
+    json: Option<String>,
     #[command(flatten)]
     grants: grants::GrantFlags,
     /// A file of decisions (`plugbay grant`) about the plugin in a folder. What is not decided there is asked about.
@@ -63,7 +67,11 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         None => super::compile(&host, &args.component)?,
     };
     args.cache.tell(host.cache());
-    let call = args.invoke.as_deref().map(|text| invoke::Call::parse(&compiled, text)).transpose()?;
+    let call = match (&args.invoke, &args.json) {
+        (Some(name), Some(arguments)) => Some(invoke::Call::of_json(&compiled, name, arguments)?),
+        (Some(text), None) => Some(invoke::Call::parse(&compiled, text)?),
+        (None, _) => None,
+    };
     if call.is_none() {
         let program = args.component.file_name().unwrap_or_default().to_string_lossy().into_owned();
         grants = grants.args([program]).args(args.args.iter().cloned());
@@ -71,8 +79,14 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let mut plugin = compiled.link(&grants)?.instantiate(())?;
     match call {
         Some(call) => {
-            if let Some(result) = plugin.call_dynamic(&call.path, &call.args)? {
-                println!("{}", plugbay::wave::print(&result));
+            let result = plugin.call_dynamic(&call.path, &call.args)?;
+            match (result, &call.result, &args.json) {
+                (Some(result), Some(ty), Some(_)) => {
+                    let json = plugbay::json::to_json(&result, ty);
+                    println!("{}", json.map_err(|error| Failure::usage(format!("the result: {error}")))?);
+                }
+                (Some(result), ..) => println!("{}", plugbay::wave::print(&result)),
+                (None, ..) => {}
             }
             Ok(ExitCode::SUCCESS)
         }

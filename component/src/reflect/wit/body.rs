@@ -3,8 +3,9 @@
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use super::scope::{Result, Scope, needs_name};
+use super::scope::{Result, Scope};
 use super::text::{id, is_label};
+use crate::reflect::names::needs_name;
 use crate::types::display::Name as Shown;
 use crate::types::{ComponentItem, FuncType, ValType};
 

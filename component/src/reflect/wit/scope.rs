@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use super::Interfaces;
 use super::body::definition;
 use super::text::id;
-use crate::reflect::names::address;
+use crate::reflect::names::{address, needs_name, same};
 use crate::types::{ComponentItem, FuncType, ResourceType, ValType};
 
 /// WIT has no words for something.
@@ -258,55 +258,4 @@ impl<'a> Scope<'a> {
             std::iter::once(wanted.to_owned()).chain((2..).map(|n| format!("{wanted}-n{n}")));
         candidates.find(|name| !self.taken.contains(name)).unwrap_or_default()
     }
-}
-
-/// Whether WIT can write the type only by a name.
-pub(super) fn needs_name(ty: &ValType) -> bool {
-    matches!(ty, ValType::Record(_) | ValType::Variant(_) | ValType::Enum(_) | ValType::Flags(_))
-}
-
-/// Whether two types are the same. Pairs are visited once: types share parts.
-fn same(a: &ValType, b: &ValType) -> bool {
-    fn all<'t>(
-        a: impl ExactSizeIterator<Item = &'t ValType>,
-        b: impl ExactSizeIterator<Item = &'t ValType>,
-        seen: &mut HashSet<(usize, usize)>,
-    ) -> bool {
-        a.len() == b.len() && a.zip(b).all(|(a, b)| visit(a, b, seen))
-    }
-    fn optional(a: Option<&ValType>, b: Option<&ValType>, seen: &mut HashSet<(usize, usize)>) -> bool {
-        match (a, b) {
-            (Some(a), Some(b)) => visit(a, b, seen),
-            (None, None) => true,
-            _ => false,
-        }
-    }
-    fn visit(a: &ValType, b: &ValType, seen: &mut HashSet<(usize, usize)>) -> bool {
-        if let (Some(a), Some(b)) = (address(a), address(b))
-            && (a == b || !seen.insert((a, b)))
-        {
-            return true;
-        }
-        match (a, b) {
-            (ValType::List(a), ValType::List(b)) => visit(a.element(), b.element(), seen),
-            (ValType::Option(a), ValType::Option(b)) => visit(a.some(), b.some(), seen),
-            (ValType::Tuple(a), ValType::Tuple(b)) => all(a.types().iter(), b.types().iter(), seen),
-            (ValType::Result(a), ValType::Result(b)) => {
-                optional(a.ok(), b.ok(), seen) && optional(a.err(), b.err(), seen)
-            }
-            (ValType::Record(a), ValType::Record(b)) => {
-                a.fields().iter().map(|(name, _)| name).eq(b.fields().iter().map(|(name, _)| name))
-                    && all(a.fields().iter().map(|(_, ty)| ty), b.fields().iter().map(|(_, ty)| ty), seen)
-            }
-            (ValType::Variant(a), ValType::Variant(b)) => {
-                a.cases().len() == b.cases().len()
-                    && a.cases().iter().zip(b.cases()).all(|((name, a), (other, b))| {
-                        name == other && optional(a.as_ref(), b.as_ref(), seen)
-                    })
-            }
-            // What has no parts that are types.
-            (a, b) => a == b,
-        }
-    }
-    visit(a, b, &mut HashSet::new())
 }
