@@ -165,18 +165,18 @@ impl Error {
     /// The bytes are wrong, at `offset` from their start.
     #[must_use]
     pub fn malformed(offset: Option<usize>, message: impl Into<String>) -> Self {
-        Self::new(ErrorKind::Malformed { offset, message: message.into() })
+        Self::new(ErrorKind::Malformed { offset, message: quoting(&message.into()) })
     }
 
     /// The component uses a feature that is not supported.
     #[must_use]
     pub fn unsupported(what: impl Into<String>, offset: Option<usize>) -> Self {
-        Self::new(ErrorKind::Unsupported { what: what.into(), gate: None, offset })
+        Self::new(ErrorKind::Unsupported { what: quoting(&what.into()), gate: None, offset })
     }
 
     /// The component uses a feature that the specification keeps behind a gate which is closed here.
     pub(crate) fn gated(what: impl Into<String>, gate: &'static str, offset: Option<usize>) -> Self {
-        Self::new(ErrorKind::Unsupported { what: what.into(), gate: Some(gate), offset })
+        Self::new(ErrorKind::Unsupported { what: quoting(&what.into()), gate: Some(gate), offset })
     }
 
     /// A limit was reached.
@@ -258,6 +258,13 @@ impl Error {
             _ => Fault::Embedder,
         }
     }
+}
+
+/// A message that may quote names of the plugin and have several lines, reasons of reasons: as one line that is not too
+/// long and drives no terminal.
+fn quoting(message: &str) -> String {
+    let lines: Vec<String> = message.split('\n').map(|line| plugbay_engine::harmless(line, 500)).collect();
+    lines.join(": ")
 }
 
 fn stage_of(stage: plugbay_engine::Stage) -> Stage {

@@ -1,7 +1,5 @@
 //! How the validator's refusals are worded: a closed gate is unsupported, and named; anything else is malformed or invalid.
 
-use plugbay_engine::harmless;
-
 use crate::error::Error;
 
 use super::gates;
@@ -10,9 +8,7 @@ use super::gates;
 pub(crate) fn malformed(error: wasmparser::Error) -> Error {
     let at = offset(error.offset());
     let Some(feature) = error.missing_wasm_feature() else {
-        // It may quote names of the plugin, and have several lines: reasons of reasons.
-        let message: Vec<String> = error.message().split('\n').map(|line| harmless(line, 500)).collect();
-        return Error::malformed(Some(at), message.join(": "));
+        return Error::malformed(Some(at), error.message());
     };
     let what = subject(error.message());
     match gates::name(feature) {

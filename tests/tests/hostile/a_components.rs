@@ -144,6 +144,9 @@ fn a13_names_in_errors_are_harmless() {
         let error = check(import(name)).unwrap_err();
         assert!(error.chars().all(|c| !c.is_control() && c != '\u{202e}'), "{error:?}");
     }
+    // Those behind a closed gate too.
+    let error = check(import(b"fmo:bar:baz/qux")).unwrap_err();
+    assert!(error.contains("nested") && !error.contains(char::is_control), "{error:?}");
     if let Err(error) = check(import(long.as_bytes())) {
         assert!(error.len() < 1_000, "{} bytes of message", error.len());
     }
