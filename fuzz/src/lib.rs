@@ -8,6 +8,7 @@
 
 pub mod corpus;
 pub mod machine;
+pub mod made_up;
 pub mod mutate;
 pub mod random;
 pub mod run;

@@ -34,7 +34,9 @@ impl Inputs {
     /// # Errors
     /// What is wrong with the corpus.
     pub fn new(target: Target, seed: u64) -> Result<Self, String> {
-        Ok(Self { target, seed, corpus: corpus::load(target.name)? })
+        let mut corpus = corpus::load(target.name)?;
+        corpus.extend(corpus::elsewhere(target.name));
+        Ok(Self { target, seed, corpus })
     }
 
     /// The input with this number: first the corpus as it is, then what is made from it, and random bytes.
@@ -88,7 +90,8 @@ mod tests {
     #[test]
     fn the_corpus_and_some_more_inputs_find_nothing() {
         for target in TARGETS {
-            let inputs = Inputs::new(*target, 1).unwrap();
+            let corpus = corpus::load(target.name).unwrap();
+            let inputs = Inputs { target: *target, seed: 1, corpus };
             let mut accepted = 0;
             for number in 0..(inputs.corpus.len() as u64 + 20) {
                 let outcome = (target.run)(&inputs.get(number));

@@ -5,6 +5,7 @@ pub mod artifact;
 pub mod component;
 pub mod differential;
 pub mod module;
+pub mod relay;
 pub mod wave;
 
 use crate::Target;
@@ -27,7 +28,7 @@ pub const TARGETS: &[Target] = &[
     },
     Target {
         name: "component",
-        door: "bytes as a component: decoded, planned, compiled, instantiated",
+        door: "bytes as a component: decoded, planned, compiled, instantiated on stubs, its functions called",
         run: component::run,
         from_corpus: 10,
         longest: 0,
@@ -38,6 +39,13 @@ pub const TARGETS: &[Target] = &[
         run: abi::run,
         from_corpus: 0,
         longest: 1 << 10,
+    },
+    Target {
+        name: "relay",
+        door: "values of made-up types and handles: from the host through guests to the host, and back",
+        run: relay::run,
+        from_corpus: 0,
+        longest: 2 << 10,
     },
     Target {
         name: "artifact",
