@@ -32,9 +32,10 @@ impl Component {
     #[cfg(feature = "compile")]
     pub fn new(engine: &engine::Engine, bytes: &[u8]) -> Result<Self> {
         let compile = |_: usize, code: &[u8]| engine::Module::new(engine, code);
-        Self::build(engine, bytes, compile, |edges, group, _| {
+        Self::build(engine, bytes, compile, |edges, group, modules| {
+            let throws = modules.iter().any(engine::Module::has_tags);
             let refused = || engine::Error::misuse("the engine is set to refuse what adapters use");
-            let code = fuse::generate(engine.config(), edges, group).ok_or_else(refused)?;
+            let code = fuse::generate(engine.config(), edges, group, throws).ok_or_else(refused)?;
             engine::Module::new(engine, &code)
         })
     }
@@ -57,14 +58,14 @@ impl Component {
     ) -> Result<Self> {
         let module = std::cell::RefCell::new(module);
         let own = |index: usize, code: &[u8]| (module.borrow_mut())(index, code);
-        Self::build(engine, bytes, own, |_, _, index| (module.borrow_mut())(index, &[]))
+        Self::build(engine, bytes, own, |_, _, modules| (module.borrow_mut())(modules.len(), &[]))
     }
 
     fn build(
         engine: &engine::Engine,
         bytes: &[u8],
         mut module: impl FnMut(usize, &[u8]) -> engine::Result<engine::Module>,
-        mut adapter: impl FnMut(&fuse::Edges<'_>, &Group, usize) -> engine::Result<engine::Module>,
+        mut adapter: impl FnMut(&fuse::Edges<'_>, &Group, &[engine::Module]) -> engine::Result<engine::Module>,
     ) -> Result<Self> {
         let tree = decode::decode(bytes, engine.config().module_limits())?;
         let plan = plan::build(&tree)?;
@@ -76,15 +77,15 @@ impl Component {
         let own_modules = modules.len();
         let edges = fuse::Edges::new(&plan);
         // All or none, so that numbers mean the same wherever the modules come from. Without them calls are slower.
-        let made = edges.groups.iter().zip(own_modules..);
-        let made: engine::Result<Vec<_>> = made.map(|(group, index)| adapter(&edges, group, index)).collect();
-        let adapters = match made {
-            Ok(made) => {
-                modules.extend(made);
-                edges.groups
-            }
-            Err(_) => Vec::new(),
-        };
+        let made: engine::Result<()> = edges.groups.iter().try_for_each(|group| {
+            let made = adapter(&edges, group, &modules)?;
+            modules.push(made);
+            Ok(())
+        });
+        let adapters = if made.is_ok() { edges.groups } else { Vec::new() };
+        if adapters.is_empty() {
+            modules.truncate(own_modules);
+        }
         let plan = Arc::new(plan);
         Ok(Self(Arc::new(Inner { engine: engine.clone(), modules, own_modules, adapters, plan })))
     }

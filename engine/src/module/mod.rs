@@ -135,6 +135,11 @@ impl Module {
             .map(|import| (import.module.as_str(), import.name.as_str(), info.entity_type(import.kind)))
     }
 
+    /// Whether it has tags, of its own or imported: code without any throws no exceptions.
+    pub fn has_tags(&self) -> bool {
+        !self.0.parts.info.tags.is_empty()
+    }
+
     /// The exports, in order: name, type.
     pub fn exports(&self) -> impl ExactSizeIterator<Item = (&str, ExternType)> {
         let info = &self.0.parts.info;

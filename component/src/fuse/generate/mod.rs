@@ -34,12 +34,17 @@ struct Features {
 }
 
 /// The adapter module of a group: exports `0`, `1`, … for those of its edges that have an adapter. `None` when the engine
-/// is set to refuse what all adapters use.
-pub(crate) fn generate(config: &engine::Config, edges: &Edges<'_>, group: &Group) -> Option<Vec<u8>> {
+/// is set to refuse what all adapters use. `throws`: whether there may be exceptions, which end at adapters.
+pub(crate) fn generate(
+    config: &engine::Config,
+    edges: &Edges<'_>,
+    group: &Group,
+    throws: bool,
+) -> Option<Vec<u8>> {
     if !config.multi_memory() {
         return None;
     }
-    let features = Features { simd: config.simd(), exceptions: config.exceptions() };
+    let features = Features { simd: config.simd(), exceptions: config.exceptions() && throws };
     let mut module = module::Module::new(features);
     let mut surveyed = Vec::new();
     for (step, number) in group.steps.iter().zip(0_u32..) {
