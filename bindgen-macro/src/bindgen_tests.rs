@@ -50,6 +50,36 @@ fn uses_across_interfaces_and_packages() {
 }
 
 #[test]
+fn arguments_that_the_host_reads_in_the_guest() {
+    golden(
+        "borrowed",
+        "borrowed",
+        quote!(trappable: ["demo:borrowed/sink/log", "demo:borrowed/sink/file.drop"]),
+    );
+}
+
+#[test]
+fn two_versions_of_an_interface() {
+    golden("versions", "versions", quote!(world: "demo:main/both"));
+}
+
+#[test]
+fn what_is_not_stable_is_left_out_unless_it_is_asked_for() {
+    golden("stability", "stability", quote!());
+    golden("stability_zones", "stability", quote!(features: ["zones"]));
+}
+
+#[test]
+fn types_and_interfaces_of_the_application() {
+    let with = quote!(with: {
+        "demo:types/shapes/point": crate::Point,
+        "demo:types/shapes/style": super::Style,
+    }, derives: [::serde::Serialize]);
+    golden("own_types", "types", with);
+    golden("own_interfaces", "resources", quote!(with: { "demo:res/files": super::other::files }));
+}
+
+#[test]
 fn unusual_names() {
     golden("names", "names", quote!());
 }
@@ -108,6 +138,26 @@ world w { import i; export h: async func(); }" }));
          inline.wit:6:5: `g` uses `future`, which bindgen! does not support (gate `async`)\n\
          inline.wit:6:5: `g` uses `error-context`, which bindgen! does not support (gate `error-context`)\n\
          inline.wit:8:28: `h` uses `async`, which bindgen! does not support (gate `async`)"
+    );
+}
+
+#[test]
+fn entries_that_name_nothing() {
+    let wit = "package a:b; interface i { resource r; f: func(); } world w { import i; export i; }";
+    for good in ["a:b/i", "a:b/i/f", "a:b/i/r.drop"] {
+        expand(quote!({ inline: #wit, trappable: [#good] })).unwrap();
+    }
+    assert_eq!(
+        errors(quote!({ inline: #wit, trappable: ["a:b/i/g", "a:b/i/r"] })),
+        "the world imports no `a:b/i/g`: write `namespace:package/interface` or `namespace:package/interface/function`, \
+         of a resource `…/interface/resource.method`\n\
+         the world imports no `a:b/i/r`: write `namespace:package/interface` or `namespace:package/interface/function`, \
+         of a resource `…/interface/resource.method`"
+    );
+    let exported = "package a:b; interface i { resource r; } world w { export i; }";
+    assert_eq!(
+        errors(quote!({ inline: #exported, with: { "a:b/i/r": R } })),
+        "`a:b/i/r` is a resource that the plugin defines: no type of the host can stand for it"
     );
 }
 

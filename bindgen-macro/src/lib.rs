@@ -132,11 +132,17 @@ pub fn exports(input: TokenStream) -> TokenStream {
 /// ```ignore
 /// mod bindings {
 ///     plugbay::bindgen!({
-///         path: "wit",          // a .wit file or a folder, from the folder of Cargo.toml; or inline: "package …"
+///         path: "wit",          // a .wit file or a folder, from the folder of Cargo.toml, or a list; or inline: "package …"
 ///         world: "plugin",      // may be left out when there is only one
 ///         name: EditorPlugin,   // the plugin struct; the world's name if left out
-///         trappable: false,     // true: functions of the host return a result whose error ends the call
-///         with: { "demo:editor/buffers/buffer": crate::Buffer },
+///         trappable: false,     // true, or a list of interfaces and functions: they return a result whose error ends the call
+///         features: ["zones"],  // `@unstable` items that are wanted
+///         derives: [Hash],      // what types without handles derive besides what bindings need
+///         with: {
+///             "demo:editor/buffers/buffer": crate::Buffer,              // a resource: what stands behind its handles
+///             "demo:editor/text/position": crate::Position,             // another type: the application's own
+///             "demo:editor/logging": crate::other::demo::editor::logging, // an interface that another `bindgen!` made
+///         },
 ///     });
 /// }
 /// ```
@@ -155,11 +161,14 @@ pub fn exports(input: TokenStream) -> TokenStream {
 /// | `record`, `variant`, `enum` | `struct`, `enum`, `enum` |
 /// | `flags` | a `struct` of `bool`s with `Default` |
 /// | `list<T>`, `string` | `Vec<T>`, `String`; `&[T]`, `&str` as parameters of calls into the plugin |
+/// | `string`, `list<u8>`, lists of numbers and strings as parameters of the host's functions | `&str`, `&[u8]`, `ListView<'_, T>` |
+/// | `map<K, V>` | `Vec<(K, V)>` |
 /// | `option<T>`, `result<T, E>`, `tuple<…>` | `Option<T>`, `Result<T, E>`, a tuple |
 /// | a `resource` of the host, `own<R>`, `borrow<R>` | an empty type `R` (or the one in `with`), `Resource<R>`, `Borrow<R>` |
 /// | a `resource` of the guest, `own<R>`, `borrow<R>` | a handle type `R`, `R`, `&R` |
 ///
-/// Mistakes in the WIT are compile errors with path, line and column of the `.wit`.
+/// A type in `with` is `ComponentType`, `Lift`, `Lower`, `Debug` and `Clone`. Mistakes in the WIT are compile errors with path, line
+/// and column of the `.wit`. `plugbay bindgen` prints what is made.
 #[proc_macro]
 pub fn bindgen(input: TokenStream) -> TokenStream {
     let expansion = match std::env::var_os("CARGO_MANIFEST_DIR") {

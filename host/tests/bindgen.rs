@@ -37,6 +37,28 @@ mod wrong {
     }
 }
 
+/// The same world, with a type of the application's in the place of one of the WIT's.
+mod own {
+    use plugbay::{ComponentType, Lift, Lower};
+
+    plugbay::bindgen!({
+        path: "tests/wit/echo.wit",
+        trappable: ["demo:echo/values", "demo:echo/counters", "warn"],
+        with: {
+            "demo:echo/values": crate::bindings::demo::echo::values,
+            "demo:echo/counters": crate::bindings::demo::echo::counters,
+            "demo:echo/values/point": Position,
+        },
+    });
+
+    #[derive(Clone, Debug, PartialEq, ComponentType, Lift, Lower)]
+    #[component(record)]
+    pub(crate) struct Position {
+        pub(crate) x: i32,
+        pub(crate) y: i32,
+    }
+}
+
 /// What stands behind a `counter`.
 pub struct Counter(u32);
 
@@ -218,6 +240,26 @@ fn functions_of_the_world() {
     let mut plugin = plugin();
     plugin.warn_twice("careful").unwrap();
     assert_eq!(plugin.plugin().data().warnings, ["careful", "careful"]);
+}
+
+#[test]
+fn types_of_the_application_stand_for_those_of_the_wit() {
+    let mut plugin: own::Echo<State> = linked().instantiate_as(State::default()).unwrap();
+    let point = plugin.values().echo_point(&own::Position { x: 1, y: -2 }).unwrap();
+    assert_eq!(point, own::Position { x: -2, y: 1 });
+}
+
+#[test]
+fn everything_that_differs_is_told_at_once() {
+    let host: Host<State> = bindings::offer(Host::builder(), |state: &mut State| state).build().unwrap();
+    let bytes = wat::parse_str("(component)").unwrap();
+    let linked = host.compile(Source::bytes("empty", bytes)).unwrap().link(&Grants::none()).unwrap();
+    let error = linked.instantiate_as::<Echo<State>>(State::default()).unwrap_err();
+    let plugbay::ErrorKind::WorldMismatch { differences } = error.kind() else { panic!("{error}") };
+    assert!(differences.contains(&"`count` is not exported".to_owned()), "{differences:?}");
+    let one = "`demo:echo/bags@0.1.0#[method]bag.rep` is not exported".to_owned();
+    assert!(differences.contains(&one), "{differences:?}");
+    assert!(differences.len() > 10, "{differences:?}");
 }
 
 #[test]
