@@ -39,13 +39,10 @@ pub trait Exports: ExportItem {
     /// # Errors
     /// [`ErrorKind::WorldMismatch`] with a sentence for each function that is missing or has another type.
     fn bind<T: 'static>(plugin: &Plugin<T>) -> Result<Self> {
-        let mut finder = Finder { plugin, differences: Vec::new() };
+        let mut finder = Finder::new(plugin);
         match Self::find(&mut finder, ExportPath::default()) {
             Some(exports) if finder.differences.is_empty() => Ok(exports),
-            _ => {
-                let kind = ErrorKind::WorldMismatch { differences: finder.differences };
-                Err(Error::new(kind).with_plugin(plugin.shared_name()))
-            }
+            _ => Err(finder.into_error()),
         }
     }
 }
@@ -113,22 +110,36 @@ pub struct Finder<'a, T: 'static> {
     differences: Vec<String>,
 }
 
-impl<T: 'static> Finder<'_, T> {
+impl<'a, T: 'static> Finder<'a, T> {
+    /// Looks among the exports of `plugin`.
+    #[must_use]
+    pub fn new(plugin: &'a Plugin<T>) -> Self {
+        Self { plugin, differences: Vec::new() }
+    }
+
+    /// The export at `path`, when there is one and its type is right.
+    pub fn typed<P: Params + Lower, R: Lift>(&mut self, path: &str) -> Option<TypedFunc<P, R>> {
+        self.plugin.typed(path).map_err(|error| self.note(path, &error)).ok()
+    }
+
     fn function<P: Params + Lower, R: Lift>(&mut self, path: ExportPath) -> Option<Func<P, R>> {
         let path = path.text();
-        match self.plugin.typed(&path) {
-            Ok(typed) => Some(Func { path: path.into(), typed }),
-            Err(error) => {
-                match error.kind() {
-                    ErrorKind::WorldMismatch { differences } => {
-                        self.differences.extend(differences.iter().cloned())
-                    }
-                    ErrorKind::NoExport { available, .. } => self.differences.push(missing(&path, available)),
-                    _ => self.differences.push(format!("`{path}`: {error}")),
-                }
-                None
-            }
+        self.typed(&path).map(|typed| Func { path: path.into(), typed })
+    }
+
+    fn note(&mut self, path: &str, error: &Error) {
+        match error.kind() {
+            ErrorKind::WorldMismatch { differences } => self.differences.extend(differences.iter().cloned()),
+            ErrorKind::NoExport { available, .. } => self.differences.push(missing(path, available)),
+            _ => self.differences.push(format!("`{path}`: {error}")),
         }
+    }
+
+    /// Everything that is wrong.
+    #[must_use]
+    pub fn into_error(self) -> Error {
+        let kind = ErrorKind::WorldMismatch { differences: self.differences };
+        Error::new(kind).with_plugin(self.plugin.shared_name())
     }
 }
 

@@ -29,7 +29,7 @@ pub use plugbay_macro::{ComponentType, Lift, Lower};
 pub use crate::error::Error;
 pub use crate::exports::{ExportItem, ExportPath, Exports, Finder as ExportFinder};
 pub use crate::host::HostBuilder;
-pub use crate::plugin::{Bindings, Finder, Plugin};
+pub use crate::plugin::{Bindings, Plugin};
 
 use plugbay_component::marshal::Params;
 

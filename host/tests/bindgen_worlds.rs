@@ -98,6 +98,11 @@ pub mod names {
     plugbay::bindgen!({ path: "../bindgen-macro/tests/wit/names.wit" });
 }
 
+pub mod keywords {
+    //! Every keyword, and every name that the expansion uses, wherever WIT has a name.
+    plugbay::bindgen!({ path: "../bindgen-macro/tests/wit/keywords.wit" });
+}
+
 #[test]
 fn a_resource_in_with_is_the_applications_type() {
     use std::any::TypeId;

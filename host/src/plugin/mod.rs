@@ -7,7 +7,6 @@ mod call_text;
 mod canceller;
 mod compat;
 mod compiled;
-mod finder;
 mod linked;
 mod live;
 
@@ -16,7 +15,6 @@ pub use canceller::Canceller;
 pub(crate) use compat::{Bridges, Opted};
 pub use compiled::Compiled;
 pub(crate) use compiled::Neighbours;
-pub use finder::Finder;
 pub use linked::Linked;
 pub use live::{Plugin, Usage};
 
