@@ -55,7 +55,8 @@ pub fn upper_camel(kebab: &str) -> String {
 
 /// An identifier with this text: raw where it is a keyword, with an underscore behind where even that is not allowed.
 pub fn rust_ident(text: &str, span: proc_macro2::Span) -> proc_macro2::Ident {
-    if syn::parse_str::<syn::Ident>(text).is_ok() {
+    // `gen` is a keyword since the edition of 2024, which syn does not know.
+    if text != "gen" && syn::parse_str::<syn::Ident>(text).is_ok() {
         proc_macro2::Ident::new(text, span)
     } else if matches!(text, "self" | "Self" | "super" | "crate" | "_") {
         proc_macro2::Ident::new(&format!("{text}_"), span)
@@ -91,6 +92,7 @@ mod tests {
         assert_eq!(upper_camel("word-COUNT"), "WordCount");
         let span = proc_macro2::Span::call_site();
         assert_eq!(rust_ident("type", span).to_string(), "r#type");
+        assert_eq!(rust_ident("gen", span).to_string(), "r#gen");
         assert_eq!(rust_ident("self", span).to_string(), "self_");
         assert_eq!(rust_ident("kind", span).to_string(), "kind");
     }
