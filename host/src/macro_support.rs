@@ -27,7 +27,7 @@ pub use plugbay_component::{
 pub use plugbay_macro::{ComponentType, Lift, Lower};
 
 pub use crate::error::Error;
-pub use crate::exports::{ExportItem, ExportPath, Exports, Finder as ExportFinder};
+pub use crate::exports::{ExportItem, ExportPath, Exports, Finder};
 pub use crate::host::HostBuilder;
 pub use crate::plugin::{Bindings, Plugin};
 

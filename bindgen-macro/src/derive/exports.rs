@@ -177,7 +177,7 @@ fn emit(input: &DeriveInput, own: Option<&String>, fields: &[Wanted]) -> TokenSt
         #[automatically_derived]
         impl #impl_generics ::plugbay::macro_support::ExportItem for #ident #type_generics #where_clause {
             fn find<PlugbayState: 'static>(
-                finder: &mut ::plugbay::macro_support::ExportFinder<'_, PlugbayState>,
+                finder: &mut ::plugbay::macro_support::Finder<'_, PlugbayState>,
                 path: ::plugbay::macro_support::ExportPath,
             ) -> ::plugbay::macro_support::Option<Self> {
                 #(let #found = <#types as ::plugbay::macro_support::ExportItem>::find(finder, #paths);)*
@@ -185,7 +185,7 @@ fn emit(input: &DeriveInput, own: Option<&String>, fields: &[Wanted]) -> TokenSt
             }
 
             fn is_there<PlugbayState: 'static>(
-                finder: &::plugbay::macro_support::ExportFinder<'_, PlugbayState>,
+                finder: &::plugbay::macro_support::Finder<'_, PlugbayState>,
                 path: ::plugbay::macro_support::ExportPath,
             ) -> bool {
                 #(<#types as ::plugbay::macro_support::ExportItem>::is_there(finder, #paths))||*

@@ -1,7 +1,7 @@
 #[automatically_derived]
 impl<'a> ::plugbay::macro_support::ExportItem for Tools<'a> {
     fn find<PlugbayState: 'static>(
-        finder: &mut ::plugbay::macro_support::ExportFinder<'_, PlugbayState>,
+        finder: &mut ::plugbay::macro_support::Finder<'_, PlugbayState>,
         path: ::plugbay::macro_support::ExportPath,
     ) -> ::plugbay::macro_support::Option<Self> {
         let field0 = <Func<
@@ -66,7 +66,7 @@ impl<'a> ::plugbay::macro_support::ExportItem for Tools<'a> {
         })
     }
     fn is_there<PlugbayState: 'static>(
-        finder: &::plugbay::macro_support::ExportFinder<'_, PlugbayState>,
+        finder: &::plugbay::macro_support::Finder<'_, PlugbayState>,
         path: ::plugbay::macro_support::ExportPath,
     ) -> bool {
         <Func<
