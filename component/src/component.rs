@@ -32,10 +32,12 @@ impl Component {
     #[cfg(feature = "compile")]
     pub fn new(engine: &engine::Engine, bytes: &[u8]) -> Result<Self> {
         let compile = |_: usize, code: &[u8]| engine::Module::new(engine, code);
+        let mut generator = None;
         Self::build(engine, bytes, compile, |edges, group, modules| {
-            let throws = modules.iter().any(engine::Module::has_tags);
+            let throws = || modules.iter().any(engine::Module::has_tags);
+            let generator = generator.get_or_insert_with(|| fuse::Generator::new(engine.config(), throws()));
             let refused = || engine::Error::misuse("the engine is set to refuse what adapters use");
-            let code = fuse::generate(engine.config(), edges, group, throws).ok_or_else(refused)?;
+            let code = generator.module(edges, group).ok_or_else(refused)?;
             engine::Module::new(engine, &code)
         })
     }

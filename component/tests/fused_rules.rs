@@ -266,6 +266,70 @@ fn adapters_are_part_of_what_is_compiled() {
     }
 }
 
+/// `$b` takes a tuple whose parts double at each level, and gives the sum of the first and the last byte.
+fn doubled(levels: u32) -> String {
+    let types: String =
+        (1..=levels).map(|i| format!("(type $t{i} (tuple $t{} $t{}))\n", i - 1, i - 1)).collect();
+    let last = (1_u32 << levels) - 1;
+    let types = format!("(type $t0 (tuple u8))\n{types}");
+    let memory = r#"(memory (export "memory") 1) (func (export "realloc") (param i32 i32 i32 i32) (result i32)
+        (i32.const 1024))"#;
+    format!(
+        r#"(component
+  (component $b
+    {types}
+    (core module $m {memory}
+      (func (export "f") (param i32) (result i32)
+        (i32.add (i32.load8_u (local.get 0)) (i32.load8_u offset={last} (local.get 0)))))
+    (core instance $i (instantiate $m))
+    (func (export "f") (param "x" $t{levels}) (result u32)
+      (canon lift (core func $i "f") (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))
+  (instance $b (instantiate $b))
+  (component $a
+    {types}
+    (import "f" (func $f (param "x" $t{levels}) (result u32)))
+    (core module $libc {memory})
+    (core instance $libc (instantiate $libc))
+    (core func $f (canon lower (func $f) (memory (core memory $libc "memory"))))
+    (core module $m (import "" "memory" (memory 1)) (import "" "f" (func $f (param i32) (result i32)))
+      (func (export "run") (param i32) (result i32)
+        (i32.store8 (i32.const 16) (local.get 0))
+        (i32.store8 offset={last} (i32.const 16) (local.get 0))
+        (call $f (i32.const 16))))
+    (core instance $i (instantiate $m (with "" (instance
+      (export "memory" (memory $libc "memory")) (export "f" (func $f))))))
+    (func (export "run") (param "n" u32) (result u32) (canon lift (core func $i "run"))))
+  (instance $a (instantiate $a (with "f" (func $b "f"))))
+  (export "run" (func $a "run")))"#
+    )
+}
+
+#[test]
+fn types_with_too_many_parts_go_without() {
+    for (levels, adapters) in [(7, 1), (12, 0)] {
+        let component = component(&doubled(levels));
+        assert_eq!(component.adapters(), (adapters, 1), "{levels} levels");
+        assert_eq!(run(&mut instantiate(&Linker::new(), &component, ()), 21), Ok(42));
+    }
+}
+
+#[test]
+fn a_component_that_calls_itself_goes_without() {
+    let component = component(
+        r#"(component
+  (core module $m (func (export "f") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1))))
+  (core instance $i (instantiate $m))
+  (func $f (param "n" u32) (result u32) (canon lift (core func $i "f")))
+  (core func $g (canon lower (func $f)))
+  (core module $n (import "" "g" (func $g (param i32) (result i32)))
+    (func (export "run") (param i32) (result i32) (call $g (local.get 0))))
+  (core instance $j (instantiate $n (with "" (instance (export "g" (func $g))))))
+  (func (export "run") (param "n" u32) (result u32) (canon lift (core func $j "run"))))"#,
+    );
+    assert_eq!(component.adapters(), (0, 1));
+    assert_eq!(run(&mut instantiate(&Linker::new(), &component, ()), 21), Ok(22));
+}
+
 #[test]
 fn an_engine_that_refuses_what_adapters_use_goes_without() {
     let bytes = wat::parse_str(strings("", "")).unwrap();

@@ -85,6 +85,7 @@ const PARTS: [(Part, &str); 12] = [
     (Part::Transcode(Side::Callee), "transcode-callee"),
 ];
 
+#[cfg(feature = "compile")]
 impl Side {
     /// The other one.
     pub(super) fn other(self) -> Self {

@@ -25,5 +25,5 @@ mod transcode;
 
 pub(crate) use edge::{Edges, Group};
 #[cfg(feature = "compile")]
-pub(crate) use generate::generate;
+pub(crate) use generate::Generator;
 pub(crate) use link::{EdgeParts, Shared, link};

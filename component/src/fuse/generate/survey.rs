@@ -6,7 +6,13 @@ use crate::types::ValType;
 
 /// The most parts that the types of one edge may have, counted as often as they occur: code is made for each. Types
 /// share their parts, so that a short description may mean very many.
-const MAX_PARTS: u32 = 4_000;
+const MAX_PARTS: u32 = 1_000;
+
+/// The most parts that the edges of one component may have together; those that come later go without adapters.
+pub(super) const MAX_ALL_PARTS: u32 = 50_000;
+
+/// What an edge counts as besides the parts of its types.
+const EDGE_PARTS: u32 = 20;
 
 /// What the values of one direction need.
 #[derive(Debug, Default, Clone, Copy)]
@@ -64,8 +70,8 @@ impl Needs {
     }
 }
 
-/// Whether an adapter can be made for the edge, and what it needs.
-pub(super) fn survey(edge: &Edge<'_>) -> Option<EdgeNeeds> {
+/// Whether an adapter can be made for the edge, and what it needs; `left` is how many parts there may still be.
+pub(super) fn survey(edge: &Edge<'_>, left: &mut u32) -> Option<EdgeNeeds> {
     // A component that calls itself has one memory, in which what is read and what is written may overlap.
     if edge.caller.instance == edge.callee.instance {
         return None;
@@ -81,5 +87,10 @@ pub(super) fn survey(edge: &Edge<'_>) -> Option<EdgeNeeds> {
     let complete = (memories || !(params.memory() || result.memory()))
         && (edge.callee.options.realloc.is_some() || !params.memory())
         && (edge.caller.options.realloc.is_some() || !result.contents());
-    complete.then_some(EdgeNeeds { params, result })
+    if !complete {
+        return None;
+    }
+    let parts = params.parts.checked_add(result.parts)?.checked_add(EDGE_PARTS)?;
+    *left = left.checked_sub(parts)?;
+    Some(EdgeNeeds { params, result })
 }
