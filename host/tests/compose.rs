@@ -7,7 +7,9 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use common::missing;
-use plugbay::{Compiled, Composition, Error, ErrorKind, Grants, Host, Limits, Plugins, Risk, Source, Val};
+use plugbay::{
+    Compiled, Composition, Error, ErrorKind, Grants, Host, HostContext, Limits, Plugins, Risk, Source, Val,
+};
 use wit_parser::Resolve;
 
 const STORE: &str = "demo:db/store";
@@ -525,4 +527,111 @@ fn each_instance_has_plugins_of_its_own() {
     let made = one.get("ui").unwrap().call_dynamic("make", &[Val::U32(5)]).unwrap().unwrap();
     let error = two.get("ui").unwrap().call_dynamic("look", &[made]).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Misuse(_)), "a handle of another instance: {error}");
+}
+
+/// Passes on what it is given, under other names than it has itself: `f` is the import, `run` the export.
+fn caller(ty: &str, core: &str) -> String {
+    format!(
+        r#"(component
+          (import "f" (func $f (param "n" {ty}) (result u32)))
+          (core func $lowered (canon lower (func $f)))
+          (core module $m
+            (import "h" "f" (func $f (param {core}) (result i32)))
+            (func (export "run") (param {core}) (result i32) (call $f (local.get 0))))
+          (core instance $i (instantiate $m (with "h" (instance (export "f" (func $lowered))))))
+          (func $run (param "n" {ty}) (result u32) (canon lift (core func $i "run")))
+          (export "run" (func $run)))"#
+    )
+}
+
+/// Ends itself with the exit code, or calls the application, which fails.
+const LEAVER: &str = r#"(component
+  (import "wasi:cli/exit@0.2.12" (instance $exit (export "exit-with-code" (func (param "status-code" u8)))))
+  (import "fail" (func $fail))
+  (core func $exit (canon lower (func $exit "exit-with-code")))
+  (core func $fail (canon lower (func $fail)))
+  (core module $m
+    (import "h" "exit" (func $exit (param i32)))
+    (import "h" "fail" (func $fail))
+    (func (export "f") (param i32) (result i32)
+      (if (local.get 0) (then (call $exit (local.get 0))))
+      (call $fail)
+      unreachable))
+  (core instance $i (instantiate $m
+    (with "h" (instance (export "exit" (func $exit)) (export "fail" (func $fail))))))
+  (func $f (param "n" u8) (result u32) (canon lift (core func $i "f")))
+  (export "f" (func $f)))"#;
+
+#[test]
+fn an_exit_is_the_providers_and_an_error_of_the_application_comes_through() {
+    let host = Host::<()>::builder()
+        .provide("fail", |linker| {
+            linker.root().func_wrap("fail", |_: &mut HostContext<'_, _>, (): ()| {
+                Err::<(), _>(plugbay::ComponentError::host(std::fmt::Error))
+            })?;
+            Ok(())
+        })
+        .build()
+        .unwrap();
+    let compile = |text: &str| host.compile(Source::bytes("p", wat::parse_str(text).unwrap())).unwrap();
+    let mut pair = Composition::new();
+    pair.add("caller", &compile(&caller("u8", "i32")), Grants::none().allow_from("leaver", "f")).unwrap();
+    pair.add("leaver", &compile(LEAVER), Grants::none().allow("fail")).unwrap();
+    pair.connect("caller", "f", "leaver").unwrap();
+    let linked = pair.link().unwrap();
+    let run = |n: u8| {
+        let mut plugins = linked.instantiate(|_| ()).unwrap();
+        plugins.get("caller").unwrap().call::<_, u32>("run", (n,)).unwrap_err()
+    };
+    let error = run(42);
+    let ErrorKind::Provider { error: inner, .. } = error.kind() else { panic!("{error}") };
+    assert_eq!((error.exit_code(), inner.exit_code()), (None, Some(42)), "the caller did not end itself");
+    assert!(run(0).host_error::<std::fmt::Error>().is_some());
+}
+
+#[test]
+fn types_that_are_enormous_trees_are_not_walked_for_ever() {
+    let types: String =
+        (1..32).map(|n| format!("(type $t{n} (tuple (list $t{}) (list $t{})))", n - 1, n - 1)).collect();
+    let types = format!("(type $t0 (tuple u8 u8)) {types}");
+    let importer = format!(r#"(component {types} (import "f" (func (param "n" $t31))))"#);
+    let exporter = format!(
+        r#"(component {types}
+          (core module $m (memory (export "memory") 1) (func (export "f") (param i32 i32 i32 i32))
+            (func (export "realloc") (param i32 i32 i32 i32) (result i32) unreachable))
+          (core instance $i (instantiate $m))
+          (func $f (param "n" $t31) (canon lift (core func $i "f")
+            (memory (core memory $i "memory")) (realloc (core func $i "realloc"))))
+          (export "f" (func $f)))"#
+    );
+    let host = Host::new().unwrap();
+    let compile = |text: &str| host.compile(Source::bytes("p", wat::parse_str(text).unwrap())).unwrap();
+    let mut pair = Composition::new();
+    pair.add("a", &compile(&importer), Grants::none().allow_from("b", "f")).unwrap();
+    pair.add("b", &compile(&exporter), Grants::none()).unwrap();
+    let error = pair.connect("a", "f", "b").map(drop).unwrap_err();
+    assert!(error.to_string().contains("the types are too large to compare"), "{error}");
+}
+
+#[test]
+fn a_provider_that_keeps_what_was_lent_is_stopped() {
+    let set = compiled();
+    let module = std::fs::read_to_string(folder().join("mid.wat")).unwrap();
+    let module = module.replace(
+        "(call $total (local.get 0))\n    (call $drop (local.get 0))",
+        "(call $total (local.get 0))",
+    );
+    let wit = ["db.wit", "mid.wit"].map(|file| std::fs::read_to_string(folder().join(file)).unwrap());
+    let keeper = Host::new().unwrap().compile(Source::bytes("keeper", encode(&module, wit, "mid"))).unwrap();
+    let mut three = Composition::new();
+    three.add("db", &set.db, Grants::none()).unwrap().add("keeper", &keeper, store()).unwrap();
+    three.add("top", &set.top, store().allow_from("keeper", "demo:mid/api")).unwrap();
+    three.connect("keeper", STORE, "db").unwrap().connect("top", STORE, "db").unwrap();
+    three.connect("top", "demo:mid/api", "keeper").unwrap();
+    let mut plugins = three.instantiate(|_| ()).unwrap();
+    let error = plugins.get("top").unwrap().call::<_, u32>("run", ()).unwrap_err();
+    let ErrorKind::Provider { provider, error: inner, .. } = error.kind() else { panic!("{error}") };
+    assert_eq!((provider.as_str(), inner.code()), ("keeper", "trap"), "{error}");
+    assert!(inner.to_string().contains("borrow"), "{error}");
+    assert!(!plugins.get("db").unwrap().is_poisoned());
 }

@@ -265,10 +265,12 @@ impl Error {
         }
     }
 
-    /// The error that a host function of the application returned, if it is an `E`.
+    /// The error that a host function of the application returned, if it is an `E`; also when it was another plugin, which
+    /// this one called, that the function failed in.
     pub fn host_error<E: std::error::Error + 'static>(&self) -> Option<&E> {
         match self.kind() {
             ErrorKind::Host { source, .. } => source.downcast_ref(),
+            ErrorKind::Provider { error, .. } => error.host_error(),
             _ => None,
         }
     }

@@ -285,14 +285,18 @@ impl<T: 'static> Compiled<T> {
 
     fn unknown(&self, import: &str, hint: Option<String>) -> UnknownImport {
         let plain = Name::unversioned(import);
-        let other = || match self.host.offers().find(|offer| Name::unversioned(offer) == plain) {
+        let other = || {
+            match self.host.offers().find(|offer| Name::unversioned(offer) == plain) {
             Some(offer) => {
                 format!("this host offers it as `{offer}`, which is not compatible with that version")
             }
             None if import.starts_with("wasi:") => "this host does not have this part of WASI".to_owned(),
             None => {
-                "the application does not offer it; is the plugin made for another application?".to_owned()
+                "the application does not offer it; is the plugin made for another application, or does it use another \
+                 plugin (see `Composition`)?"
+                    .to_owned()
             }
+        }
         };
         UnknownImport { import: import.to_owned(), hint: hint.unwrap_or_else(other) }
     }
