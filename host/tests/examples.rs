@@ -96,10 +96,11 @@ fn resources() {
 #[test]
 fn own_types() {
     let expected = "\
-Forward(3): Point { x: 0, y: 3 } North
-TurnTo(East): Point { x: 0, y: 3 } East
-Beep: Point { x: 0, y: 3 } East
-Forward(2): Point { x: 2, y: 3 } East
+Forward(3): {x: 0, y: 3} North
+TurnTo(East): {x: 0, y: 3} East
+Beep: {x: 0, y: 3} East
+Forward(2): {x: 2, y: 3} East
+it can dance: false
 ";
     assert_eq!(printed("own_types"), expected);
 }
