@@ -94,6 +94,26 @@ pub fn lower(input: TokenStream) -> TokenStream {
     derive::lower(input.into()).into()
 }
 
+/// Looks at values of a type that derives [`ComponentType`](macro@ComponentType) where they lie, in the plugin's memory.
+///
+/// The type has one lifetime at most. Fields that mention it (`&'a str`, `&'a [u8]`, `ListView<'a, T>`, a type that derives
+/// `View`) are borrowed, the others lifted.
+///
+/// ```ignore
+/// #[derive(ComponentType, View)]
+/// struct Line<'a> {
+///     text: &'a str,
+///     number: u32,
+/// }
+///
+/// // A host function that is given a list of them without copying their text:
+/// linker.func_view::<(ListView<'static, Line<'static>>,), (), _>("show", |cx, (lines,)| Ok(()))?;
+/// ```
+#[proc_macro_derive(View, attributes(component, wit))]
+pub fn view(input: TokenStream) -> TokenStream {
+    derive::view(input.into()).into()
+}
+
 /// A struct whose fields are functions that plugins export: those that the application wants, however many more there
 /// are.
 ///

@@ -138,4 +138,4 @@ pub use plugbay_component::{
     Func as UntypedFunc, HostContext, Lift, Linker, LinkerInstance, ListView, Lower, Owned, Resource,
     ResourceAny, ResourceTable, ResourceTableError, TypedFunc, Val, View, types, wave,
 };
-pub use plugbay_macro::{ComponentType, Exports, Lift, Lower, bindgen};
+pub use plugbay_macro::{ComponentType, Exports, Lift, Lower, View, bindgen};

@@ -1,4 +1,4 @@
-//! `#[derive(ComponentType, Lift, Lower)]`: [`model`] parses and checks, [`wit`] compares with WIT, one `emit_*` file for
+//! `#[derive(ComponentType, Lift, Lower, View)]`: [`model`] parses and checks, [`wit`] compares with WIT, one `emit_*` file for
 //! each trait writes. `#[derive(Exports)]` is a matter of its own: [`exports`].
 
 mod attrs;
@@ -46,11 +46,32 @@ pub(crate) fn lower(input: TokenStream) -> TokenStream {
     model::parse(input).map(|model| emit_lower::emit(&model)).unwrap_or_default()
 }
 
+/// Expands `#[derive(View)]`.
+pub(crate) fn view(input: TokenStream) -> TokenStream {
+    let Ok(model) = model::parse(input) else { return TokenStream::new() };
+    if let Some(second) = model.generics.lifetimes().nth(1) {
+        let message = "a view borrows from the guest alone: it has one lifetime at most";
+        return syn::Error::new(second.lifetime.span(), message).to_compile_error();
+    }
+    emit_lift::emit_view(&model)
+}
+
 /// `impl<…> Trait for Type<…> where … { body }`, every type parameter bound by the trait.
 fn implementation(model: &Model, of: &TokenStream, body: &TokenStream) -> TokenStream {
+    implementation_with(model, of, of, body)
+}
+
+/// The same with another bound.
+fn implementation_with(
+    model: &Model,
+    of: &TokenStream,
+    bound: &TokenStream,
+    body: &TokenStream,
+) -> TokenStream {
     let mut generics: Generics = model.generics.clone();
     for param in generics.type_params_mut() {
-        param.bounds.push(parse_quote!(#of));
+        let bounds: syn::punctuated::Punctuated<syn::TypeParamBound, syn::Token![+]> = parse_quote!(#bound);
+        param.bounds.extend(bounds);
     }
     let (impl_generics, _, where_clause) = generics.split_for_impl();
     let (_, type_generics, _) = model.generics.split_for_impl();

@@ -9,6 +9,37 @@ fn component_type(input: TokenStream) -> TokenStream {
     super::component_type(input, None)
 }
 
+#[test]
+fn views() {
+    crate::golden::check(
+        "derive",
+        "view",
+        [
+            super::view(quote! {
+                struct Line<'a, T> { text: &'a str, number: u32, rest: Option<ListView<'a, str>>, more: T }
+            }),
+            super::view(quote! {
+                enum Change<'a> { Insert((u32, &'a [u8])), Delete(Span), Undo }
+            }),
+            super::view(quote! {
+                #[component(flags)]
+                struct Style { bold: bool }
+            }),
+            super::view(quote!(
+                struct Text<'a>(&'a str);
+            )),
+        ],
+    );
+    let twice = super::view(quote!(
+        struct Two<'a, 'b> {
+            a: &'a str,
+            b: &'b str,
+        }
+    ))
+    .to_string();
+    assert!(twice.contains("it has one lifetime at most"), "{twice}");
+}
+
 fn error(input: TokenStream) -> String {
     match super::model::parse(input) {
         Ok(_) => panic!("no error"),
