@@ -4,7 +4,7 @@
 use std::fmt;
 
 use plugbay_component::marshal::Params;
-use plugbay_component::{Lift, Lower, TypedFunc};
+use plugbay_component::{ComponentType, Lift, Lower, TypedFunc, View};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::plugin::{Bindings, Plugin};
@@ -64,7 +64,7 @@ impl<T: 'static, E: Exports> Bindings<T> for (Plugin<T>, E) {
     message = "`{Self}` is no export of a plugin",
     label = "not an export",
     note = "a field is a `Func<(…), …>`, an `Option<Func<(…), …>>`, or a struct that derives `Exports`",
-    note = "the types of a `Func` implement `Lower` (parameters) and `Lift` (result)"
+    note = "the types of a `Func` implement `Lower` (parameters) and `Lift` or `View` (result)"
 )]
 pub trait ExportItem: Sized {
     /// Finds it. What is missing or differs goes to the finder; then, and only then, the answer is `None`.
@@ -118,11 +118,11 @@ impl<'a, T: 'static> Finder<'a, T> {
     }
 
     /// The export at `path`, when there is one and its type is right.
-    pub fn typed<P: Params + Lower, R: Lift>(&mut self, path: &str) -> Option<TypedFunc<P, R>> {
+    pub fn typed<P: Params + Lower, R: ComponentType>(&mut self, path: &str) -> Option<TypedFunc<P, R>> {
         self.plugin.typed(path).map_err(|error| self.note(path, &error)).ok()
     }
 
-    fn function<P: Params + Lower, R: Lift>(&mut self, path: ExportPath) -> Option<Func<P, R>> {
+    fn function<P: Params + Lower, R: ComponentType>(&mut self, path: ExportPath) -> Option<Func<P, R>> {
         let path = path.text();
         self.typed(&path).map(|typed| Func { path: path.into(), typed })
     }
@@ -176,7 +176,7 @@ pub struct Func<P, R> {
     typed: TypedFunc<P, R>,
 }
 
-impl<P: Params + Lower, R: Lift> Func<P, R> {
+impl<P: Params + Lower, R: ComponentType> Func<P, R> {
     /// Finds one export and checks its type. For several, derive [`Exports`].
     ///
     /// # Errors
@@ -185,12 +185,38 @@ impl<P: Params + Lower, R: Lift> Func<P, R> {
         Ok(Self { path: path.into(), typed: plugin.typed(path)? })
     }
 
+}
+
+impl<P: Params + Lower, R: Lift> Func<P, R> {
     /// Calls the function. `plugin` must be the one it was found in.
     ///
     /// # Errors
     /// What ended the call, as [`Plugin::call`]; [`ErrorKind::Misuse`] when it is another plugin.
     pub fn call<T: 'static>(&self, plugin: &mut Plugin<T>, params: P) -> Result<R> {
         plugin.call_typed(&self.path, &self.typed, params)
+    }
+}
+
+impl<P: Params + Lower, V: View> Func<P, V> {
+    /// Calls the function and looks at its result where it lies, in the memory of the plugin: nothing is copied. `with`
+    /// gets it beside the application's state.
+    ///
+    /// ```
+    /// # use plugbay::{Func, ListView, Plugin};
+    /// fn longest(plugin: &mut Plugin, words: &Func<(&'static str,), ListView<'static, str>>) -> plugbay::Result<usize> {
+    ///     words.call_with(plugin, ("a few words",), |_, words| words.iter().map(str::len).max().unwrap_or(0))
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    /// As [`Func::call`], and as [`Plugin::call_typed_with`].
+    pub fn call_with<T: 'static, R>(
+        &self,
+        plugin: &mut Plugin<T>,
+        params: P,
+        with: impl for<'m> FnOnce(&mut T, V::Of<'m>) -> R,
+    ) -> Result<R> {
+        plugin.call_typed_with(&self.path, &self.typed, params, with)
     }
 }
 
@@ -214,7 +240,7 @@ impl<P, R> fmt::Debug for Func<P, R> {
     }
 }
 
-impl<P: Params + Lower, R: Lift> ExportItem for Func<P, R> {
+impl<P: Params + Lower, R: ComponentType> ExportItem for Func<P, R> {
     fn find<T: 'static>(finder: &mut Finder<'_, T>, path: ExportPath) -> Option<Self> {
         finder.function(path)
     }

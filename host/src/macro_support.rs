@@ -17,8 +17,7 @@ pub use std::string::String;
 pub use std::vec::Vec;
 
 pub use plugbay_component::marshal::{
-    Depth, FlatReader, FlatWriter, Guest as LowerGuest, Layout, LiftContext, LowerContext, ViewContext,
-    check, describe,
+    Depth, FlatReader, FlatWriter, Guest as LowerGuest, Layout, LiftContext, LowerContext, check, describe,
 };
 pub use plugbay_component::types::{TypeMismatch, ValType};
 pub use plugbay_component::{

@@ -41,7 +41,7 @@ pub mod bindings {
 mod own {
     #[allow(unused_imports, reason = "they are there to be mistaken for others")]
     use crate::traps::{Option, Result, String};
-    use ::plugbay::macro_support::{ComponentType, Lift, Lower};
+    use ::plugbay::{ComponentType, Exports, Func, Lift, Lower, View};
 
     #[derive(ComponentType, Lift, Lower)]
     pub(crate) struct Record<T> {
@@ -63,6 +63,32 @@ mod own {
     pub(crate) struct Flags {
         pub(crate) bits: bool,
         pub(crate) cx: bool,
+    }
+
+    #[expect(dead_code, reason = "has only to compile")]
+    #[derive(ComponentType, View)]
+    pub(crate) struct Look<'cx> {
+        pub(crate) cx: &'cx str,
+        pub(crate) offset1: u8,
+    }
+
+    #[expect(dead_code, reason = "has only to compile")]
+    #[derive(ComponentType, View)]
+    #[wit(
+        "shapes.named",
+        inline = "package a:b; interface shapes { variant named { value(string), %end(u8) } }"
+    )]
+    pub(crate) enum Named<'a> {
+        Value(&'a str),
+        End(u8),
+    }
+
+    #[expect(dead_code, reason = "has only to compile")]
+    #[derive(Exports)]
+    #[exports(interface = "a:b/c")]
+    pub(crate) struct Wanted<'finder> {
+        pub(crate) path: ::core::option::Option<Func<(&'finder str,), ()>>,
+        pub(crate) finder: Func<(), u8>,
     }
 }
 

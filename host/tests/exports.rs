@@ -2,13 +2,13 @@
 #![forbid(unsafe_code)]
 #![expect(clippy::unwrap_used, reason = "helpers of tests")]
 
-use plugbay::{ComponentType, ErrorKind, Exports, Func, Host, Lift, Lower, Plugin, Source};
+use plugbay::{ComponentType, ErrorKind, Exports, Func, Host, Lift, ListView, Lower, Plugin, Source, View};
 
-/// Exports `add` and, in an interface, `length` and `grow`.
+/// Exports `add` and, in an interface, `length`, `grow` and `lines`.
 const COMPONENT: &str = r#"(component
   (core module $m
     (memory (export "memory") 1)
-    (global $next (mut i32) (i32.const 64))
+    (global $next (mut i32) (i32.const 128))
     (func (export "realloc") (param i32 i32 i32 i32) (result i32)
       (local $at i32)
       (local.set $at (i32.and (i32.add (global.get $next) (i32.const 7)) (i32.const -8)))
@@ -19,7 +19,11 @@ const COMPONENT: &str = r#"(component
     (func (export "grow") (param i32 i32) (result i32)
       (i32.store (i32.const 16) (i32.add (local.get 0) (i32.const 1)))
       (i32.store (i32.const 20) (i32.add (local.get 1) (i32.const 1)))
-      (i32.const 16)))
+      (i32.const 16))
+    (data (i32.const 32) "onethree"
+      "\20\00\00\00\03\00\00\00\01\00\00\00\00\00\00\00" "\23\00\00\00\05\00\00\00\02\00\00\00\01\00\00\00"
+      "\28\00\00\00\02\00\00\00")
+    (func (export "lines") (result i32) (i32.const 72)))
   (core instance $i (instantiate $m))
   (alias core export $i "memory" (core memory $memory))
   (alias core export $i "realloc" (core func $realloc))
@@ -27,17 +31,25 @@ const COMPONENT: &str = r#"(component
   (func (export "add") (param "a" u32) (param "b" u32) (result u32) (canon lift (core func $i "add")))
   (func $length (param "text" string) (result u32)
     (canon lift (core func $i "length") (memory $memory) (realloc $realloc)))
+  (type $line (record (field "text" string) (field "mark" u32) (field "seen" bool)))
   (component $tools
     (type $point (record (field "x" u32) (field "y" u32)))
     (import "import-point" (type $p (eq $point)))
+    (type $line (record (field "text" string) (field "mark" u32) (field "seen" bool)))
+    (import "import-line" (type $l (eq $line)))
+    (import "import-lines" (func $lines (result (list $l))))
     (import "import-length" (func $length (param "text" string) (result u32)))
     (import "import-grow" (func $grow (param "at" $p) (result $p)))
     (export $q "point" (type $p))
+    (export $r "line" (type $l))
+    (export "lines" (func $lines) (func (result (list $r))))
     (export "length" (func $length))
     (export "grow" (func $grow) (func (param "at" $q) (result $q))))
   (func $grow (param "at" $point) (result $point)
     (canon lift (core func $i "grow") (memory $memory)))
+  (func $lines (result (list $line)) (canon lift (core func $i "lines") (memory $memory)))
   (instance $tools (instantiate $tools
+    (with "import-line" (type $line)) (with "import-lines" (func $lines))
     (with "import-point" (type $point)) (with "import-length" (func $length)) (with "import-grow" (func $grow))))
   (export "demo:text/tools@1.2.0" (instance $tools)))"#;
 
@@ -89,6 +101,30 @@ fn functions_are_found_and_called() {
     let grow = world.path.clone().grow.unwrap();
     assert_eq!(grow.call(&mut plugin, (Point { x: 1, y: 2 },)).unwrap(), Point { x: 2, y: 3 });
     assert_eq!(grow.path(), "demo:text/tools#grow");
+}
+
+#[derive(Debug, PartialEq, ComponentType, View)]
+struct Line<'a> {
+    text: &'a str,
+    mark: u32,
+    seen: bool,
+}
+
+#[test]
+fn results_may_be_looked_at_where_they_lie() {
+    #[derive(Exports)]
+    #[exports(interface = "demo:text/tools")]
+    struct Lines {
+        lines: Func<(), ListView<'static, Line<'static>>>,
+    }
+
+    let mut plugin = plugin();
+    let found = Lines::bind(&plugin).unwrap();
+    let second = found.lines.call_with(&mut plugin, (), |(), lines| {
+        assert_eq!(lines.get(0), Some(Line { text: "one", mark: 1, seen: false }));
+        lines.iter().map(|line| line.text.len()).collect::<Vec<_>>()
+    });
+    assert_eq!(second.unwrap(), [3, 5]);
 }
 
 #[test]

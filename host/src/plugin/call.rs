@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use plugbay_component::marshal::Params;
-use plugbay_component::{Func, Instance, Lift, Lower, TypedFunc, Val};
+use plugbay_component::{ComponentType, Func, Instance, Lift, Lower, TypedFunc, Val, View};
 
 use super::Plugin;
 use crate::error::{Error, ErrorKind, Result};
@@ -27,7 +27,7 @@ impl<T: 'static> Plugin<T> {
     ///
     /// # Errors
     /// [`ErrorKind::NoExport`], or [`ErrorKind::WorldMismatch`] when the Rust types are not those of the export.
-    pub fn typed<P: Params + Lower, R: Lift>(&self, path: &str) -> Result<TypedFunc<P, R>> {
+    pub fn typed<P: Params + Lower, R: ComponentType>(&self, path: &str) -> Result<TypedFunc<P, R>> {
         let func = match self.func(path) {
             Ok(func) => func,
             Err(error) => return self.bridged(path, None, error),
@@ -51,6 +51,32 @@ impl<T: 'static> Plugin<T> {
             return self.call_bridged(name, number, params);
         }
         self.run(name, |instance| func.call(instance, params))
+    }
+
+    /// Calls an export that was prepared with [`typed`](Self::typed), and looks at its result where it lies, in the memory
+    /// of the plugin: `with` gets it beside the application's state, and what it returns is returned. `V` says what is
+    /// borrowed, with `'static` for the lifetime: `&'static str`, `ListView<'static, T>`, or a type that derives
+    /// [`View`].
+    ///
+    /// # Errors
+    /// What ended the call; [`ErrorKind::Misuse`] when the export was adapted to a world that has grown, because such a
+    /// result lies nowhere: [`call_typed`](Self::call_typed) with types that own what they hold.
+    pub fn call_typed_with<P: Params + Lower, V: View, R>(
+        &mut self,
+        name: &str,
+        func: &TypedFunc<P, V>,
+        params: P,
+        with: impl for<'m> FnOnce(&mut T, V::Of<'m>) -> R,
+    ) -> Result<R> {
+        if func.stands_for().is_some() {
+            return Err(Error::misuse(format!(
+                "`{name}` is adapted to a world that has grown, so its result cannot be borrowed: bind it with types that \
+                 own what they hold"
+            )));
+        }
+        self.run(name, |instance| {
+            func.call_with(instance, params, |state, view| with(state.data_mut(), view))
+        })
     }
 
     /// Calls an export with values whose types are only known now, as command lines and other languages do.

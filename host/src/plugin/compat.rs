@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use plugbay_component::marshal::Params;
 use plugbay_component::reflect::{Change, ChangeKind, Side, WorldType};
-use plugbay_component::{Adaptation, Compat, CompatPlan, Component, Func, Lift, Lower, TypedFunc};
+use plugbay_component::{Adaptation, Compat, CompatPlan, Component, ComponentType, Func, Lift, Lower, TypedFunc};
 
 use super::Plugin;
 use crate::error::{Error, ErrorKind, Result};
@@ -82,7 +82,7 @@ impl<T: 'static> Plugin<T> {
 
     /// A function that stands for an export which does not fit as it is: `error` says why.
     #[cold]
-    pub(super) fn bridged<P: Params + Lower, R: Lift>(
+    pub(super) fn bridged<P: Params + Lower, R: ComponentType>(
         &self,
         path: &str,
         func: Option<Func>,
