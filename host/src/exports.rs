@@ -184,7 +184,6 @@ impl<P: Params + Lower, R: ComponentType> Func<P, R> {
     pub fn find<T: 'static>(plugin: &Plugin<T>, path: &str) -> Result<Self> {
         Ok(Self { path: path.into(), typed: plugin.typed(path)? })
     }
-
 }
 
 impl<P: Params + Lower, R: Lift> Func<P, R> {

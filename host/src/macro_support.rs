@@ -17,7 +17,8 @@ pub use std::string::String;
 pub use std::vec::Vec;
 
 pub use plugbay_component::marshal::{
-    Depth, FlatReader, FlatWriter, Guest as LowerGuest, Layout, LiftContext, LowerContext, check, describe,
+    Depth, FlatReader, FlatWriter, Guest as LowerGuest, Layout, LiftContext, LowerContext, ViewContext,
+    check, describe,
 };
 pub use plugbay_component::types::{TypeMismatch, ValType};
 pub use plugbay_component::{

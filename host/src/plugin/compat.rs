@@ -5,7 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use plugbay_component::marshal::Params;
 use plugbay_component::reflect::{Change, ChangeKind, Side, WorldType};
-use plugbay_component::{Adaptation, Compat, CompatPlan, Component, ComponentType, Func, Lift, Lower, TypedFunc};
+use plugbay_component::{
+    Adaptation, Compat, CompatPlan, Component, ComponentType, Func, Lift, Lower, TypedFunc,
+};
 
 use super::Plugin;
 use crate::error::{Error, ErrorKind, Result};
