@@ -17,3 +17,6 @@ mod composition {}
 
 #[doc = include_str!("../../docs/src/cli.md")]
 mod cli {}
+
+#[doc = include_str!("../../docs/src/evolution.md")]
+mod evolution {}

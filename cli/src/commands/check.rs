@@ -1,6 +1,5 @@
 //! `plugbay check`: whether a component fits a world written in WIT, and every difference if not. Nothing of it runs.
 
-use super::cache_flags::CacheFlags;
 use crate::exit::Failure;
 use plugbay::{Change, Host, Side, Verdict};
 use std::path::PathBuf;
@@ -27,8 +26,6 @@ pub(crate) struct Args {
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
-    #[command(flatten)]
-    cache: CacheFlags,
 }
 
 /// Runs the command.
@@ -36,12 +33,13 @@ pub(crate) struct Args {
 /// # Errors
 /// When the component or the WIT cannot be read.
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
-    let host = Host::builder().cache(args.cache.config()).build()?;
-    let compiled = super::compile(&host, &args.component)?;
+    let component = super::world(&args.component)?;
+    // Only asked for what it has itself.
+    let host = Host::new()?;
     let world = plugbay::wit::world(&args.wit, args.world.as_deref())?;
     let mut differences = Vec::new();
     let mut builtin = Vec::new();
-    for change in compiled.world_type().changes_to(&world) {
+    for change in component.changes_to(&world) {
         if change.old_plugins() == Verdict::Fits {
             continue;
         }
@@ -55,7 +53,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let fits = !differences.iter().any(|change| counts(&change));
     if args.json {
         let object = serde_json::json!({
-            "component": compiled.name(),
+            "component": args.component.display().to_string(),
             "fits": fits,
             "differences": differences.iter().map(|change| serde_json::json!({
                 "side": change.side.to_string(),

@@ -91,7 +91,8 @@ fn summary(world: &World) -> String {
                     lines.push(format!("import {};  // {functions} function{plural}", import.name));
                 }
             }
-            ItemKind::Type { .. } => {}
+            // A type of the world itself, which is written without a verb.
+            ItemKind::Type { .. } => lines.push(format!("{};", declaration(import))),
             _ => lines.push(format!("import {};", declaration(import))),
         }
     }
@@ -99,8 +100,7 @@ fn summary(world: &World) -> String {
         match &export.kind {
             ItemKind::Interface { items } => {
                 lines.push(format!("export {} {{", export.name));
-                let shown = items.iter().filter(|item| !matches!(item.kind, ItemKind::Type { .. }));
-                lines.extend(shown.map(|item| format!("  {};", declaration(item))));
+                lines.extend(items.iter().map(|item| format!("  {};", declaration(item))));
                 lines.push("}".to_owned());
             }
             _ => lines.push(format!("export {};", declaration(export))),

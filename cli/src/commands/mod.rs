@@ -13,7 +13,7 @@ pub(crate) mod run;
 pub(crate) mod wit;
 
 use crate::exit::Failure;
-use plugbay::{Compiled, Host, Source};
+use plugbay::{Compiled, Host, Source, WorldType};
 use std::io::Read as _;
 use std::path::Path;
 
@@ -23,13 +23,27 @@ fn compile(host: &Host<()>, path: &Path) -> Result<Compiled<()>, Failure> {
         return Ok(host.open(path)?);
     }
     if is_core_module(path) {
-        return Err(Failure::usage(format!(
-            "{} is a core WebAssembly module, not a component; make a component of it first, for example with \
-             `wasm-tools component new`",
-            path.display()
-        )));
+        return Err(core_module(path));
     }
     Ok(host.compile(Source::file(path))?)
+}
+
+fn core_module(path: &Path) -> Failure {
+    Failure::usage(format!(
+        "{} is a core WebAssembly module, not a component; make a component of it first, for example with \
+         `wasm-tools component new`",
+        path.display()
+    ))
+}
+
+/// The world of the component at `path`, which is not compiled.
+fn world(path: &Path) -> Result<WorldType, Failure> {
+    if is_core_module(path) {
+        return Err(core_module(path));
+    }
+    let bytes = std::fs::read(path)
+        .map_err(|error| Failure::usage(format!("{} cannot be read: {error}", path.display())))?;
+    WorldType::read(&bytes).map_err(|error| Failure::guest(format!("{}: {error}", path.display())))
 }
 
 /// Whether the file begins as a core module does. What cannot be read is left for the library to say.

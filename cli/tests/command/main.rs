@@ -11,3 +11,4 @@ mod permissions;
 mod run;
 mod support;
 mod wast;
+mod worlds;

@@ -8,8 +8,6 @@ mod adaptation;
 mod adapter;
 mod plan;
 mod rules;
-#[cfg(test)]
-mod tests;
 
 pub use adaptation::Adaptation;
 pub use plan::Plan;

@@ -5,9 +5,13 @@ use std::sync::Arc;
 use super::change::Change;
 use super::names::TypeNames;
 use super::{compare, wit};
+use plugbay_engine::ModuleLimits;
+
 use crate::component::Component;
+use crate::decode;
 use crate::error::Result;
 use crate::link::Name;
+use crate::plan;
 use crate::types::{ComponentItem, FuncType};
 
 /// What a component, or a world written in WIT, imports and exports, with full types. Cheap to clone.
@@ -31,6 +35,16 @@ impl WorldType {
     pub fn of(component: &Component) -> Self {
         let shared = |(name, item): (&str, ComponentItem)| (Arc::from(name), item);
         Self::new(component.imports().map(shared), component.exports().map(shared))
+    }
+
+    /// The world of a component in the binary format, which is validated but not compiled, under the default limits of
+    /// modules.
+    ///
+    /// # Errors
+    /// As [`Component::check`].
+    pub fn read(bytes: &[u8]) -> Result<Self> {
+        let plan = plan::build(&decode::decode(bytes, &ModuleLimits::default())?)?;
+        Ok(Self { imports: plan.imports.into(), exports: plan.exports.items.into() })
     }
 
     /// What is asked for, in order.

@@ -98,7 +98,8 @@ fn world_body(world: &WorldType, interfaces: &Interfaces) -> Result<String> {
                     }
                 },
                 ComponentItem::Type(_) => {}
-                ComponentItem::Resource(_) | ComponentItem::Func(_) if verb == "import" => {}
+                ComponentItem::Resource(_) if verb == "import" => {}
+                ComponentItem::Func(_) if verb == "import" && name.starts_with('[') => {}
                 other => {
                     let _ = writeln!(lines, "// {verb} of a {}: {}", other.kind(), Shown(name));
                 }
