@@ -29,7 +29,7 @@ impl Random {
             0..=5 => self.below(6) as u32,
             6..=8 => 4096 + 8 * self.below(100) as u32,
             9..=12 => u32::from_le_bytes(*b"text") + self.below(8) as u32,
-            13 => [0x7fc0_0001, 0xffff_ffff, 0xd800, 0x11_0000, 0xe9_c3_a9c3][self.below(5) as usize],
+            13 => [0x7fc0_0001, 0xffff_ffff, 0xd800, 0x11_0000, 0xe9c3_a9c3][self.below(5) as usize],
             14 => self.below(5000) as u32,
             _ => self.next() as u32,
         }
@@ -189,6 +189,50 @@ fn core(slot: char) -> &'static str {
     }
 }
 
+/// The 64-bit parameters of a function as slots of the flat form; as an address, if it has too many.
+fn narrowed(flat: &str, in_registers: bool) -> Vec<String> {
+    if !in_registers {
+        return vec!["(i32.wrap_i64 (local.get 0))".to_owned()];
+    }
+    let narrow = |(i, slot): (usize, char)| {
+        let raw = format!("(local.get {i})");
+        match slot {
+            'i' => format!("(i32.wrap_i64 {raw})"),
+            'l' => raw,
+            'f' => format!("(f32.reinterpret_i32 (i32.wrap_i64 {raw}))"),
+            _ => format!("(f64.reinterpret_i64 {raw})"),
+        }
+    };
+    flat.chars().enumerate().map(narrow).collect()
+}
+
+/// The parameters of a core function that takes the flat form, and code that stores them from address 16 on.
+fn saving(flat: &str, in_registers: bool) -> (String, String) {
+    if !in_registers {
+        return ("(param i32)".to_owned(), "(i32.store (i32.const 16) (local.get 0))".to_owned());
+    }
+    let store = |(i, slot): (usize, char)| {
+        format!("({}.store (i32.const {}) (local.get {i}))", core(slot), 16 + 8 * i)
+    };
+    let params = flat.chars().map(|slot| format!("(param {}) ", core(slot))).collect();
+    (params, flat.chars().enumerate().map(store).collect())
+}
+
+/// The core type of the lowered function that gives a value, of which one slot may be the result itself, and code that
+/// calls it and has the value stored at address 1024.
+fn giving(one: Option<&str>) -> (String, String) {
+    match one {
+        Some(ty) => (
+            format!("(param i32 i32) (result {ty})"),
+            format!("({ty}.store (i32.const 1024) (call $give (local.get 0) (local.get 1)))"),
+        ),
+        None => (
+            "(param i32 i32 i32)".to_owned(),
+            "(call $give (local.get 0) (local.get 1) (i32.const 1024))".to_owned(),
+        ),
+    }
+}
+
 /// A component whose exports hand raw numbers and bytes to a caller, which passes them on as a value of the type, or gets
 /// one back, and give what memory looks like afterwards.
 fn harness(ty: &Type, encodings: (&str, &str)) -> String {
@@ -217,15 +261,7 @@ fn harness(ty: &Type, encodings: (&str, &str)) -> String {
         )
     };
     let (a, b) = (options(encodings.0), options(encodings.1));
-    let params: String = flat.chars().map(|slot| format!("(param {}) ", core(slot))).collect();
-    let (params, saved): (String, String) = if in_registers {
-        let store = |(i, slot): (usize, char)| {
-            format!("({}.store (i32.const {}) (local.get {i}))", core(slot), 16 + 8 * i)
-        };
-        (params, flat.chars().enumerate().map(store).collect())
-    } else {
-        ("(param i32)".to_owned(), "(i32.store (i32.const 16) (local.get 0))".to_owned())
-    };
+    let (params, saved) = saving(&flat, in_registers);
     let one = (flat.len() == 1).then(|| core(flat.chars().next().unwrap()));
     let give = one.map_or("(local.get 0)".to_owned(), |ty| format!("({ty}.load (local.get 0))"));
     let give_type = one.unwrap_or("i32");
@@ -237,32 +273,10 @@ fn harness(ty: &Type, encodings: (&str, &str)) -> String {
         .collect();
     let imports: String =
         types.iter().map(|(name, ty)| format!("(import \"{name}\" (func ${name} {ty}))\n(core func $l-{name} (canon lower (func ${name}) {a}))\n")).collect();
-    let raw: Vec<String> = if in_registers {
-        let narrow = |(i, slot): (usize, char)| {
-            let raw = format!("(local.get {i})");
-            match slot {
-                'i' => format!("(i32.wrap_i64 {raw})"),
-                'l' => raw,
-                'f' => format!("(f32.reinterpret_i32 (i32.wrap_i64 {raw}))"),
-                _ => format!("(f64.reinterpret_i64 {raw})"),
-            }
-        };
-        flat.chars().enumerate().map(narrow).collect()
-    } else {
-        vec!["(i32.wrap_i64 (local.get 0))".to_owned()]
-    };
+    let raw = narrowed(&flat, in_registers);
     let i64s: String = raw.iter().map(|_| "(param i64) ").collect();
     let u64s: String = raw.iter().enumerate().map(|(i, _)| format!("(param \"r{i}\" u64) ")).collect();
-    let (lower_give, call_give) = match one {
-        Some(ty) => (
-            format!("(param i32 i32) (result {ty})"),
-            format!("({ty}.store (i32.const 1024) (call $give (local.get 0) (local.get 1)))"),
-        ),
-        None => (
-            "(param i32 i32 i32)".to_owned(),
-            "(call $give (local.get 0) (local.get 1) (i32.const 1024))".to_owned(),
-        ),
-    };
+    let (lower_give, call_give) = giving(one);
     let raw = raw.join(" ");
     format!(
         r#"(component
