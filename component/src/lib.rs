@@ -37,7 +37,7 @@ pub use compat::{Adaptation, Compat, Plan as CompatPlan};
 pub use component::Component;
 pub use error::{AbiTrap, Error, ErrorKind, Fault, Result, Stage};
 pub use instance::{HostContext, Instance, Limits};
-pub use link::{InstancePre, Linker, LinkerInstance, MissingImport};
+pub use link::{Gate, InstancePre, Linker, LinkerInstance, MissingImport};
 pub use marshal::{ComponentType, Lift, ListView, Lower, Owned, View};
 /// The engine underneath, for those who make one and look at its traps.
 pub use plugbay_engine as engine;

@@ -7,6 +7,7 @@ use std::sync::{Arc, OnceLock};
 use plugbay_component::engine::{Config, Engine};
 use plugbay_component::{Compat, Linker};
 
+use crate::audit::Sink;
 use crate::cache::{Cache, CacheConfig};
 use crate::error::{Error, Result};
 use crate::grant::Grants;
@@ -31,6 +32,7 @@ pub(crate) struct HostInner<T: 'static> {
     pub(crate) limits: Limits,
     pub(crate) provisions: Vec<Provision<T>>,
     pub(crate) compat: Option<Compat>,
+    pub(crate) audit: Option<Arc<dyn Sink>>,
     cache_config: CacheConfig,
     cache: OnceLock<Cache>,
 }
@@ -50,6 +52,7 @@ pub struct HostBuilder<T: 'static> {
     provisions: Vec<Provision<T>>,
     compat: Option<Compat>,
     cache: CacheConfig,
+    audit: Option<Arc<dyn Sink>>,
 }
 
 impl Host<()> {
@@ -72,6 +75,7 @@ impl<T: 'static> Host<T> {
             provisions: Vec::new(),
             compat: None,
             cache,
+            audit: None,
         }
     }
 
@@ -173,6 +177,14 @@ impl<T: 'static> HostBuilder<T> {
         self
     }
 
+    /// Where every decision about plugins is told: what was granted and denied when they are linked, what they used and
+    /// what was refused when they are called. Uses that were allowed are told together when the call has ended. The log
+    /// ([`tracing`]) is told too, under the target `plugbay::audit`.
+    pub fn audit(mut self, sink: impl Sink + 'static) -> Self {
+        self.audit = Some(Arc::new(sink));
+        self
+    }
+
     /// The limits of every plugin that is not given others.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
@@ -220,9 +232,10 @@ impl<T: 'static> HostBuilder<T> {
         let count_fuel = self.config.fuel() || self.limits.fuel.is_some();
         let config = self.config.with_module_limits(self.limits.module).with_fuel(count_fuel);
         let engine = Engine::new(&config).map_err(Error::from_engine)?;
-        let Self { limits, provisions, compat, cache: cache_config, .. } = self;
+        let Self { limits, provisions, compat, cache: cache_config, audit, .. } = self;
         let cache = OnceLock::new();
-        Ok(Host { inner: Arc::new(HostInner { engine, limits, provisions, compat, cache_config, cache }) })
+        let inner = HostInner { engine, limits, provisions, compat, audit, cache_config, cache };
+        Ok(Host { inner: Arc::new(inner) })
     }
 
     fn offer(mut self, name: String, need: Need, define: Box<Define<T>>) -> Self {

@@ -87,6 +87,7 @@
 extern crate self as plugbay;
 
 mod artifact;
+pub mod audit;
 #[cfg(doctest)]
 mod book;
 mod cache;
@@ -122,7 +123,7 @@ pub use limits::Limits;
 pub use manifest::{FileAccess, LimitRequest, Manifest, ManifestError, Package, Request};
 #[cfg(feature = "dylib")]
 pub use plugbay_component::engine::Artifact;
-pub use plugin::{Bindings, Canceller, Compiled, Linked, Plugin, Usage};
+pub use plugin::{Bindings, Canceller, Compiled, Linked, Plugin, Revoker, Usage};
 pub use reflect::{Item, ItemKind, Param, Signature, World};
 pub use source::Source;
 pub use state::PluginState;

@@ -15,6 +15,7 @@ use crate::abi::lift::lift_values;
 use crate::abi::lower::lower_values;
 use crate::error::{Error, Result};
 use crate::instance::{HostContext, StoreData};
+use crate::link::Pass;
 use crate::marshal::{self, ComponentType, Lift, Lower, LowerContext, Params, View};
 use crate::types::{FuncType, TypeMismatch, ValType};
 use crate::value::Val;
@@ -91,6 +92,7 @@ pub(crate) trait HostFunc<T>: Send + Sync {
         self: Arc<Self>,
         cx: &mut engine::Context<'_, StoreData<T>>,
         site: LowerSite,
+        pass: Option<Pass<T>>,
     ) -> Result<engine::Func, engine::Error>;
 }
 
@@ -130,13 +132,32 @@ where
         self: Arc<Self>,
         cx: &mut engine::Context<'_, StoreData<T>>,
         site: LowerSite,
+        pass: Option<Pass<T>>,
     ) -> Result<engine::Func, engine::Error> {
-        core_func(cx, site, move |cx, site, slots| call_wrapped(cx, site, slots, &self.call))
+        core_func(cx, site, pass, move |cx, site, slots| call_wrapped(cx, site, slots, &self.call))
     }
 }
 
 /// Makes the core function of a place where a function is lowered: on registers if they are few integers.
 fn core_func<T: 'static>(
+    cx: &mut engine::Context<'_, StoreData<T>>,
+    site: LowerSite,
+    pass: Option<Pass<T>>,
+    call: impl Fn(&mut engine::Context<'_, StoreData<T>>, &LowerSite, &mut [u64]) -> Result<()>
+    + Send
+    + Sync
+    + 'static,
+) -> Result<engine::Func, engine::Error> {
+    match pass {
+        None => ungated(cx, site, call),
+        Some(pass) => ungated(cx, site, move |cx, site, slots| {
+            pass.check(&mut HostContext::new(cx.data_mut()))?;
+            call(cx, site, slots)
+        }),
+    }
+}
+
+fn ungated<T: 'static>(
     cx: &mut engine::Context<'_, StoreData<T>>,
     site: LowerSite,
     call: impl Fn(&mut engine::Context<'_, StoreData<T>>, &LowerSite, &mut [u64]) -> Result<()>
@@ -233,8 +254,9 @@ where
         self: Arc<Self>,
         cx: &mut engine::Context<'_, StoreData<T>>,
         site: LowerSite,
+        pass: Option<Pass<T>>,
     ) -> Result<engine::Func, engine::Error> {
-        core_func(cx, site, move |cx, site, slots| call_view::<T, P, R>(cx, site, slots, &self.call))
+        core_func(cx, site, pass, move |cx, site, slots| call_view::<T, P, R>(cx, site, slots, &self.call))
     }
 }
 
@@ -300,10 +322,14 @@ where
         self: Arc<Self>,
         cx: &mut engine::Context<'_, StoreData<T>>,
         site: LowerSite,
+        pass: Option<Pass<T>>,
     ) -> Result<engine::Func, engine::Error> {
         let param_slots = site.param_slots();
         engine::Func::raw(cx, site.core_type(), move |cx, slots| {
             cx.data_mut().state.leave_to_host(site.instance, true)?;
+            if let Some(pass) = &pass {
+                pass.check(&mut HostContext::new(cx.data_mut()))?;
+            }
             let call = |cx: &mut engine::Context<'_, StoreData<T>>, args: &[Val]| {
                 (self.call)(&mut HostContext::new(cx.data_mut()), &site.ty, args)
             };

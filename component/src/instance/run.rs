@@ -162,7 +162,7 @@ impl<T: 'static> Run<'_, T> {
             FuncSource::Import(index) => {
                 let host =
                     self.pre.funcs().get(index as usize).ok_or_else(|| Error::internal("import index"))?;
-                Arc::clone(host).lower(cx, site)
+                host.lower(cx, site)
             }
             FuncSource::Lift(index) => {
                 let callee =

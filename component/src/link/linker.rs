@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::missing::MissingImport;
 use super::name::Name;
-use super::pre::InstancePre;
+use super::pre::{InstancePre, LinkedFunc};
+use super::{Gate, Pass};
 use crate::call::{DynamicFunc, HostFunc, ViewFunc, WrappedFunc};
 use crate::component::Component;
 use crate::error::{Error, ErrorKind, Result};
@@ -42,17 +43,25 @@ impl<T> Clone for ResourceDef<T> {
 pub(super) struct Interface<T> {
     pub(super) funcs: BTreeMap<Arc<str>, Arc<dyn HostFunc<T>>>,
     resources: BTreeMap<Arc<str>, ResourceDef<T>>,
+    gate: Option<Arc<dyn Gate<T>>>,
+    /// Gates of single functions, before the one of all.
+    gates: BTreeMap<Arc<str>, Arc<dyn Gate<T>>>,
 }
 
 impl<T> Default for Interface<T> {
     fn default() -> Self {
-        Self { funcs: BTreeMap::new(), resources: BTreeMap::new() }
+        Self { funcs: BTreeMap::new(), resources: BTreeMap::new(), gate: None, gates: BTreeMap::new() }
     }
 }
 
 impl<T> Clone for Interface<T> {
     fn clone(&self) -> Self {
-        Self { funcs: self.funcs.clone(), resources: self.resources.clone() }
+        Self {
+            funcs: self.funcs.clone(),
+            resources: self.resources.clone(),
+            gate: self.gate.clone(),
+            gates: self.gates.clone(),
+        }
     }
 }
 
@@ -159,7 +168,7 @@ impl<T: 'static> Linker<T> {
         let plan = component.plan();
         let mut funcs = Vec::with_capacity(plan.import_funcs.len());
         for import in &plan.import_funcs {
-            let func = self.func(plan, &import.path);
+            let func = self.linked(plan, &import.path);
             funcs.push(func.ok_or_else(|| Error::internal("import after matching"))?);
         }
         Ok(InstancePre::new(component.clone(), funcs, self.resources(plan)))
@@ -208,6 +217,14 @@ impl<T: 'static> Linker<T> {
         interface.funcs.get(name).cloned()
     }
 
+    fn linked(&self, plan: &Plan, path: &[Arc<str>]) -> Option<LinkedFunc<T>> {
+        let (interface, name) = self.place(plan, path)?;
+        let import = if let [import, _] = path { import } else { "" };
+        let gate = interface.gates.get(name).or(interface.gate.as_ref());
+        let pass = gate.map(|gate| Pass::new(gate, import, name));
+        Some(LinkedFunc { func: interface.funcs.get(name)?.clone(), pass })
+    }
+
     fn resource(&self, plan: &Plan, path: &[Arc<str>]) -> Option<ResourceDef<T>> {
         let (interface, name) = self.place(plan, path)?;
         interface.resources.get(name).cloned()
@@ -242,6 +259,18 @@ impl<T> std::fmt::Debug for LinkerInstance<'_, T> {
 }
 
 impl<T: 'static> LinkerInstance<'_, T> {
+    /// Puts a gate before all functions that this interface defines, now and later. Destructors of resources pass it by.
+    pub fn gate(&mut self, gate: Arc<dyn Gate<T>>) -> &mut Self {
+        self.interface.gate = Some(gate);
+        self
+    }
+
+    /// Puts a gate before the function `name`, in place of the one before all of them.
+    pub fn gate_func(&mut self, name: &str, gate: Arc<dyn Gate<T>>) -> &mut Self {
+        self.interface.gates.insert(name.into(), gate);
+        self
+    }
+
     /// Defines a function by a closure over Rust values: parameters as a tuple, the result as one value (`()` for none).
     /// Its type is compared with the component's when linking.
     ///

@@ -4,21 +4,39 @@ use std::sync::Arc;
 
 use plugbay_engine as engine;
 
+use super::Pass;
 use super::ResourceDef;
-use crate::call::HostFunc;
+use crate::call::{HostFunc, LowerSite};
 use crate::component::Component;
 use crate::error::Result;
-use crate::instance::{self, Instance, Limits};
+use crate::instance::{self, Instance, Limits, StoreData};
 
 /// A component ready to be instantiated, any number of times.
 pub struct InstancePre<T: 'static> {
     inner: Arc<Inner<T>>,
 }
 
+/// A function of the host that stands for an import, and the gate before it.
+pub(crate) struct LinkedFunc<T> {
+    pub(super) func: Arc<dyn HostFunc<T>>,
+    pub(super) pass: Option<Pass<T>>,
+}
+
+impl<T> LinkedFunc<T> {
+    /// Makes the core function for one place where it is lowered.
+    pub(crate) fn lower(
+        &self,
+        cx: &mut engine::Context<'_, StoreData<T>>,
+        site: LowerSite,
+    ) -> Result<engine::Func, engine::Error> {
+        Arc::clone(&self.func).lower(cx, site, self.pass.clone())
+    }
+}
+
 struct Inner<T> {
     component: Component,
     /// By number of the plan's imported functions.
-    funcs: Vec<Arc<dyn HostFunc<T>>>,
+    funcs: Vec<LinkedFunc<T>>,
     /// By number of the plan's resources: the host's definition of an imported one.
     resources: Vec<Option<ResourceDef<T>>>,
 }
@@ -38,7 +56,7 @@ impl<T> std::fmt::Debug for InstancePre<T> {
 impl<T: 'static> InstancePre<T> {
     pub(super) fn new(
         component: Component,
-        funcs: Vec<Arc<dyn HostFunc<T>>>,
+        funcs: Vec<LinkedFunc<T>>,
         resources: Vec<Option<ResourceDef<T>>>,
     ) -> Self {
         Self { inner: Arc::new(Inner { component, funcs, resources }) }
@@ -58,7 +76,7 @@ impl<T: 'static> InstancePre<T> {
         instance::instantiate(self, data, core, limits)
     }
 
-    pub(crate) fn funcs(&self) -> &[Arc<dyn HostFunc<T>>] {
+    pub(crate) fn funcs(&self) -> &[LinkedFunc<T>] {
         &self.inner.funcs
     }
 

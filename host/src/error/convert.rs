@@ -97,8 +97,10 @@ impl Error {
                 Stop::Cancelled => ErrorKind::Cancelled { export },
             });
         }
-        if let Some(Refused { import, .. }) = error.downcast_host() {
-            let missing = vec![MissingGrant::new(import, None)];
+        if let Some(Refused { import, revoked, .. }) = error.downcast_host() {
+            let missing =
+                if *revoked { MissingGrant::revoked(import) } else { MissingGrant::new(import, None) };
+            let missing = vec![missing];
             return Self::new(ErrorKind::Denied { missing });
         }
         if let Some(mistake) = error.downcast_host::<GuestMistake>() {

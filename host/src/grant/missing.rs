@@ -20,12 +20,36 @@ pub struct MissingGrant {
     pub denied_by: Option<String>,
     /// Whether the plugin's manifest does not ask for it, so that a grant alone would not help.
     pub unrequested: bool,
+    /// Whether it was granted and then taken back ([`Revoker`](crate::Revoker)).
+    pub revoked: bool,
 }
 
 impl MissingGrant {
     pub(crate) fn new(import: &str, denied_by: Option<String>) -> Self {
         let (grant, flag) = remedy(import);
-        Self { import: import.to_owned(), provider: None, grant, flag, denied_by, unrequested: false }
+        Self {
+            import: import.to_owned(),
+            provider: None,
+            grant,
+            flag,
+            denied_by,
+            unrequested: false,
+            revoked: false,
+        }
+    }
+
+    /// It was granted, and taken back.
+    pub(crate) fn revoked(import: &str) -> Self {
+        Self { revoked: true, ..Self::new(import, None) }
+    }
+
+    /// Why, in a few words, for the audit.
+    pub(crate) fn rule(&self) -> String {
+        match &self.denied_by {
+            _ if self.unrequested => "not in the manifest".to_owned(),
+            Some(denial) => format!("denied by {denial}"),
+            None => "not granted".to_owned(),
+        }
     }
 
     /// The component imports what its manifest does not tell of.
@@ -37,7 +61,7 @@ impl MissingGrant {
     pub(crate) fn from_plugin(import: &str, provider: &str, denied_by: Option<String>) -> Self {
         let (grant, flag) = (remedy_from(provider, import), String::new());
         let (import, provider) = (import.to_owned(), Some(provider.to_owned()));
-        Self { import, provider, grant, flag, denied_by, unrequested: false }
+        Self { import, provider, grant, flag, denied_by, unrequested: false, revoked: false }
     }
 }
 
@@ -50,6 +74,13 @@ impl fmt::Display for MissingGrant {
                  `use = {:?}`",
                 self.import,
                 Name::unversioned(&self.import)
+            );
+        }
+        if self.revoked {
+            return write!(
+                f,
+                "`{}`: the grant was taken back; link the plugin again to give it anew",
+                self.import
             );
         }
         match (&self.denied_by, &self.provider) {

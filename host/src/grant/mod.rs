@@ -11,6 +11,7 @@ pub(crate) mod name;
 pub(crate) mod refused;
 mod stdio;
 pub(crate) mod store;
+pub(crate) mod watch;
 
 use std::path::PathBuf;
 

@@ -6,10 +6,12 @@ use plugbay_component::{Error as ComponentError, HostContext, Linker, LinkerInst
 
 /// A function was called that the plugin was not granted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{function}` of `{import}` was not granted")]
+#[error("`{function}` of `{import}` {}", if *.revoked { "was granted no more" } else { "was not granted" })]
 pub(crate) struct Refused {
     pub(crate) import: String,
     pub(crate) function: String,
+    /// It was granted once, and taken back.
+    pub(crate) revoked: bool,
 }
 
 /// Defines everything of `import` so that its use is refused.
@@ -32,7 +34,7 @@ fn define_one<T: 'static>(
     name: &str,
     item: &ComponentItem,
 ) -> Result<()> {
-    let refused = Refused { import: import.to_owned(), function: name.to_owned() };
+    let refused = Refused { import: import.to_owned(), function: name.to_owned(), revoked: false };
     match item {
         ComponentItem::Func(_) => interface
             .func_dynamic(name, move |_: &mut HostContext<'_, T>, _: &FuncType, _: &[Val]| {

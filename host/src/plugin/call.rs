@@ -119,6 +119,30 @@ impl<T: 'static> Plugin<T> {
         name: &str,
         call: impl FnOnce(&mut Instance<PluginState<T>>) -> plugbay_component::Result<R>,
     ) -> Result<R> {
+        if self.watch.is_audited() {
+            return self.run_audited(name, call);
+        }
+        self.run_armed(name, call)
+    }
+
+    /// [`run`](Self::run), and what was used of the grants is told afterwards.
+    fn run_audited<R>(
+        &mut self,
+        name: &str,
+        call: impl FnOnce(&mut Instance<PluginState<T>>) -> plugbay_component::Result<R>,
+    ) -> Result<R> {
+        let begun = Instant::now();
+        self.instance.data_mut().tally.begin();
+        let result = self.run_armed(name, call);
+        self.watch.ended(&mut self.instance.data_mut().tally, Some(begun.elapsed()));
+        result
+    }
+
+    fn run_armed<R>(
+        &mut self,
+        name: &str,
+        call: impl FnOnce(&mut Instance<PluginState<T>>) -> plugbay_component::Result<R>,
+    ) -> Result<R> {
         let deadline = self.limits.deadline.and_then(|limit| Instant::now().checked_add(limit));
         self.instance.data_mut().wasi.waiter.deadline = deadline;
         // It stays set when the call has ended: nothing runs until the next one sets its own.

@@ -8,9 +8,11 @@ use plugbay_component::reflect::WorldType;
 use plugbay_component::{Compat, Component, Linker, MissingImport};
 
 use super::{Linked, Opted};
+use crate::audit::Verdict;
 use crate::error::{Error, ErrorKind, Result, UnknownImport};
 use crate::grant::authority::{self, Need};
 use crate::grant::name::Name;
+use crate::grant::watch::Watch;
 use crate::grant::{Grants, MissingGrant, PermissionCard, refused};
 use crate::host::{Host, HostInner};
 use crate::limits::Limits;
@@ -30,6 +32,7 @@ pub struct Compiled<T: 'static = ()> {
     size: usize,
     manifest: Option<Arc<Manifest>>,
     compat: Option<Compat>,
+    digest: Option<Arc<str>>,
 }
 
 /// What other plugins provide to one that is linked.
@@ -68,12 +71,14 @@ impl<T: 'static> Compiled<T> {
             size,
             manifest: None,
             compat: host.inner.compat.clone(),
+            digest: None,
         })
     }
 
     pub(crate) fn of_package(host: &Host<T>, package: &Package) -> Result<Self> {
         let mut compiled = Self::new(host, package.source())?;
         compiled.limits = package.manifest().limits().within(&compiled.limits);
+        compiled.digest = Some(package.digest_text().into());
         compiled.manifest = Some(Arc::new(package.manifest().clone()));
         Ok(compiled)
     }
@@ -170,8 +175,9 @@ impl<T: 'static> Compiled<T> {
         self.try_link(name, grants, neighbours).map_err(|error| error.with_plugin(name)).inspect_err(
             |error| {
                 if let ErrorKind::Denied { missing } = error.kind() {
+                    let watch = self.watch(name);
                     for missing in missing {
-                        tracing::warn!(plugin = &**name, import = missing.import, "denied");
+                        watch.linked(&missing.import, Verdict::Denied, &missing.rule());
                     }
                 }
             },
@@ -206,8 +212,10 @@ impl<T: 'static> Compiled<T> {
         let granted = authority::check(grants, imports, need, provider)?;
         let mut linker = self.linker(&granted)?;
         (neighbours.define)(&mut linker).map_err(Error::from_link)?;
+        let watch = self.watch(name);
+        self.guard(&watch, &mut linker, &granted);
         for (import, item) in self.component.imports().filter(|(import, _)| refused.contains(import)) {
-            tracing::info!(plugin = &*self.name, import, "not granted, and not needed");
+            watch.linked(import, Verdict::Denied, "not granted, and optional");
             refused::define(&mut linker, import, &item).map_err(Error::from_link)?;
         }
         let (adaptations, refused) = match &self.compat {
@@ -227,12 +235,15 @@ impl<T: 'static> Compiled<T> {
         }
         let pre = linker.pre(&self.component).map_err(Error::from_link)?;
         let authority = authority::resolve(grants, &self.host.guarded())?;
+        for import in granted.iter().filter(|import| need(import) == Some(Need::Grant)) {
+            watch.linked(import, Verdict::Allowed, "granted");
+        }
         for adaptation in &adaptations {
             tracing::info!(plugin = &**name, %adaptation, "bridged");
         }
         let opted =
             self.compat.clone().map(|rules| Arc::new(Opted::new(rules, &self.component, adaptations)));
-        Ok(Linked::new(name.clone(), pre, authority, self.limits.clone(), opted))
+        Ok(Linked::new(name.clone(), pre, authority, self.limits.clone(), watch, opted))
     }
 
     /// Whether this host, or another plugin, has everything that the component cannot be without.
@@ -283,6 +294,23 @@ impl<T: 'static> Compiled<T> {
         Ok(linker)
     }
 
+    fn watch(&self, name: &Arc<str>) -> Arc<Watch> {
+        Watch::new(name.clone(), self.digest.clone(), self.host.audit.clone())
+    }
+
+    /// Puts gates before all that needs a grant.
+    fn guard(&self, watch: &Arc<Watch>, linker: &mut Linker<PluginState<T>>, granted: &[&str]) {
+        let guarded = |name: &str| self.host.offered(name) != Some(Need::Nothing);
+        let names: Vec<String> =
+            linker.interfaces().filter(|name| guarded(name)).map(str::to_owned).collect();
+        for name in names {
+            linker.instance(&name).gate(watch.gate(&name));
+        }
+        for name in granted.iter().filter(|name| Name::parse(name).interface.is_none() && guarded(name)) {
+            linker.root().gate_func(name, watch.gate(name));
+        }
+    }
+
     fn unknown(&self, import: &str, hint: Option<String>) -> UnknownImport {
         let plain = Name::unversioned(import);
         let other = || {
@@ -312,6 +340,7 @@ impl<T: 'static> Clone for Compiled<T> {
             size: self.size,
             manifest: self.manifest.clone(),
             compat: self.compat.clone(),
+            digest: self.digest.clone(),
         }
     }
 }

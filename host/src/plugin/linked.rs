@@ -8,10 +8,11 @@ use plugbay_component::InstancePre;
 
 use plugbay_component::Adaptation;
 
-use super::{Bindings, Opted, Plugin};
+use super::{Bindings, Opted, Plugin, Revoker};
 use crate::compose::Links;
 use crate::error::{Error, Result};
 use crate::grant::authority::Authority;
+use crate::grant::watch::Watch;
 use crate::interrupt::{Interrupt, Waiter};
 use crate::limits::Limits;
 use crate::state::PluginState;
@@ -25,6 +26,7 @@ pub struct Linked<T: 'static = ()> {
     authority: Arc<Authority>,
     limits: Limits,
     opted: Option<Arc<Opted>>,
+    watch: Arc<Watch>,
 }
 
 impl<T: 'static> Linked<T> {
@@ -33,9 +35,10 @@ impl<T: 'static> Linked<T> {
         pre: InstancePre<PluginState<T>>,
         authority: Arc<Authority>,
         limits: Limits,
+        watch: Arc<Watch>,
         opted: Option<Arc<Opted>>,
     ) -> Self {
-        Self { name, pre, authority, limits, opted }
+        Self { name, pre, authority, limits, watch, opted }
     }
 
     /// What the plugin is called in messages.
@@ -62,6 +65,11 @@ impl<T: 'static> Linked<T> {
         self.opted.as_ref().map_or(&[], |opted| opted.imports())
     }
 
+    /// What takes grants back, from any thread.
+    pub fn revoker(&self) -> Revoker {
+        Revoker { watch: self.watch.clone() }
+    }
+
     /// The third verb: makes memories and tables, runs start functions, arms the limits. `state` is the application's
     /// state of this one plugin.
     ///
@@ -80,7 +88,7 @@ impl<T: 'static> Linked<T> {
         let mut waiter = Waiter::new(interrupt.clone());
         waiter.deadline = self.limits.deadline.and_then(|limit| Instant::now().checked_add(limit));
         let deadline = waiter.deadline;
-        let wasi = Wasi::new(self.authority.clone(), waiter, &self.limits);
+        let wasi = Wasi::new(self.authority.clone(), waiter, &self.limits, self.watch.clone());
         let state = PluginState::new(state, wasi, links);
         let instance = self
             .pre
@@ -88,7 +96,8 @@ impl<T: 'static> Linked<T> {
             .map_err(|error| Error::from_call(error, "instantiate", self.limits.deadline))
             .map_err(|error| error.with_plugin(&self.name))
             .inspect_err(|error| tracing::warn!(plugin = &*self.name, %error, "not instantiated"))?;
-        Ok(Plugin::new(self.name.clone(), instance, self.limits.clone(), interrupt, self.opted.clone()))
+        let (limits, watch) = (self.limits.clone(), self.watch.clone());
+        Ok(Plugin::new(self.name.clone(), instance, limits, interrupt, watch, self.opted.clone()))
     }
 
     /// [`instantiate`](Self::instantiate), with a typed face: `linked.instantiate_as::<EditorPlugin<_>>(state)`.
@@ -109,6 +118,7 @@ impl<T: 'static> Clone for Linked<T> {
             authority: self.authority.clone(),
             limits: self.limits.clone(),
             opted: self.opted.clone(),
+            watch: self.watch.clone(),
         }
     }
 }

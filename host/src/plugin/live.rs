@@ -7,8 +7,9 @@ use std::time::Duration;
 use plugbay_component::types::ResourceType;
 use plugbay_component::{Func, Instance, ResourceAny};
 
-use super::{Bridges, Canceller, Opted};
+use super::{Bridges, Canceller, Opted, Revoker};
 use crate::error::{Error, ErrorKind, Result};
+use crate::grant::watch::Watch;
 use crate::interrupt::Interrupt;
 use crate::limits::Limits;
 use crate::state::PluginState;
@@ -25,6 +26,7 @@ pub struct Plugin<T: 'static = ()> {
     pub(super) interrupt: Arc<Interrupt>,
     /// When the application opted in to plugins of an older world.
     pub(super) bridges: Option<Bridges>,
+    pub(super) watch: Arc<Watch>,
 }
 
 /// What a plugin uses at the moment.
@@ -43,9 +45,10 @@ impl<T: 'static> Plugin<T> {
         instance: Instance<PluginState<T>>,
         limits: Limits,
         interrupt: Arc<Interrupt>,
+        watch: Arc<Watch>,
         opted: Option<Arc<Opted>>,
     ) -> Self {
-        Self { name, instance, limits, interrupt, bridges: opted.map(Bridges::new) }
+        Self { name, instance, limits, interrupt, watch, bridges: opted.map(Bridges::new) }
     }
 
     /// What the plugin is called in messages.
@@ -104,6 +107,12 @@ impl<T: 'static> Plugin<T> {
     /// What stops this plugin from another thread.
     pub fn canceller(&self) -> Canceller {
         Canceller { token: self.instance.cancel_token(), interrupt: self.interrupt.clone() }
+    }
+
+    /// What takes grants back from this plugin, and from all that were made of the same [`Linked`](crate::Linked), from
+    /// any thread.
+    pub fn revoker(&self) -> Revoker {
+        Revoker { watch: self.watch.clone() }
     }
 
     /// Whether an earlier call ended the plugin.

@@ -9,6 +9,7 @@ mod compat;
 mod compiled;
 mod linked;
 mod live;
+mod revoker;
 
 pub use bindings::Bindings;
 pub use canceller::Canceller;
@@ -17,6 +18,7 @@ pub use compiled::Compiled;
 pub(crate) use compiled::Neighbours;
 pub use linked::Linked;
 pub use live::{Plugin, Usage};
+pub use revoker::Revoker;
 
 #[cfg(test)]
 mod tests {
@@ -32,6 +34,7 @@ mod tests {
         is_shared::<Compiled<std::cell::Cell<u8>>>();
         is_shared::<Linked<std::cell::Cell<u8>>>();
         is_shared::<Canceller>();
+        is_shared::<Revoker>();
         is_shared::<crate::Error>();
         is_shared::<crate::Grants>();
     }

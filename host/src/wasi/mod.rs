@@ -18,6 +18,7 @@ use plugbay_component::{Error, HostContext, Linker, ResourceTable, ResourceTable
 
 use crate::error::GuestMistake;
 use crate::grant::authority::Authority;
+use crate::grant::watch::Watch;
 use crate::grant::{Input, Output};
 use crate::interrupt::{Stop, Waiter};
 use crate::limits::Limits;
@@ -39,6 +40,7 @@ pub(crate) struct Wasi {
     pub(crate) stdout: Captured,
     pub(crate) stderr: Captured,
     authority: Arc<Authority>,
+    watch: Arc<Watch>,
     stdin: InputStream,
     started: Instant,
     files: Arc<filesystem::OpenFiles>,
@@ -52,7 +54,7 @@ pub(crate) struct Captured {
 }
 
 impl Wasi {
-    pub(crate) fn new(authority: Arc<Authority>, waiter: Waiter, limits: &Limits) -> Self {
+    pub(crate) fn new(authority: Arc<Authority>, waiter: Waiter, limits: &Limits, watch: Arc<Watch>) -> Self {
         let stdin = match &authority.stdio.stdin {
             Input::Null => InputStream::Empty,
             Input::Inherit => InputStream::Stdin,
@@ -67,6 +69,7 @@ impl Wasi {
             started: Instant::now(),
             files: filesystem::OpenFiles::new(limits.open_files),
             authority,
+            watch,
         }
     }
 
@@ -78,8 +81,8 @@ impl Wasi {
         match output {
             Output::Null => OutputStream::Null,
             Output::Inherit => OutputStream::Process(which),
-            Output::Capture => OutputStream::Captured(captured.clone()),
-            Output::Writer(writer) => OutputStream::Writer(writer.clone()),
+            Output::Capture => OutputStream::Captured(captured.clone(), which),
+            Output::Writer(writer) => OutputStream::Writer(writer.clone(), which),
         }
     }
 }

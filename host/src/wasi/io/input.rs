@@ -4,6 +4,7 @@ use cap_std::fs::FileExt as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use crate::grant::watch::Leads;
 use crate::wasi::filesystem::OpenFile;
 use rustix::event::{PollFd, PollFlags, Timespec};
 
@@ -68,6 +69,15 @@ impl InputStream {
             }
         };
         if bytes.is_empty() { Err(Failure::Closed) } else { Ok(bytes) }
+    }
+
+    /// What it leads to.
+    pub(in crate::wasi) fn leads(&self) -> Leads {
+        match self {
+            Self::Empty => Leads::Nowhere,
+            Self::Bytes(_) | Self::Stdin => Leads::Stdin,
+            Self::File { .. } => Leads::Files,
+        }
     }
 
     pub(in crate::wasi) fn pollable(&self) -> Pollable {

@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn captured_output_has_a_limit_after_which_the_stream_is_closed() {
         let captured = Captured::new(5);
-        let mut stream = OutputStream::Captured(captured.clone());
+        let mut stream = OutputStream::Captured(captured.clone(), Which::Stdout);
         stream.write(b"four", &waiter()).unwrap();
         assert!(matches!(stream.write(b"two", &waiter()), Err(Failure::Failed(_))));
         assert!(matches!(stream.write(b"x", &waiter()), Err(Failure::Closed)));
@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn a_writer_of_the_application_gets_the_bytes() {
         let written = Arc::new(Mutex::new(Vec::new()));
-        let mut stream = OutputStream::Writer(written.clone());
+        let mut stream = OutputStream::Writer(written.clone(), Which::Stderr);
         stream.write(b"hello", &waiter()).unwrap();
         stream.flush().unwrap();
         assert_eq!(*written.lock().unwrap(), b"hello");

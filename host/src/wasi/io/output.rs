@@ -5,6 +5,7 @@ use std::io::Write;
 use std::os::fd::BorrowedFd;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use crate::grant::watch::Leads;
 use crate::wasi::filesystem::OpenFile;
 use rustix::event::{PollFd, PollFlags, Timespec};
 
@@ -29,10 +30,10 @@ pub(in crate::wasi) enum OutputStream {
     Null,
     /// Failed before.
     Closed,
-    Captured(Captured),
+    Captured(Captured, Which),
     /// A stream of this process.
     Process(Which),
-    Writer(Arc<Mutex<dyn Write + Send>>),
+    Writer(Arc<Mutex<dyn Write + Send>>, Which),
     File {
         file: Arc<OpenFile>,
         offset: u64,
@@ -42,6 +43,18 @@ pub(in crate::wasi) enum OutputStream {
 }
 
 impl OutputStream {
+    /// What it leads to.
+    pub(in crate::wasi) fn leads(&self) -> Leads {
+        match self {
+            Self::Null | Self::Closed => Leads::Nowhere,
+            Self::Captured(_, which) | Self::Process(which) | Self::Writer(_, which) => match which {
+                Which::Stdout => Leads::Stdout,
+                Which::Stderr => Leads::Stderr,
+            },
+            Self::File { .. } | Self::Append(_) => Leads::Files,
+        }
+    }
+
     pub(in crate::wasi) fn check(&self) -> Result<(), Failure> {
         match self {
             Self::Closed => Err(Failure::Closed),
@@ -62,10 +75,10 @@ impl OutputStream {
         match self {
             Self::Null => Ok(()),
             Self::Closed => Err(Failure::Closed),
-            Self::Captured(captured) if captured.append(contents) => Ok(()),
-            Self::Captured(_) => Err(Failure::Failed(IoError::new("the host keeps no more output"))),
+            Self::Captured(captured, _) if captured.append(contents) => Ok(()),
+            Self::Captured(..) => Err(Failure::Failed(IoError::new("the host keeps no more output"))),
             Self::Process(which) => write_process(*which, contents, waiter),
-            Self::Writer(writer) => {
+            Self::Writer(writer, _) => {
                 let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
                 Ok(writer.write_all(contents)?)
             }
@@ -81,7 +94,7 @@ impl OutputStream {
     pub(in crate::wasi) fn flush(&mut self) -> Result<(), Failure> {
         match self {
             Self::Closed => Err(Failure::Closed),
-            Self::Writer(writer) => Ok(writer.lock().unwrap_or_else(PoisonError::into_inner).flush()?),
+            Self::Writer(writer, _) => Ok(writer.lock().unwrap_or_else(PoisonError::into_inner).flush()?),
             _ => Ok(()),
         }
     }
@@ -92,9 +105,9 @@ impl std::fmt::Debug for OutputStream {
         f.write_str(match self {
             Self::Null => "Null",
             Self::Closed => "Closed",
-            Self::Captured(_) => "Captured",
+            Self::Captured(..) => "Captured",
             Self::Process(_) => "Process",
-            Self::Writer(_) => "Writer",
+            Self::Writer(..) => "Writer",
             Self::File { .. } => "File",
             Self::Append(_) => "Append",
         })

@@ -32,7 +32,10 @@ impl Wasi {
 
     fn read(&mut self, this: Borrow<InputStream>, len: u64, wait: bool) -> Outcome<Vec<u8>> {
         let stream = self.table.get_mut(this).map_err(refused)?;
-        let result = stream.read(len, wait.then_some(&self.waiter));
+        let result = match self.watch.may_use(stream.leads()) {
+            true => stream.read(len, wait.then_some(&self.waiter)),
+            false => Err(Failure::Closed),
+        };
         self.outcome(result)
     }
 
@@ -48,7 +51,10 @@ impl Wasi {
             )));
         }
         let stream = self.table.get_mut(this).map_err(refused)?;
-        let result = stream.write(contents, &self.waiter);
+        let result = match self.watch.may_use(stream.leads()) {
+            true => stream.write(contents, &self.waiter),
+            false => Err(Failure::Closed),
+        };
         self.outcome(result)
     }
 
@@ -58,12 +64,14 @@ impl Wasi {
     }
 
     fn flush(&mut self, this: Borrow<OutputStream>) -> Outcome<()> {
-        let result = self.table.get_mut(this).map_err(refused)?.flush();
+        let stream = self.table.get_mut(this).map_err(refused)?;
+        let result = if self.watch.may_use(stream.leads()) { stream.flush() } else { Err(Failure::Closed) };
         self.outcome(result)
     }
 
     fn check_write(&mut self, this: Borrow<OutputStream>) -> Outcome<u64> {
-        let result = self.table.get(this).map_err(refused)?.check();
+        let stream = self.table.get(this).map_err(refused)?;
+        let result = if self.watch.may_use(stream.leads()) { stream.check() } else { Err(Failure::Closed) };
         self.outcome(result.map(|()| MAX_TRANSFER as u64))
     }
 

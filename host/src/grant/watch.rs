@@ -1,0 +1,224 @@
+//! The watch over one linked plugin: which of its grants were taken back, and what it used of the others. It stands as a gate before
+//! every function that needed a grant; the check is one flag, the note one number.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use plugbay_component::{Error as ComponentError, Gate, HostContext};
+
+use super::name::Pattern;
+use super::refused::Refused;
+use crate::audit::{self, Event, Sink, Verdict};
+use crate::state::PluginState;
+
+/// Shared by a linked plugin, its instances and its gates.
+pub(crate) struct Watch {
+    plugin: Arc<str>,
+    digest: Option<Arc<str>>,
+    sink: Option<Arc<dyn Sink>>,
+    interfaces: Mutex<Vec<Interface>>,
+    functions: Mutex<Vec<Function>>,
+    streams: Streams,
+}
+
+/// An interface that was granted.
+struct Interface {
+    name: Arc<str>,
+    revoked: Arc<AtomicBool>,
+}
+
+/// A function that the plugin imports from one of them.
+#[derive(Clone)]
+struct Function {
+    import: Arc<str>,
+    name: Arc<str>,
+}
+
+/// What streams lead to that outlives the call which got it: whether that was taken back.
+#[derive(Debug, Default)]
+struct Streams {
+    files: AtomicBool,
+    stdin: AtomicBool,
+    stdout: AtomicBool,
+    stderr: AtomicBool,
+}
+
+/// What a stream leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Leads {
+    /// Nothing that could be taken back.
+    Nowhere,
+    Files,
+    Stdin,
+    Stdout,
+    Stderr,
+}
+
+/// What one instance used since it was last told, by the number of the function.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    counts: Vec<u64>,
+    /// The call into the plugin that is under way, counted from 1.
+    call: u64,
+}
+
+impl Tally {
+    #[inline]
+    fn count(&mut self, number: u32) {
+        let index = number as usize;
+        if let Some(count) = self.counts.get_mut(index) {
+            *count = count.saturating_add(1);
+        } else {
+            self.counts.resize(index.saturating_add(1), 0);
+            self.counts[index] = 1;
+        }
+    }
+
+    /// A call into the plugin begins.
+    pub(crate) fn begin(&mut self) {
+        self.call = self.call.saturating_add(1);
+    }
+}
+
+impl Watch {
+    pub(crate) fn new(plugin: Arc<str>, digest: Option<Arc<str>>, sink: Option<Arc<dyn Sink>>) -> Arc<Self> {
+        let (interfaces, functions, streams) = Default::default();
+        Arc::new(Self { plugin, digest, sink, interfaces, functions, streams })
+    }
+
+    /// The gate before the interface `name`.
+    pub(crate) fn gate<T: 'static>(self: &Arc<Self>, name: &str) -> Arc<dyn Gate<PluginState<T>>> {
+        let interface = Interface { name: name.into(), revoked: Arc::default() };
+        let gate = Before { watch: Arc::clone(self), revoked: Arc::clone(&interface.revoked) };
+        lock(&self.interfaces).push(interface);
+        Arc::new(gate)
+    }
+
+    /// Takes back what `pattern` stands for; says how many interfaces that were.
+    pub(crate) fn revoke(&self, pattern: &Pattern) -> usize {
+        let mut revoked = 0;
+        for interface in lock(&self.interfaces).iter().filter(|interface| pattern.matches(&interface.name)) {
+            interface.revoked.store(true, Ordering::Relaxed);
+            revoked += 1;
+            self.tell(&self.event(&interface.name, "revoke", Verdict::Denied, "revoked"));
+        }
+        let Streams { files, stdin, stdout, stderr } = &self.streams;
+        for (flag, name) in [
+            (files, "wasi:filesystem/types@0.2.12"),
+            (stdin, "wasi:cli/stdin@0.2.12"),
+            (stdout, "wasi:cli/stdout@0.2.12"),
+            (stderr, "wasi:cli/stderr@0.2.12"),
+        ] {
+            flag.fetch_or(pattern.matches(name), Ordering::Relaxed);
+        }
+        revoked
+    }
+
+    /// Whether a stream that the plugin got earlier may still be used.
+    pub(crate) fn may_use(&self, stream: Leads) -> bool {
+        let flag = match stream {
+            Leads::Nowhere => return true,
+            Leads::Files => &self.streams.files,
+            Leads::Stdin => &self.streams.stdin,
+            Leads::Stdout => &self.streams.stdout,
+            Leads::Stderr => &self.streams.stderr,
+        };
+        !flag.load(Ordering::Relaxed)
+    }
+
+    /// Tells what was decided when the plugin was linked.
+    pub(crate) fn linked(&self, import: &str, verdict: Verdict, rule: &str) {
+        self.tell(&self.event(import, "link", verdict, rule));
+    }
+
+    /// Tells what an instance used in a call that has ended after `duration`.
+    pub(crate) fn ended(&self, tally: &mut Tally, duration: Option<Duration>) {
+        if self.sink.is_none() {
+            return;
+        }
+        let functions = lock(&self.functions);
+        for (count, function) in
+            tally.counts.iter_mut().zip(functions.iter()).filter(|(count, _)| **count > 0)
+        {
+            let event = self.event(&function.import, &function.name, Verdict::Allowed, "granted");
+            self.tell(&Event { call: tally.call, count: std::mem::take(count), duration, ..event });
+        }
+    }
+
+    /// Whether anyone wants to know.
+    pub(crate) fn is_audited(&self) -> bool {
+        self.sink.is_some()
+    }
+
+    fn event(&self, capability: &str, operation: &str, verdict: Verdict, rule: &str) -> Event {
+        Event {
+            time: SystemTime::now(),
+            plugin: self.plugin.as_ref().into(),
+            digest: self.digest.as_deref().map(str::to_owned),
+            call: 0,
+            capability: capability.into(),
+            operation: operation.into(),
+            verdict,
+            rule: rule.into(),
+            count: 1,
+            duration: None,
+        }
+    }
+
+    fn tell(&self, event: &Event) {
+        audit::trace(event);
+        if let Some(sink) = &self.sink {
+            sink.record(event);
+        }
+    }
+
+    #[cold]
+    fn refuse(&self, number: u32, call: u64) -> ComponentError {
+        let function = lock(&self.functions).get(number as usize).cloned();
+        let Some(Function { import, name }) = function else {
+            return ComponentError::misuse("a gate was asked about a function that it did not admit");
+        };
+        let event = self.event(&import, &name, Verdict::Denied, "revoked");
+        self.tell(&Event { call, ..event });
+        ComponentError::host(Refused {
+            import: import.as_ref().into(),
+            function: name.as_ref().into(),
+            revoked: true,
+        })
+    }
+}
+
+impl std::fmt::Debug for Watch {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Watch").field("plugin", &self.plugin).finish_non_exhaustive()
+    }
+}
+
+/// The gate before one interface.
+struct Before {
+    watch: Arc<Watch>,
+    revoked: Arc<AtomicBool>,
+}
+
+impl<T: 'static> Gate<PluginState<T>> for Before {
+    fn admit(&self, import: &str, function: &str) -> u32 {
+        let mut functions = lock(&self.watch.functions);
+        functions.push(Function { import: import.into(), name: function.into() });
+        u32::try_from(functions.len() - 1).unwrap_or(u32::MAX)
+    }
+
+    #[inline]
+    fn pass(&self, cx: &mut HostContext<'_, PluginState<T>>, number: u32) -> plugbay_component::Result<()> {
+        let tally = &mut cx.data_mut().tally;
+        if self.revoked.load(Ordering::Relaxed) {
+            return Err(self.watch.refuse(number, tally.call));
+        }
+        tally.count(number);
+        Ok(())
+    }
+}
+
+fn lock<V>(mutex: &Mutex<V>) -> std::sync::MutexGuard<'_, V> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
