@@ -33,10 +33,13 @@ pub(crate) use decoded::Decoded;
 pub(crate) use identity::{Known, KnownResource};
 pub(crate) use no_handles::NoHandles;
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::types::{TypeMismatch, ValType};
 
 /// A Rust type that stands for a component type.
+#[diagnostic::on_unimplemented(
+    note = "a type of your own derives it: `#[derive(ComponentType, Lift, Lower)]` on a struct or an enum"
+)]
 pub trait ComponentType {
     /// Size, alignment and flat form in the canonical ABI.
     const LAYOUT: Layout;
@@ -63,15 +66,8 @@ pub trait ComponentType {
     /// dynamic values are made by. Start it with [`ValType::of`].
     ///
     /// # Errors
-    /// When the type stands for no value, or for none that the canonical ABI can hold. A type whose implementation does
-    /// not say (the default) has no dynamic values.
-    fn val_type(depth: Depth) -> Result<ValType> {
-        let _ = depth;
-        Err(Error::misuse(format!(
-            "{} does not say which component type it is",
-            std::any::type_name::<Self>()
-        )))
-    }
+    /// When the type stands for no value, or for none that the canonical ABI can hold.
+    fn val_type(depth: Depth) -> Result<ValType>;
 
     /// [`ComponentType::val_type`] where a component may have nothing, which only `()` stands for.
     ///
@@ -83,6 +79,9 @@ pub trait ComponentType {
 }
 
 /// A Rust type whose values can be given to a guest.
+#[diagnostic::on_unimplemented(
+    note = "a type of your own derives it: `#[derive(ComponentType, Lift, Lower)]` on a struct or an enum"
+)]
 pub trait Lower: ComponentType {
     /// Writes the flat form: exactly `LAYOUT.flat.len()` slots (variants pad with zeros).
     ///
@@ -125,6 +124,9 @@ fn store_each<T: Lower, G: Guest>(list: &[T], cx: &mut LowerContext<'_, G>, ptr:
 }
 
 /// A Rust type whose values can be taken from a guest.
+#[diagnostic::on_unimplemented(
+    note = "a type of your own derives it: `#[derive(ComponentType, Lift, Lower)]` on a struct or an enum"
+)]
 pub trait Lift: ComponentType + Sized {
     /// Reads the flat form: exactly `LAYOUT.flat.len()` slots.
     ///
