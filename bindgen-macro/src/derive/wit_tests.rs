@@ -337,3 +337,26 @@ fn the_attribute_itself() {
     );
     assert!(error(quote!(#[wit("a.b", inline = "package a:b; interface")])).contains("inline.wit:1:"));
 }
+
+#[test]
+fn types_that_double_at_every_level_are_not_written_out() {
+    let mut wit = String::from("package a:b; interface c { record r0 { a: u8 }");
+    for level in 1..40 {
+        let inner = level - 1;
+        wit.push_str(&format!(
+            " record r{level} {{ a: r{inner}, b: list<r{inner}>, c: tuple<r{inner}, r{inner}> }}"
+        ));
+    }
+    wit.push('}');
+    let input = quote!(
+        #[wit("c.r39", inline = #wit)]
+        struct R {
+            a: Inner,
+            b: Vec<Inner>,
+            c: (Inner, Inner),
+        }
+    );
+    let checks = wit::check(&model::parse(input).unwrap(), Some(std::path::Path::new("/nowhere"))).unwrap();
+    let text = checks.to_string();
+    assert!(text.contains("POINTER_LENGTH") && text.len() < 1000, "{text}");
+}

@@ -53,10 +53,10 @@ fn compare_named(resolve: &Resolve, rust: &syn::PathSegment, wit: &Type) -> Verd
     let name = rust.ident.to_string();
     let arguments = type_arguments(rust);
     let wit_kind = behind_names(resolve, wit);
-    if arguments.is_empty() {
-        if let Some(primitive) = primitive(&name) {
-            return same(matches!(wit_kind, Err(wit) if wit == primitive));
-        }
+    if arguments.is_empty()
+        && let Some(primitive) = primitive(&name)
+    {
+        return same(matches!(wit_kind, Err(wit) if wit == primitive));
     }
     match (name.as_str(), arguments.as_slice()) {
         ("Box" | "Arc" | "Cow", [inner]) => compare(resolve, inner, wit),
@@ -244,8 +244,16 @@ pub(super) fn wit_text_behind(resolve: &Resolve, ty: &Type) -> String {
     }
 }
 
-/// The layout of a WIT type as an expression, for the compiler to compare; `None` for what has none yet.
+/// The most parts that a layout is written out for: a few types that contain each other twice make very many.
+const MAX_PARTS: u32 = 1000;
+
+/// The layout of a WIT type as an expression, for the compiler to compare; `None` for what has none yet, or too many parts.
 pub(super) fn layout(resolve: &Resolve, ty: &Type) -> Option<TokenStream> {
+    layout_within(resolve, ty, &std::cell::Cell::new(MAX_PARTS))
+}
+
+fn layout_within(resolve: &Resolve, ty: &Type, parts_left: &std::cell::Cell<u32>) -> Option<TokenStream> {
+    parts_left.set(parts_left.get().checked_sub(1)?);
     let kind = match behind_names(resolve, ty) {
         Ok(kind) => kind,
         Err(Type::ErrorContext) => return None,
@@ -255,7 +263,7 @@ pub(super) fn layout(resolve: &Resolve, ty: &Type) -> Option<TokenStream> {
             return Some(quote!(<#rust as ::plugbay::macro_support::ComponentType>::LAYOUT));
         }
     };
-    let part = |ty: &Type| layout(resolve, ty);
+    let part = |ty: &Type| layout_within(resolve, ty, parts_left);
     let optional = |ty: Option<&Type>| match ty {
         Some(ty) => part(ty),
         None => Some(quote!(::plugbay::macro_support::Layout::UNIT)),
