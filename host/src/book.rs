@@ -6,6 +6,9 @@ mod concepts {}
 #[doc = include_str!("../../docs/src/embedding.md")]
 mod embedding {}
 
+#[doc = include_str!("../../docs/src/grants.md")]
+mod grants {}
+
 #[doc = include_str!("../../docs/src/bindings.md")]
 mod bindings {}
 
