@@ -350,6 +350,10 @@ fn random_values_of_random_types_cross_the_same_both_ways() {
                 let [ours, theirs] =
                     [&compiled, &through_vals].map(|component| call(component, name, &raw, &bytes));
                 *(if ours.is_ok() { &mut passed } else { &mut trapped }) += 1;
+                // What crosses is counted by its size in memory, or by what the host needs for it, which is more.
+                if theirs.as_ref().is_err_and(|error| error.contains("value_bytes")) {
+                    continue;
+                }
                 if ours != theirs {
                     let shown = |result: &Result<Vec<u8>, String>| match result {
                         Ok(bytes) => format!("{} bytes", bytes.len()),
