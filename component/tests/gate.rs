@@ -83,5 +83,5 @@ fn what_a_gate_refuses_does_not_run() {
     let (result, noted) = run(Some(&single));
     assert!(result.unwrap_err().contains("shut"));
     assert_eq!(noted, [1, 2]);
-    assert_eq!(run(Some(&whole)).1, []);
+    assert_eq!(run(Some(&whole)).1, Vec::<u32>::new());
 }
