@@ -542,7 +542,7 @@ fn a12_a_chain_of_many_components_ends_at_the_stack() {
     assert_eq!(call_u32(&mut instance, "f").unwrap(), 7);
     let component = component(&chain(2000));
     let pre = Linker::<()>::new().pre(&component).unwrap();
-    let core = StoreLimits { instances: 10_000, ..StoreLimits::default() };
+    let core = StoreLimits { instances: 10_000, stack_bytes: 64 << 10, ..StoreLimits::default() };
     let mut instance = pre.instantiate((), core, Limits::default()).unwrap();
     let error = call_u32(&mut instance, "f").unwrap_err();
     assert_eq!(error.to_string(), "call stack exhausted");

@@ -6,7 +6,7 @@ mod common;
 
 use common::{call_u32, component, instantiate};
 use plugbay_component::types::{ComponentItem, ValType};
-use plugbay_component::{Borrow, ErrorKind, Linker, Resource, ResourceAny, Val};
+use plugbay_component::{Borrow, BorrowAny, ErrorKind, Linker, Resource, ResourceAny, Val};
 use plugbay_engine::StoreLimits;
 
 struct File;
@@ -137,6 +137,19 @@ fn a_typed_handle_is_to_the_resource_with_its_rust_type() {
     let found = check(&ambiguous);
     assert_eq!(found.len(), 1, "{found:#?}");
     assert!(found[0].contains("#copy") && found[0].contains("give each its own"), "{}", found[0]);
+}
+
+#[test]
+fn handles_without_a_rust_type_are_to_one_resource_only() {
+    let component = component(HANDLES);
+    let mut linker = resources::<File, Socket>();
+    let mut io = linker.instance("test:host/io");
+    io.func_wrap("read", |_, (_,): (BorrowAny,)| Ok(1u32)).unwrap();
+    io.func_dynamic("open", |_, _, _| Ok(None)).unwrap();
+    io.func_wrap("copy", |_, (_, _): (BorrowAny, Vec<(u8, BorrowAny)>)| Ok(())).unwrap();
+    let found: Vec<String> = linker.missing(&component).iter().map(ToString::to_string).collect();
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert!(found[0].contains("#copy") && found[0].contains("among several"), "{}", found[0]);
 }
 
 #[test]

@@ -211,8 +211,7 @@ impl Reader<'_> {
             }
             // As when a component is read.
             TypeDefKind::Map(key, value) => {
-                let entry = TupleType::new([self.ty(*key, depth)?, self.ty(*value, depth)?]);
-                entry.map(|entry| ValType::List(ListType::new(ValType::Tuple(entry))))
+                ListType::map(self.ty(*key, depth)?, self.ty(*value, depth)?).map(ValType::List)
             }
             TypeDefKind::Handle(handle) => {
                 let (Handle::Own(id) | Handle::Borrow(id)) = handle;

@@ -8,7 +8,7 @@ use super::{
     describe, identity,
 };
 use crate::error::Result;
-use crate::types::{ResourceType, TypeMismatch, ValType};
+use crate::types::{TypeMismatch, ValType};
 use crate::value::{Borrow, BorrowAny, Resource, ResourceAny};
 
 /// A handle type: how a value becomes a handle and, for those that can be lifted, back.
@@ -70,18 +70,13 @@ handle!(impl[R] Borrow<R>, Borrow, "a borrowed handle", rust_name::<R>(), identi
     lower: |this, guest| guest.lower_host_borrow(TypeId::of::<R>(), this.rep()),
     lift: |handles, handle| handles.lift_host_borrow(TypeId::of::<R>(), handle).map(Borrow::new));
 
-handle!(impl[] ResourceAny, Own, "an owned handle", "resource", whichever,
+handle!(impl[] ResourceAny, Own, "an owned handle", "resource", identity::check_any,
     lower: |this, guest| guest.lower_own(None, *this),
     lift: |handles, handle| handles.lift_own(None, handle));
 
-handle!(impl[] BorrowAny, Borrow, "a borrowed handle", "resource", whichever,
+handle!(impl[] BorrowAny, Borrow, "a borrowed handle", "resource", identity::check_any,
     lower: |this, guest| guest.lower_borrow(None, this.0),
     lift: |handles, handle| handles.lift_borrow(None, handle).map(BorrowAny));
-
-/// Handles without a Rust type of their own fit any resource; each is checked when it is passed.
-fn whichever(_: &ResourceType) -> Result<(), TypeMismatch> {
-    Ok(())
-}
 
 /// `Buffer` for `app::editor::Buffer`.
 fn rust_name<R>() -> &'static str {

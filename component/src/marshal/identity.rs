@@ -76,6 +76,22 @@ impl Known {
     }
 }
 
+/// Whether a handle without a Rust type of its own can be one to `ty`. Calls check such a handle against all resources that
+/// the function mentions. So if there are several, a guest could pass one for the other, and the host would take what lies
+/// behind it for something else; unless the guest defines the resource, and the host cannot look behind it.
+pub(super) fn check_any(ty: &ResourceType) -> Result<(), TypeMismatch> {
+    KNOWN.with_borrow(|known| {
+        let Some(Known(known)) = known else { return Ok(()) };
+        let Some(Some(this)) = known.get(&ty.id()) else { return Ok(()) };
+        if known.values().all(|other| other.is_some_and(|other| other.identity == this.identity)) {
+            return Ok(());
+        }
+        let expected = "a handle to any resource";
+        let found = format!("one to `{ty}`, among several: use `Resource` and `Borrow`, or dynamic values");
+        Err(TypeMismatch::new(expected, found))
+    })
+}
+
 /// Whether a handle to data of type `R` can be one to `ty`, as far as that is known.
 pub(super) fn check<R: 'static>(ty: &ResourceType) -> Result<(), TypeMismatch> {
     KNOWN.with_borrow(|known| known.as_ref().map_or(Ok(()), |known| known.allows::<R>(ty)))

@@ -170,7 +170,7 @@ impl<'a> Comparison<'a> {
         let named = self.names.and_then(|names| names.get(old)).map(|place| place.path());
         let path = named.as_deref().unwrap_or(path);
         match (old, new) {
-            (ValType::List(old), ValType::List(new)) => {
+            (ValType::List(old), ValType::List(new)) if old.entry().is_some() == new.entry().is_some() => {
                 self.ty(&format!("{path}: element"), old.element(), new.element());
             }
             (ValType::Option(old), ValType::Option(new)) => {

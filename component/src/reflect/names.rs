@@ -128,7 +128,10 @@ impl TypeNames {
             out.push_str(close);
         };
         match ty {
-            ValType::List(ty) => list("list<", ">", &[("", Some(ty.element()))], Named::No),
+            ValType::List(ty) => match ty.entry() {
+                Some((key, value)) => list("map<", ">", &[("", Some(key)), ("", Some(value))], Named::No),
+                None => list("list<", ">", &[("", Some(ty.element()))], Named::No),
+            },
             ValType::Option(ty) => list("option<", ">", &[("", Some(ty.some()))], Named::No),
             ValType::Tuple(ty) => {
                 let parts: Vec<_> = ty.types().iter().map(|ty| ("", Some(ty))).collect();

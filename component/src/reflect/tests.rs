@@ -292,3 +292,13 @@ fn the_schema_of_a_function() {
     assert_eq!(result["type"], "string");
     assert!(world.params_schema("demo:a/tools#gone").is_none());
 }
+
+#[test]
+fn a_map_is_written_as_one_and_is_no_list() {
+    let with = |list| world(vec![], vec![("f", func(&[("m", ValType::List(list))], None))]);
+    let map = with(ListType::map(ValType::String, ValType::U32).unwrap());
+    let pairs = TupleType::new([ValType::String, ValType::U32]).unwrap();
+    let list = with(ListType::new(ValType::Tuple(pairs)));
+    assert!(map.to_wit().unwrap().contains("f: func(m: map<string, u32>)"), "{}", map.to_wit().unwrap());
+    assert_eq!((map.changes_to(&list).len(), map.changes_to(&map).len()), (1, 0));
+}

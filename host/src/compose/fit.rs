@@ -161,7 +161,9 @@ impl Fit {
         }
         let inner = |what| Place { outer: Some(place), what, name: "" };
         match (wanted, found) {
-            (ValType::List(wanted), ValType::List(found)) => {
+            (ValType::List(wanted), ValType::List(found))
+                if wanted.entry().is_some() == found.entry().is_some() =>
+            {
                 self.value(&inner("element"), wanted.element(), found.element());
             }
             (ValType::Option(wanted), ValType::Option(found)) => {

@@ -180,7 +180,10 @@ impl<'a> Scope<'a> {
             return Err(Inexpressible);
         }
         match ty {
-            ValType::List(ty) => self.generic("list", &[ty.element()], out),
+            ValType::List(ty) => match ty.entry() {
+                Some((key, value)) => self.generic("map", &[key, value], out),
+                None => self.generic("list", &[ty.element()], out),
+            },
             ValType::Option(ty) => self.generic("option", &[ty.some()], out),
             ValType::Tuple(ty) => self.generic("tuple", &ty.types().iter().collect::<Vec<_>>(), out),
             ValType::Result(ty) => match (ty.ok(), ty.err()) {
