@@ -51,7 +51,9 @@ impl fmt::Display for ErrorKind {
             Self::Denied { missing } => {
                 let count = missing.len();
                 let plural = if count == 1 { "" } else { "s" };
-                write!(f, "imports {count} interface{plural} that it was not granted:")?;
+                let was =
+                    if missing.iter().all(|missing| missing.revoked) { "is no longer" } else { "was not" };
+                write!(f, "imports {count} interface{plural} that it {was} granted:")?;
                 missing.iter().try_for_each(|missing| write!(f, "\n  {missing}"))
             }
             Self::UnknownImports { imports } => {

@@ -1,8 +1,11 @@
 //! The plugins of the editor: where they are, what each is granted, and how a live one is made (again).
 
+use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use plugbay::audit::{Event, Sink};
 use plugbay::{Compiled, Error, Grants, Host, Limits, PermissionCard, Plugin as Live, Source, Stdio};
 
 use crate::bindings::{self, Plugin};
@@ -50,6 +53,31 @@ const SHIPPED: [Shipped; 4] = [
 /// The host and the plugins it found.
 pub(crate) struct Bay {
     pub(crate) berths: Vec<Berth>,
+    pub(crate) audit: Audit,
+}
+
+/// The last decisions about plugins, for the audit view.
+#[derive(Clone, Default)]
+pub(crate) struct Audit(Arc<Mutex<VecDeque<Event>>>);
+
+/// How many of them are kept.
+const MAX_EVENTS: usize = 1000;
+
+impl Audit {
+    /// What was decided since the last look.
+    pub(crate) fn take(&self) -> Vec<Event> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).drain(..).collect()
+    }
+}
+
+impl Sink for Audit {
+    fn record(&self, event: &Event) {
+        let mut events = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if events.len() == MAX_EVENTS {
+            events.pop_front();
+        }
+        events.push_back(event.clone());
+    }
 }
 
 /// A compiled plugin and its grants. Live plugins are made from it, again after one went wrong.
@@ -65,7 +93,8 @@ impl Bay {
     /// Compiles the plugins that ship with the editor from `folder`. One that fails does not keep the others away: it
     /// is reported beside them.
     pub(crate) fn open(folder: &Path) -> Result<(Self, Vec<Error>), Error> {
-        let host = host()?;
+        let audit = Audit::default();
+        let host = host(audit.clone())?;
         let (mut berths, mut failures) = (Vec::new(), Vec::new());
         for shipped in &SHIPPED {
             let path = folder.join(shipped.language).join(format!("{}.wasm", shipped.name));
@@ -74,7 +103,7 @@ impl Bay {
                 Err(error) => failures.push(error),
             }
         }
-        Ok((Self { berths }, failures))
+        Ok((Self { berths, audit }, failures))
     }
 
     /// The plugin called `name`.
@@ -123,10 +152,11 @@ impl Berth {
 }
 
 /// A host that offers plugins the editor's three interfaces.
-fn host() -> Result<Host<Desk>, Error> {
+fn host(audit: Audit) -> Result<Host<Desk>, Error> {
     use bindings::demo::editor::{buffers, config, logging};
     Host::builder()
         .limits(Limits::default().memory(64 << 20).deadline(DEADLINE))
+        .audit(audit)
         .provide("demo:editor/logging", |linker| logging::provide(linker, |desk: &mut Desk| desk))
         .provide("demo:editor/config", |linker| config::provide(linker, |desk: &mut Desk| desk))
         .provide("demo:editor/buffers", |linker| buffers::provide(linker, |desk: &mut Desk| desk))

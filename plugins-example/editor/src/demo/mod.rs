@@ -41,6 +41,8 @@ pub(crate) fn run(folder: &Path) -> Result {
     text::sessions(&mut crew, &buffer)?;
     permission::read_granted(&bay, &buffer)?;
     permission::deny(&bay)?;
+    permission::revoke(&bay)?;
+    permission::audit(&bay)?;
     still_working(&mut crew, &buffer)?;
     for incident in &harm::INCIDENTS {
         harm::show(incident, &mut crew)?;

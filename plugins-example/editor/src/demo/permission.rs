@@ -1,6 +1,7 @@
 //! The sections about what plugins may do.
 
-use plugbay::{ErrorKind, Grants, Stdio};
+use plugbay::audit::Verdict;
+use plugbay::{Bindings, ErrorKind, Grants, Stdio};
 
 use super::{Result, section, shorten};
 use crate::bay::Bay;
@@ -54,5 +55,49 @@ pub(super) fn deny(bay: &Bay) -> Result {
             Ok(())
         }
         Err(error) => Err(error.into()),
+    }
+}
+
+/// The grant for files is taken back from a live plugin, between two uses of it.
+pub(super) fn revoke(bay: &Bay) -> Result {
+    section("A grant that is taken back half-way");
+    let berth = bay.find("markdown").ok_or("the markdown plugin is not there")?;
+    let mut plugin = berth.start()?;
+    let path = plugin.dictionary().default_path()?.ok_or("the plugin does not see EDITOR_DICTIONARY")?;
+    let words = plugin.dictionary().load_dictionary(&path)?;
+    println!("  it read {} words", words.map_err(|why| format!("the dictionary is not readable: {why}"))?);
+    plugin.plugin().revoker().revoke("wasi:filesystem")?;
+    match plugin.dictionary().load_dictionary(&path) {
+        Err(error) if matches!(error.kind(), ErrorKind::Denied { .. }) => {
+            for line in error.to_string().lines() {
+                println!("  {line}");
+            }
+            Ok(())
+        }
+        other => Err(format!("files were still there: {other:?}").into()),
+    }
+}
+
+/// What was decided so far, as the host tells it.
+pub(super) fn audit(bay: &Bay) -> Result {
+    section("The audit of all that");
+    let events = bay.audit.take();
+    let (denied, allowed): (Vec<_>, Vec<_>) =
+        events.iter().partition(|event| event.verdict == Verdict::Denied);
+    let uses: u64 = allowed.iter().map(|event| event.count).sum();
+    println!("  {uses} uses and links were allowed, in {} events; the last:", allowed.len());
+    for event in allowed.iter().rev().take(3) {
+        println!("    {}: {} of {}, {} times", event.plugin, event.operation, event.capability, event.count);
+    }
+    println!("  denied:");
+    for event in &denied {
+        println!("    {}: {} of {}: {}", event.plugin, event.operation, event.capability, event.rule);
+    }
+    if denied.iter().any(|event| event.rule == "revoked")
+        && denied.iter().any(|event| event.operation == "link")
+    {
+        Ok(())
+    } else {
+        Err("the audit does not tell what was denied".into())
     }
 }
