@@ -8,6 +8,10 @@ use crate::types::FuncType;
 /// The most edges whose adapters are in one module.
 const MAX_EDGES: usize = 256;
 
+/// The most adapter modules of one component: a short description may make very many instances that call each other, and
+/// each would cost a module. Later edges go without.
+const MAX_GROUPS: usize = 256;
+
 /// The edges of one adapter module: numbers of steps, in order.
 #[derive(Debug, Clone)]
 pub(crate) struct Group {
@@ -115,6 +119,7 @@ fn groups(plan: &Plan) -> Vec<Group> {
         }
     }
     close(&mut open);
+    groups.truncate(MAX_GROUPS);
     groups
 }
 
