@@ -209,88 +209,69 @@ fn cases_and_their_payloads() {
     );
 }
 
+fn kinds_of(cases: &[(&str, TokenStream, &str)]) {
+    for (name, input, expected) in cases {
+        let text = message(name, input);
+        assert!(text.contains(expected), "{name}: {text}");
+    }
+}
+
 #[test]
-fn kinds() {
-    let cases = [
+fn structs_of_another_kind() {
+    let of_bools = quote!(
+        struct P {
+            read: bool,
+            write: bool,
+        }
+    );
+    let of_a_byte = quote!(
+        struct E {
+            a: u8,
+        }
+    );
+    kinds_of(&[
         (
             "types.perms",
-            quote!(
-                struct P {
-                    read: bool,
-                    write: bool,
-                }
-            ),
-            "is flags in the WIT (inline.wit:11:9), not a record: \
-          make every field a `bool` and write `#[component(flags)]`",
+            of_bools,
+            "is flags in the WIT (inline.wit:11:9), not a record: make every field a `bool` and write \
+             `#[component(flags)]`",
         ),
         (
             "types.edit",
-            quote!(
-                struct E {
-                    a: u8,
-                }
-            ),
+            of_a_byte.clone(),
             "is a variant in the WIT (inline.wit:10:11), not a record: write an enum",
         ),
-        (
-            "types.edit",
-            quote!(
-                enum E {
-                    A,
-                    B,
-                }
-            ),
-            "write `#[component(variant)]`, or give the cases their payloads",
-        ),
-        (
-            "types.token-kind",
-            quote!(
-                enum K {
-                    A(u8),
-                }
-            ),
-            "is an enum in the WIT (inline.wit:9:8), not a variant",
-        ),
-        (
-            "types.token",
-            quote!(
-                enum K {
-                    A(u8),
-                }
-            ),
-            "write a struct with named fields",
-        ),
-        (
-            "types.buffer",
-            quote!(
-                struct B {
-                    a: u8,
-                }
-            ),
-            "is a resource in the WIT",
-        ),
+        ("types.buffer", of_a_byte.clone(), "is a resource in the WIT"),
+        ("types.ids", of_a_byte, "is `list<id>` in the WIT"),
         (
             "types.id",
             quote!(
                 struct Id(u32);
             ),
-            "`id` of `demo:editor/types@0.1.0` is `u64` in the WIT (inline.wit:12:8), not \
-          what its field is: use `u64`, or write `struct Id(u64);`",
+            "`id` of `demo:editor/types@0.1.0` is `u64` in the WIT (inline.wit:12:8), not `u32`: use `u64`, or write \
+             `struct Id(u64);`",
         ),
-        (
-            "types.ids",
-            quote!(
-                struct Ids {
-                    a: u8,
-                }
-            ),
-            "is `list<id>` in the WIT",
-        ),
-    ];
-    for (name, input, expected) in cases {
-        let text = message(name, &input);
-        assert!(text.contains(expected), "{name}: {text}");
-    }
+    ]);
+}
+
+#[test]
+fn enums_of_another_kind() {
+    let without_payloads = quote!(
+        enum E {
+            A,
+            B,
+        }
+    );
+    let with_a_payload = quote!(
+        enum K {
+            A(u8),
+        }
+    );
+    kinds_of(&[
+        ("types.edit", without_payloads, "write `#[component(variant)]`, or give the cases their payloads"),
+        ("types.token-kind", with_a_payload.clone(), "is an enum in the WIT (inline.wit:9:8), not a variant"),
+        ("types.token", with_a_payload, "write a struct with named fields"),
+    ]);
 }
 
 #[test]

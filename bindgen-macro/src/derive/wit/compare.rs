@@ -227,7 +227,7 @@ impl Members<'_> {
 }
 
 /// Tokens without the spaces that their printing puts around punctuation.
-fn spaced(tokens: &TokenStream) -> String {
+pub(super) fn spaced(tokens: &TokenStream) -> String {
     let text = tokens.to_string();
     text.replace(" < ", "<").replace(" >", ">").replace(" ,", ",").replace("& ", "&").replace(" :: ", "::")
 }

@@ -10,7 +10,8 @@ use std::path::Path;
 
 use plugbay_bindgen::diag::Diagnostics;
 use proc_macro2::TokenStream;
-use quote::quote;
+use quote::{ToTokens as _, quote};
+use syn::spanned::Spanned as _;
 use wit_parser::TypeDefKind;
 
 use self::{
@@ -88,7 +89,8 @@ fn beside(model: &Model, source: &Source, diag: &mut Diagnostics) -> TokenStream
             match types::compare(&source.resolve, ty, &id) {
                 Verdict::Same => TokenStream::new(),
                 Verdict::Differ => {
-                    diag.error(syn::spanned::Spanned::span(&**ty), other(model, source, "what its field is"));
+                    let ours = format!("`{}`", compare::spaced(&ty.to_token_stream()));
+                    diag.error(ty.span(), other(model, source, &ours));
                     TokenStream::new()
                 }
                 Verdict::Unknown => {
