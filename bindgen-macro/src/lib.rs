@@ -94,6 +94,12 @@ pub fn lower(input: TokenStream) -> TokenStream {
     derive::lower(input.into()).into()
 }
 
+/// [`ComponentType`](macro@ComponentType), [`Lift`](macro@Lift) and [`Lower`](macro@Lower) in one: less to compile.
+#[proc_macro_derive(ComponentValue, attributes(component, wit))]
+pub fn component_value(input: TokenStream) -> TokenStream {
+    derive::component_value(input.into(), root().as_deref()).into()
+}
+
 /// Looks at values of a type that derives [`ComponentType`](macro@ComponentType) where they lie, in the plugin's memory.
 ///
 /// The type has one lifetime at most. Fields that mention it (`&'a str`, `&'a [u8]`, `ListView<'a, T>`, a type that derives

@@ -98,9 +98,7 @@ fn resource(types: &RustTypes<'_>, id: TypeId, ident: &Ident, docs: &TokenStream
             /// A handle to a resource that lives in the plugin until it is given back or dropped with the plugin.
             #[derive(
                 ::plugbay::macro_support::Debug,
-                ::plugbay::macro_support::ComponentType,
-                ::plugbay::macro_support::Lift,
-                ::plugbay::macro_support::Lower,
+                ::plugbay::macro_support::ComponentValue,
             )]
             pub struct #ident(::plugbay::macro_support::ResourceAny);
         };
@@ -161,7 +159,7 @@ fn derives(types: &RustTypes<'_>, id: TypeId, kind: &str) -> TokenStream {
             _ => {}
         }
     }
-    list.extend(["ComponentType", "Lift", "Lower"]);
+    list.push("ComponentValue");
     let list = list.iter().map(|word| format_ident!("{word}"));
     let kind = Ident::new(kind, Span::call_site());
     let wanted = if facts.handles() { &[] } else { types.plan.options.derives.as_slice() };

@@ -25,7 +25,7 @@ pub use plugbay_component::{
     Borrow, BorrowAny, ComponentType, Error as ComponentError, Lift, ListView, Lower, Owned, Resource,
     ResourceAny, TypedFunc, View,
 };
-pub use plugbay_macro::{ComponentType, Lift, Lower};
+pub use plugbay_macro::{ComponentType, ComponentValue, Lift, Lower};
 
 pub use crate::error::Error;
 pub use crate::exports::{ExportItem, ExportPath, Exports, Finder};

@@ -46,6 +46,15 @@ pub(crate) fn lower(input: TokenStream) -> TokenStream {
     model::parse(input).map(|model| emit_lower::emit(&model)).unwrap_or_default()
 }
 
+/// Expands `#[derive(ComponentValue)]`: the three above, of one reading of the input.
+pub(crate) fn component_value(input: TokenStream, root: Option<&Path>) -> TokenStream {
+    diag::or_compile_errors(model::parse(input).map(|model| {
+        let checks = diag::or_compile_errors(wit::check(&model, root));
+        let implementations = [emit_type::emit(&model), emit_lift::emit(&model), emit_lower::emit(&model)];
+        quote!(#(#implementations)* #checks)
+    }))
+}
+
 /// Expands `#[derive(View)]`.
 pub(crate) fn view(input: TokenStream) -> TokenStream {
     let Ok(model) = model::parse(input) else { return TokenStream::new() };

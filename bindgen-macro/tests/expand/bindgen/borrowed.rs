@@ -82,9 +82,7 @@ pub mod demo {
                 ::plugbay::macro_support::PartialEq,
                 ::plugbay::macro_support::Eq,
                 ::plugbay::macro_support::Hash,
-                ::plugbay::macro_support::ComponentType,
-                ::plugbay::macro_support::Lift,
-                ::plugbay::macro_support::Lower,
+                ::plugbay::macro_support::ComponentValue,
             )]
             #[component(record)]
             pub struct Row {
@@ -103,9 +101,7 @@ pub mod demo {
                 ::plugbay::macro_support::Hash,
                 ::plugbay::macro_support::PartialOrd,
                 ::plugbay::macro_support::Ord,
-                ::plugbay::macro_support::ComponentType,
-                ::plugbay::macro_support::Lift,
-                ::plugbay::macro_support::Lower,
+                ::plugbay::macro_support::ComponentValue,
             )]
             #[component(enum)]
             pub enum Level {
@@ -372,9 +368,7 @@ pub mod exports {
                     ::plugbay::macro_support::PartialEq,
                     ::plugbay::macro_support::Eq,
                     ::plugbay::macro_support::Hash,
-                    ::plugbay::macro_support::ComponentType,
-                    ::plugbay::macro_support::Lift,
-                    ::plugbay::macro_support::Lower,
+                    ::plugbay::macro_support::ComponentValue,
                 )]
                 #[component(record)]
                 pub struct Row {
@@ -393,9 +387,7 @@ pub mod exports {
                     ::plugbay::macro_support::Hash,
                     ::plugbay::macro_support::PartialOrd,
                     ::plugbay::macro_support::Ord,
-                    ::plugbay::macro_support::ComponentType,
-                    ::plugbay::macro_support::Lift,
-                    ::plugbay::macro_support::Lower,
+                    ::plugbay::macro_support::ComponentValue,
                 )]
                 #[component(enum)]
                 pub enum Level {
@@ -409,9 +401,7 @@ pub mod exports {
                 /// A handle to a resource that lives in the plugin until it is given back or dropped with the plugin.
                 #[derive(
                     ::plugbay::macro_support::Debug,
-                    ::plugbay::macro_support::ComponentType,
-                    ::plugbay::macro_support::Lift,
-                    ::plugbay::macro_support::Lower,
+                    ::plugbay::macro_support::ComponentValue,
                 )]
                 pub struct File(::plugbay::macro_support::ResourceAny);
                 /// The functions of `demo:borrowed/sink`, found and checked.

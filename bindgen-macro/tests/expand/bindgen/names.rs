@@ -152,9 +152,7 @@ pub mod demo {
                 ::plugbay::macro_support::Hash,
                 ::plugbay::macro_support::PartialOrd,
                 ::plugbay::macro_support::Ord,
-                ::plugbay::macro_support::ComponentType,
-                ::plugbay::macro_support::Lift,
-                ::plugbay::macro_support::Lower,
+                ::plugbay::macro_support::ComponentValue,
             )]
             #[component(enum)]
             pub enum Self_ {
@@ -174,9 +172,7 @@ pub mod demo {
                 ::plugbay::macro_support::PartialEq,
                 ::plugbay::macro_support::Eq,
                 ::plugbay::macro_support::Hash,
-                ::plugbay::macro_support::ComponentType,
-                ::plugbay::macro_support::Lift,
-                ::plugbay::macro_support::Lower,
+                ::plugbay::macro_support::ComponentValue,
             )]
             #[component(record)]
             pub struct Host_ {
@@ -360,9 +356,7 @@ pub mod exports {
                     ::plugbay::macro_support::Hash,
                     ::plugbay::macro_support::PartialOrd,
                     ::plugbay::macro_support::Ord,
-                    ::plugbay::macro_support::ComponentType,
-                    ::plugbay::macro_support::Lift,
-                    ::plugbay::macro_support::Lower,
+                    ::plugbay::macro_support::ComponentValue,
                 )]
                 #[component(enum)]
                 pub enum Self_ {
@@ -382,9 +376,7 @@ pub mod exports {
                     ::plugbay::macro_support::PartialEq,
                     ::plugbay::macro_support::Eq,
                     ::plugbay::macro_support::Hash,
-                    ::plugbay::macro_support::ComponentType,
-                    ::plugbay::macro_support::Lift,
-                    ::plugbay::macro_support::Lower,
+                    ::plugbay::macro_support::ComponentValue,
                 )]
                 #[component(record)]
                 pub struct Host_ {
@@ -403,9 +395,7 @@ pub mod exports {
                 /// A handle to a resource that lives in the plugin until it is given back or dropped with the plugin.
                 #[derive(
                     ::plugbay::macro_support::Debug,
-                    ::plugbay::macro_support::ComponentType,
-                    ::plugbay::macro_support::Lift,
-                    ::plugbay::macro_support::Lower,
+                    ::plugbay::macro_support::ComponentValue,
                 )]
                 pub struct Guest_(::plugbay::macro_support::ResourceAny);
                 /// The functions of `demo:names/interface`, found and checked.

@@ -78,17 +78,13 @@ pub mod exports {
                 /// A handle to a resource that lives in the plugin until it is given back or dropped with the plugin.
                 #[derive(
                     ::plugbay::macro_support::Debug,
-                    ::plugbay::macro_support::ComponentType,
-                    ::plugbay::macro_support::Lift,
-                    ::plugbay::macro_support::Lower,
+                    ::plugbay::macro_support::ComponentValue,
                 )]
                 pub struct Session(::plugbay::macro_support::ResourceAny);
                 /// `both`.
                 #[derive(
                     ::plugbay::macro_support::Debug,
-                    ::plugbay::macro_support::ComponentType,
-                    ::plugbay::macro_support::Lift,
-                    ::plugbay::macro_support::Lower,
+                    ::plugbay::macro_support::ComponentValue,
                 )]
                 #[component(record)]
                 pub struct Both {

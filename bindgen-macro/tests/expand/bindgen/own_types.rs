@@ -77,9 +77,7 @@ pub mod demo {
             #[derive(
                 ::plugbay::macro_support::Debug,
                 ::plugbay::macro_support::Clone,
-                ::plugbay::macro_support::ComponentType,
-                ::plugbay::macro_support::Lift,
-                ::plugbay::macro_support::Lower,
+                ::plugbay::macro_support::ComponentValue,
                 ::serde::Serialize
             )]
             #[component(record)]
@@ -95,9 +93,7 @@ pub mod demo {
             #[derive(
                 ::plugbay::macro_support::Debug,
                 ::plugbay::macro_support::Clone,
-                ::plugbay::macro_support::ComponentType,
-                ::plugbay::macro_support::Lift,
-                ::plugbay::macro_support::Lower,
+                ::plugbay::macro_support::ComponentValue,
                 ::serde::Serialize
             )]
             #[component(variant)]
@@ -121,9 +117,7 @@ pub mod demo {
                 ::plugbay::macro_support::Hash,
                 ::plugbay::macro_support::PartialOrd,
                 ::plugbay::macro_support::Ord,
-                ::plugbay::macro_support::ComponentType,
-                ::plugbay::macro_support::Lift,
-                ::plugbay::macro_support::Lower,
+                ::plugbay::macro_support::ComponentValue,
                 ::serde::Serialize
             )]
             #[component(enum)]
@@ -148,9 +142,7 @@ pub mod demo {
                 ::plugbay::macro_support::PartialEq,
                 ::plugbay::macro_support::Eq,
                 ::plugbay::macro_support::Hash,
-                ::plugbay::macro_support::ComponentType,
-                ::plugbay::macro_support::Lift,
-                ::plugbay::macro_support::Lower,
+                ::plugbay::macro_support::ComponentValue,
                 ::serde::Serialize
             )]
             #[component(variant)]
@@ -315,9 +307,7 @@ pub mod exports {
                 #[derive(
                     ::plugbay::macro_support::Debug,
                     ::plugbay::macro_support::Clone,
-                    ::plugbay::macro_support::ComponentType,
-                    ::plugbay::macro_support::Lift,
-                    ::plugbay::macro_support::Lower,
+                    ::plugbay::macro_support::ComponentValue,
                     ::serde::Serialize
                 )]
                 #[component(record)]
@@ -333,9 +323,7 @@ pub mod exports {
                 #[derive(
                     ::plugbay::macro_support::Debug,
                     ::plugbay::macro_support::Clone,
-                    ::plugbay::macro_support::ComponentType,
-                    ::plugbay::macro_support::Lift,
-                    ::plugbay::macro_support::Lower,
+                    ::plugbay::macro_support::ComponentValue,
                     ::serde::Serialize
                 )]
                 #[component(variant)]
@@ -359,9 +347,7 @@ pub mod exports {
                     ::plugbay::macro_support::Hash,
                     ::plugbay::macro_support::PartialOrd,
                     ::plugbay::macro_support::Ord,
-                    ::plugbay::macro_support::ComponentType,
-                    ::plugbay::macro_support::Lift,
-                    ::plugbay::macro_support::Lower,
+                    ::plugbay::macro_support::ComponentValue,
                     ::serde::Serialize
                 )]
                 #[component(enum)]
@@ -386,9 +372,7 @@ pub mod exports {
                     ::plugbay::macro_support::PartialEq,
                     ::plugbay::macro_support::Eq,
                     ::plugbay::macro_support::Hash,
-                    ::plugbay::macro_support::ComponentType,
-                    ::plugbay::macro_support::Lift,
-                    ::plugbay::macro_support::Lower,
+                    ::plugbay::macro_support::ComponentValue,
                     ::serde::Serialize
                 )]
                 #[component(variant)]

@@ -127,9 +127,7 @@ pub mod demo {
                 ::plugbay::macro_support::PartialEq,
                 ::plugbay::macro_support::Eq,
                 ::plugbay::macro_support::Hash,
-                ::plugbay::macro_support::ComponentType,
-                ::plugbay::macro_support::Lift,
-                ::plugbay::macro_support::Lower,
+                ::plugbay::macro_support::ComponentValue,
             )]
             #[component(record)]
             pub struct Time {
@@ -263,9 +261,7 @@ pub mod exports {
                     ::plugbay::macro_support::PartialEq,
                     ::plugbay::macro_support::Eq,
                     ::plugbay::macro_support::Hash,
-                    ::plugbay::macro_support::ComponentType,
-                    ::plugbay::macro_support::Lift,
-                    ::plugbay::macro_support::Lower,
+                    ::plugbay::macro_support::ComponentValue,
                 )]
                 #[component(record)]
                 pub struct Time {

@@ -9,9 +9,7 @@ pub type Pair = (Id, Id);
     ::plugbay::macro_support::PartialEq,
     ::plugbay::macro_support::Eq,
     ::plugbay::macro_support::Hash,
-    ::plugbay::macro_support::ComponentType,
-    ::plugbay::macro_support::Lift,
-    ::plugbay::macro_support::Lower,
+    ::plugbay::macro_support::ComponentValue,
 )]
 #[component(record)]
 pub struct Job {
@@ -127,9 +125,7 @@ pub mod other {
                 ::plugbay::macro_support::PartialEq,
                 ::plugbay::macro_support::Eq,
                 ::plugbay::macro_support::Hash,
-                ::plugbay::macro_support::ComponentType,
-                ::plugbay::macro_support::Lift,
-                ::plugbay::macro_support::Lower,
+                ::plugbay::macro_support::ComponentValue,
             )]
             #[component(record)]
             pub struct Id {
