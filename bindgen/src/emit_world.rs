@@ -238,21 +238,7 @@ fn plugin(
         .map(emit_exports::Exported::field)
         .chain(kept.iter().map(|guest| &guest.accessor))
         .collect();
-    let found = if names.is_empty() {
-        quote!(::plugbay::macro_support::Result::Ok(Self { plugin }))
-    } else {
-        quote! {
-            let mut finder = ::plugbay::macro_support::Finder::new(&plugin);
-            #(#found)*
-            #(#finds)*
-            match (#(#names,)*) {
-                (#(::plugbay::macro_support::Option::Some(#names),)*) => {
-                    ::plugbay::macro_support::Result::Ok(Self { plugin, #(#names),* })
-                }
-                _ => ::plugbay::macro_support::Result::Err(finder.into_error()),
-            }
-        }
-    };
+    let found = find_all(&names, found, finds);
     let accessors = kept.iter().filter(|guest| guest.calls).map(|guest| accessor(root, guest));
     quote! {
         #about
@@ -285,6 +271,29 @@ fn plugin(
 
             fn plugin(&mut self) -> &mut ::plugbay::macro_support::Plugin<T> {
                 &mut self.plugin
+            }
+        }
+    }
+}
+
+/// The body of `bind`: looks for all exports before it says what is wrong.
+fn find_all(
+    names: &[&Ident],
+    found: impl Iterator<Item = TokenStream>,
+    finds: impl Iterator<Item = TokenStream>,
+) -> TokenStream {
+    if names.is_empty() {
+        quote!(::plugbay::macro_support::Result::Ok(Self { plugin }))
+    } else {
+        quote! {
+            let mut finder = ::plugbay::macro_support::Finder::new(&plugin);
+            #(#found)*
+            #(#finds)*
+            match (#(#names,)*) {
+                (#(::plugbay::macro_support::Option::Some(#names),)*) => {
+                    ::plugbay::macro_support::Result::Ok(Self { plugin, #(#names),* })
+                }
+                _ => ::plugbay::macro_support::Result::Err(finder.into_error()),
             }
         }
     }

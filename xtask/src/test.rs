@@ -98,6 +98,11 @@ pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
     }
     if args.is_empty() {
         suites(root, None, &mut failed)?;
+        println!("\nbindings of the public WIT packages");
+        if let Err(reason) = crate::bindings::run(root) {
+            println!("bindings FAILED: {reason}");
+            failed.push("bindings".to_owned());
+        }
     }
     if failed.is_empty() { Ok(()) } else { Err(format!("failed: {}", failed.join(", "))) }
 }
