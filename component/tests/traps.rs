@@ -363,7 +363,7 @@ impl Source {
         let length = match self {
             Self::Utf8 | Self::Latin1 => length,
             Self::Utf16 => length / 2,
-            Self::Tagged => length / 2 | 1 << 31,
+            Self::Tagged => (length / 2) | (1 << 31),
         };
         (bytes, length)
     }
