@@ -1,5 +1,5 @@
 //! A plugin of an older world in a host of a newer one: what is bridged, what is told, what is refused.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 use std::path::Path;
 
