@@ -69,13 +69,8 @@ fn trap(error: &Error) -> AbiTrap {
 
 // ----- handles -----
 
-/// A family of three: `owner` defines two resources; `user` borrows one; the outermost component plays `script`, the body
-/// of a function whose local `$h` holds an own of resource `a`. `user` does what it is told with the borrow it is given:
-/// 0 drops it, 1 gives it away as an own, 2 keeps it, 3 calls back into `back` and drops it.
-fn family(script: &str, back: &str) -> String {
-    format!(
-        r#"(component
-  (component $owner
+/// Defines two resources, and functions that take and lend one of them.
+const OWNER: &str = r#"(component $owner
     (type $a (resource (rep i32))) (type $b (resource (rep i32)))
     (export $a' "a" (type $a)) (export $b' "b" (type $b))
     (core func $new-a (canon resource.new $a)) (core func $new-b (canon resource.new $b))
@@ -96,7 +91,15 @@ fn family(script: &str, back: &str) -> String {
     (func (export "look") (param "r" (borrow $a')) (canon lift (core func $i "look")))
     (func (export "both") (param "x" (borrow $a')) (param "y" (own $a')) (canon lift (core func $i "both")))
     (func (export "mixed") (canon lift (core func $i "mixed")))
-    (func (export "unknown") (param "n" u32) (canon lift (core func $i "unknown"))))
+    (func (export "unknown") (param "n" u32) (canon lift (core func $i "unknown"))))"#;
+
+/// A family of three: `owner` defines two resources; `user` borrows one; the outermost component plays `script`, the body
+/// of a function whose local `$h` holds an own of resource `a`. `user` does what it is told with the borrow it is given:
+/// 0 drops it, 1 gives it away as an own, 2 keeps it, 3 calls back into `back` and drops it.
+fn family(script: &str, back: &str) -> String {
+    format!(
+        r#"(component
+  {OWNER}
   (instance $owner (instantiate $owner))
   (alias export $owner "a" (type $a)) (alias export $owner "b" (type $b))
 
