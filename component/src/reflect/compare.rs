@@ -68,7 +68,12 @@ impl<'a> Comparison<'a> {
 
     /// Items by name: types and resources first, because functions speak of them. `inside` is the interface, or empty.
     fn items(&mut self, inside: &str, old: &Items, new: &Items) {
-        let pairs: Vec<_> = old.iter().map(|item| (item, self.counterpart(inside, &item.0, new))).collect();
+        let by_name: HashMap<&str, _> = new.iter().map(|item| (&*item.0, item)).collect();
+        let counterpart = |name: &Arc<str>| {
+            let exact = by_name.get(&**name).copied();
+            exact.or_else(|| if inside.is_empty() { self.other_compatible(name, new) } else { None })
+        };
+        let pairs: Vec<_> = old.iter().map(|item| (item, counterpart(&item.0))).collect();
         for ((name, old), new) in &pairs {
             if let (ComponentItem::Resource(old), Some((_, ComponentItem::Resource(new)))) = (old, new) {
                 self.resources.entry(old.id()).or_insert(new.id());
@@ -110,19 +115,8 @@ impl<'a> Comparison<'a> {
         self.items(name, old.exports(), new.exports());
     }
 
-    /// What an item of the old world is in the new one. At the level of the world, versions need only be compatible.
-    fn counterpart<'n>(
-        &self,
-        inside: &str,
-        name: &str,
-        new: &'n Items,
-    ) -> Option<&'n (Arc<str>, ComponentItem)> {
-        if let Some(exact) = new.iter().find(|(key, _)| **key == *name) {
-            return Some(exact);
-        }
-        if !inside.is_empty() {
-            return None;
-        }
+    /// At the level of the world, versions need only be compatible.
+    fn other_compatible<'n>(&self, name: &str, new: &'n Items) -> Option<&'n (Arc<str>, ComponentItem)> {
         let old = Name::parse(name);
         let fits = |key: &str| match self.side {
             Side::Import => Name::parse(key).satisfies(&old),

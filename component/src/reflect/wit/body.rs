@@ -1,5 +1,6 @@
 //! What stands between the braces of an interface: `use`s, types, resources with their methods, functions.
 
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -35,11 +36,13 @@ pub(super) fn items_of(scope: &mut Scope<'_>, items: &Items) -> String {
             _ => {}
         }
     }
+    let members = members(items);
     let mut rest = String::new();
     for (name, item) in items {
         match item {
             ComponentItem::Resource(ty) if scope.resource_name(ty) == Some(&**name) && !scope.is_used(ty) => {
-                resource(scope, name, items, &mut rest);
+                let members = members.get(&**name).map_or(&[][..], Vec::as_slice);
+                resource(scope, name, members, &mut rest);
             }
             ComponentItem::Func(ty) if is_label(name) => match scope.func(ty) {
                 Ok(text) => {
@@ -127,16 +130,25 @@ fn labels(names: &[Arc<str>], lines: &mut String) {
     }
 }
 
-/// A resource with its constructor, methods and static functions, which are functions with names such as `[method]r.f`.
-fn resource(scope: &mut Scope<'_>, name: &str, items: &Items, out: &mut String) {
-    let mut lines = String::new();
+/// A function of a resource: what kind, its name, the whole name, its type.
+type Method<'a> = (&'a str, &'a str, &'a str, &'a FuncType);
+
+/// The functions that belong to resources, by the resources' names: those with names such as `[method]r.f`.
+fn members(items: &Items) -> HashMap<&str, Vec<Method<'_>>> {
+    let mut members: HashMap<_, Vec<_>> = HashMap::new();
     for (key, item) in items {
         let ComponentItem::Func(ty) = item else { continue };
         let Some((kind, rest)) = key.strip_prefix('[').and_then(|key| key.split_once(']')) else { continue };
         let (of, member) = rest.split_once('.').unwrap_or((rest, ""));
-        if of != name {
-            continue;
-        }
+        members.entry(of).or_default().push((kind, member, &**key, ty));
+    }
+    members
+}
+
+/// A resource with its constructor, methods and static functions.
+fn resource(scope: &mut Scope<'_>, name: &str, members: &[Method<'_>], out: &mut String) {
+    let mut lines = String::new();
+    for (kind, member, key, ty) in members.iter().copied() {
         let text = match kind {
             "constructor" => constructor(scope, ty),
             "static" => scope.func(ty).map(|text| format!("{}: static {text}", id(member))),

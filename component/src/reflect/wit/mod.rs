@@ -15,10 +15,11 @@ use std::sync::Arc;
 use self::body::{indented, items_of};
 use self::scope::Scope;
 use self::text::{id, package_of};
+use super::names::needs_name;
 use super::world::WorldType;
 use crate::error::{Error, Result};
-use crate::types::ComponentItem;
 use crate::types::display::Name as Shown;
+use crate::types::{ComponentItem, ValType};
 
 /// Bytes that the text may have.
 const MAX_TEXT: usize = 16 << 20;
@@ -126,7 +127,12 @@ pub(super) struct Interfaces {
     by_key: HashMap<Arc<str>, usize>,
     /// The interface that names a resource first, and the name.
     owners: HashMap<u64, (usize, Arc<str>)>,
+    /// The types that only a name can stand for, by name; some of each.
+    types: HashMap<Arc<str>, Vec<(usize, ValType)>>,
 }
+
+/// Types of one name that are looked at when another of that name comes.
+const MAX_NAMESAKES: usize = 16;
 
 impl Interfaces {
     fn of(world: &WorldType) -> Self {
@@ -144,6 +150,14 @@ impl Interfaces {
             for (name, item) in instance.exports() {
                 if let ComponentItem::Resource(ty) = item {
                     interfaces.owners.entry(ty.id()).or_insert_with(|| (index, Arc::clone(name)));
+                }
+                if let ComponentItem::Type(ty) = item
+                    && needs_name(ty)
+                {
+                    let namesakes = interfaces.types.entry(Arc::clone(name)).or_default();
+                    if namesakes.len() < MAX_NAMESAKES {
+                        namesakes.push((index, ty.clone()));
+                    }
                 }
                 if !known.contains(name) {
                     interface.items.push((Arc::clone(name), item.clone()));

@@ -7,7 +7,7 @@ use super::Interfaces;
 use super::body::definition;
 use super::text::id;
 use crate::reflect::names::{address, needs_name, same};
-use crate::types::{ComponentItem, FuncType, ResourceType, ValType};
+use crate::types::{FuncType, ResourceType, ValType};
 
 /// WIT has no words for something.
 pub(super) struct Inexpressible;
@@ -17,6 +17,21 @@ pub(super) type Result<T> = std::result::Result<T, Inexpressible>;
 /// Bytes that one type may take when it is written out: types share parts.
 const MAX_TYPE: usize = 1 << 16;
 
+/// Types with the same first member that are told apart; of more, equal ones are written out again.
+const MAX_ALIKE: usize = 64;
+
+/// What equal types have in common.
+fn first_member(ty: &ValType) -> String {
+    let first = match ty {
+        ValType::Record(ty) => ty.fields().first().map(|(name, _)| name),
+        ValType::Variant(ty) => ty.cases().first().map(|(name, _)| name),
+        ValType::Enum(ty) => ty.names().first(),
+        ValType::Flags(ty) => ty.names().first(),
+        _ => None,
+    };
+    first.map_or_else(String::new, ToString::to_string)
+}
+
 /// See the module.
 pub(super) struct Scope<'a> {
     interfaces: &'a Interfaces,
@@ -24,7 +39,7 @@ pub(super) struct Scope<'a> {
     taken: HashSet<String>,
     names: HashMap<usize, String>,
     /// Types with a structure that only a name can stand for, to find equal ones.
-    named: Vec<(ValType, String)>,
+    named: HashMap<String, Vec<(ValType, String)>>,
     resources: HashMap<u64, String>,
     /// Those among them that were brought in.
     used: HashSet<u64>,
@@ -40,7 +55,7 @@ impl<'a> Scope<'a> {
             home,
             taken: HashSet::new(),
             names: HashMap::new(),
-            named: Vec::new(),
+            named: HashMap::new(),
             resources: HashMap::new(),
             used: HashSet::new(),
             uses: String::new(),
@@ -59,7 +74,10 @@ impl<'a> Scope<'a> {
             self.names.entry(address).or_insert_with(|| name.to_owned());
         }
         if needs_name(ty) {
-            self.named.push((ty.clone(), name.to_owned()));
+            let alike = self.named.entry(first_member(ty)).or_default();
+            if alike.len() < MAX_ALIKE {
+                alike.push((ty.clone(), name.to_owned()));
+            }
         }
     }
 
@@ -80,7 +98,8 @@ impl<'a> Scope<'a> {
 
     /// What an equal type is called here.
     pub(super) fn equal(&self, ty: &ValType) -> Option<&str> {
-        self.named.iter().find(|(other, _)| same(other, ty)).map(|(_, name)| name.as_str())
+        let alike = self.named.get(&first_member(ty))?;
+        alike.iter().find(|(other, _)| same(other, ty)).map(|(_, name)| name.as_str())
     }
 
     /// Brings in the resource from the interface that names it first, if that is another one.
@@ -100,12 +119,9 @@ impl<'a> Scope<'a> {
     /// Brings in a type from an earlier interface that has the same under the same name.
     pub(super) fn use_type(&mut self, ty: &ValType, name: &str) -> bool {
         let earlier = self.home.unwrap_or(self.interfaces.list.len());
-        let found = self.interfaces.list.iter().take(earlier).position(|interface| {
-            interface.items.iter().any(|(key, item)| match item {
-                ComponentItem::Type(other) => **key == *name && same(other, ty),
-                _ => false,
-            })
-        });
+        let namesakes = self.interfaces.types.get(name).map_or(&[][..], Vec::as_slice);
+        let found = namesakes.iter().find(|(index, other)| *index < earlier && same(other, ty));
+        let found = found.map(|(index, _)| *index);
         if let Some(owner) = found {
             self.bring(owner, name, name);
             self.name(ty, name);
