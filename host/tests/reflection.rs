@@ -1,5 +1,5 @@
 //! Plugins whose functions are known only when they run: calls with text, worlds as types.
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod common;
 
