@@ -45,10 +45,17 @@ pub struct Limits {
     pub instance_bytes: u64,
     /// Bytes of the host's memory for exceptions that the plugin's core modules hold on to. Default 16 MiB.
     pub exception_bytes: u64,
-    /// Bytes of the host's memory that the arguments and results of one call may take. Default 128 MiB.
+    /// Bytes that the values which a plugin gives to the host in one call may take: what the host owns as it lies there,
+    /// what it only borrows as it lies in the plugin. Default 128 MiB.
     pub value_bytes: u64,
+    /// Bytes of one string that a plugin gives to the host. Default 64 MiB.
+    pub string_bytes: u32,
+    /// Elements of one list that a plugin gives to the host; those of a `list<u8>` are its bytes. Default 67,108,864.
+    pub list_elements: u32,
     /// Resource handles: those a guest holds, and host objects that stand behind them. Default 100,000.
     pub handles: u32,
+    /// How often handles may be lent in the calls under way. Default 200,000.
+    pub lends: u32,
     /// Files and directories a plugin may hold open through WASI. Default 256.
     pub open_files: u32,
     /// Bytes of captured standard output, and as many of standard error, before writes fail. Default 16 MiB.
@@ -72,7 +79,10 @@ impl Default for Limits {
             instance_bytes: 64 << 20,
             exception_bytes: StoreLimits::default().exception_bytes,
             value_bytes: 128 << 20,
+            string_bytes: 64 << 20,
+            list_elements: 64 << 20,
             handles: 100_000,
+            lends: 200_000,
             open_files: 256,
             captured_output: 16 << 20,
             module: ModuleLimits::default(),
@@ -152,7 +162,14 @@ impl Limits {
     }
 
     pub(crate) fn to_component(&self, deadline: Option<Instant>) -> plugbay_component::Limits {
-        plugbay_component::Limits { handles: self.handles, value_bytes: self.value_bytes, deadline }
+        plugbay_component::Limits {
+            handles: self.handles,
+            lends: self.lends,
+            value_bytes: self.value_bytes,
+            string_bytes: self.string_bytes,
+            list_elements: self.list_elements,
+            deadline,
+        }
     }
 
     /// Sets [`open_files`](Self::open_files).

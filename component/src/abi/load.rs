@@ -61,6 +61,7 @@ pub(crate) fn check_list(
     host_size: usize,
 ) -> Result<()> {
     check_list_range(cx.memory().len(), ptr, length, element)?;
+    cx.budget().check_list(length)?;
     let host_size = (host_size as u64).max(u64::from(element.size)).max(1);
     cx.charge(u64::from(length).saturating_mul(host_size))
 }

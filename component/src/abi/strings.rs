@@ -114,6 +114,7 @@ pub(crate) fn lift_string(cx: &mut LiftContext<'_>, ptr: u32, length: u32) -> Re
     match cx.encoding() {
         StringEncoding::Utf8 => {
             let text = cx.utf8(ptr, length)?;
+            cx.budget().check_string(u64::from(length))?;
             cx.charge(u64::from(length))?;
             Ok(text.to_owned())
         }
@@ -125,6 +126,7 @@ pub(crate) fn lift_string(cx: &mut LiftContext<'_>, ptr: u32, length: u32) -> Re
 
 fn lift_utf16(cx: &mut LiftContext<'_>, ptr: u32, code_units: u32) -> Result<String> {
     let bytes = source(cx.memory(), ptr, 2 * u64::from(code_units), 2)?;
+    cx.budget().check_string(bytes.len() as u64)?;
     cx.charge(3 * u64::from(code_units))?;
     let (units, _) = bytes.as_chunks::<2>();
     let mut text = String::with_capacity(units.len());
@@ -136,6 +138,7 @@ fn lift_utf16(cx: &mut LiftContext<'_>, ptr: u32, code_units: u32) -> Result<Str
 
 fn lift_latin1(cx: &mut LiftContext<'_>, ptr: u32, length: u32) -> Result<String> {
     let bytes = source(cx.memory(), ptr, u64::from(length), 2)?;
+    cx.budget().check_string(bytes.len() as u64)?;
     cx.charge(2 * u64::from(length))?;
     Ok(bytes.iter().map(|byte| char::from(*byte)).collect())
 }

@@ -12,6 +12,7 @@ use crate::abi::options::StringEncoding;
 use crate::abi::trap::AbiTrap;
 use crate::error::{Error, Result};
 use crate::instance::StoreData;
+use crate::marshal::Budget;
 use crate::marshal::call::view_values;
 use crate::marshal::{Decoded, Guest, Handles, LiftContext, View, ViewContext};
 use crate::resource::{ComponentState, Given, ResourceKind};
@@ -29,9 +30,9 @@ pub(super) fn lifting<T, R>(
     lift: impl FnOnce(&mut LiftContext<'_>) -> Result<R>,
 ) -> Result<R> {
     let (memory, data) = options.memory_and_data(cx);
-    let budget = data.limits.value_bytes;
+    let budget = Budget::of(&data.limits);
     let mut handles = GuestHandles { state: &mut data.state, instance, mentioned };
-    lift(&mut LiftContext::new(memory, options.encoding, &mut handles, budget))
+    lift(&mut LiftContext::with_budget(memory, options.encoding, &mut handles, budget))
 }
 
 /// Looks at values of a component instance where they lie, in `slots` or in memory, and gives them to `with` beside the
@@ -46,8 +47,8 @@ pub(super) fn viewing<T, V: View, R>(
     with: impl for<'m> FnOnce(&mut StoreData<T>, V::Of<'m>) -> Result<R>,
 ) -> Result<R> {
     let (memory, data) = options.memory_and_data(cx);
-    let budget = data.limits.value_bytes;
-    let decoded = Decoded::new(budget);
+    let budget = Budget::of(&data.limits);
+    let decoded = Decoded::new(data.limits.value_bytes);
     let mut handles = GuestHandles { state: &mut data.state, instance, mentioned };
     let mut view = ViewContext::new(memory, options.encoding, &decoded, &mut handles, budget);
     let values = view_values::<V>(&mut view, slots, max_flat)?;

@@ -153,7 +153,7 @@ mod tests {
 
     /// A parent with two children, as in the specification's picture.
     fn family() -> ComponentState {
-        let mut state = ComponentState::new(10);
+        let mut state = ComponentState::new(10, 20);
         state.set_instances([None, Some(0), Some(0)].into_iter());
         state
     }

@@ -29,7 +29,7 @@ impl<T> StoreData<T> {
     pub(crate) fn new(host: T, limits: Limits) -> Self {
         Self {
             host,
-            state: ComponentState::new(limits.handles),
+            state: ComponentState::new(limits.handles, limits.lends),
             guest_dtors: Vec::new(),
             host_dtors: Vec::new(),
             limits,

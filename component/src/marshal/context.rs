@@ -3,6 +3,7 @@
 
 use std::any::TypeId;
 
+use super::budget::Budget;
 use crate::abi::options::StringEncoding;
 use crate::abi::strings::Utf8Window;
 use crate::abi::trap::AbiTrap;
@@ -225,8 +226,7 @@ pub struct LiftContext<'a> {
     memory: &'a [u8],
     encoding: StringEncoding,
     handles: &'a mut dyn Handles,
-    budget: u64,
-    limit: u64,
+    budget: Budget,
     window: Utf8Window<'a>,
 }
 
@@ -246,7 +246,23 @@ impl<'a> LiftContext<'a> {
         handles: &'a mut dyn Handles,
         budget: u64,
     ) -> Self {
-        Self { memory, encoding, handles, budget, limit: budget, window: Utf8Window::EMPTY }
+        Self::with_budget(memory, encoding, handles, Budget::bytes(budget))
+    }
+
+    /// The same, with limits on single strings and lists.
+    pub(crate) fn with_budget(
+        memory: &'a [u8],
+        encoding: StringEncoding,
+        handles: &'a mut dyn Handles,
+        budget: Budget,
+    ) -> Self {
+        Self { memory, encoding, handles, budget, window: Utf8Window::EMPTY }
+    }
+
+    /// What may still be lifted.
+    #[inline]
+    pub(crate) fn budget(&mut self) -> &mut Budget {
+        &mut self.budget
     }
 
     /// The guest's memory.
@@ -281,19 +297,7 @@ impl<'a> LiftContext<'a> {
     /// A limit error when that is more than is left.
     #[inline]
     pub fn charge(&mut self, bytes: u64) -> Result<()> {
-        match self.budget.checked_sub(bytes) {
-            Some(left) => {
-                self.budget = left;
-                Ok(())
-            }
-            None => Err(self.exhausted(bytes)),
-        }
-    }
-
-    #[cold]
-    fn exhausted(&self, bytes: u64) -> Error {
-        let asked = (self.limit - self.budget).saturating_add(bytes);
-        Error::limit("value_bytes", asked, self.limit)
+        self.budget.charge(bytes)
     }
 
     /// The `N` bytes at `ptr`.

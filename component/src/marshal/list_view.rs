@@ -3,6 +3,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use super::budget::Budget;
 use super::{ComponentType, Decoded, Depth, FlatReader, Layout, NoHandles, View, ViewContext};
 use crate::abi::load::check_list_range;
 use crate::abi::options::StringEncoding;
@@ -42,16 +43,22 @@ impl<'m, T: View + ?Sized> ListView<'m, T> {
     /// The checks of `load_list_from_range`, and those of every element.
     fn new(cx: &mut ViewContext<'_, 'm>, ptr: u32, length: u32) -> Result<Self> {
         let memory = cx.memory();
-        check_list_range(memory.len(), ptr, length, &T::LAYOUT)?;
+        let bytes = check_list_range(memory.len(), ptr, length, &T::LAYOUT)?;
+        cx.owned().budget().check_list(length)?;
+        // Lists may overlap: what is looked at may be far more than the guest's memory.
+        cx.owned().charge(u64::from(bytes.max(length)))?;
         let (decoded, encoding) = (cx.decoded(), cx.owned().encoding());
         let mut list =
             Self { memory, decoded, encoding, ptr, length, window: Utf8Window::EMPTY, element: PhantomData };
         let mut handles = NoHandles;
-        let mut elements = ViewContext::new(memory, encoding, decoded, &mut handles, u64::MAX);
+        let budget = *cx.owned().budget();
+        let mut elements = ViewContext::new(memory, encoding, decoded, &mut handles, budget);
         for index in 0..length {
             T::load_view(&mut elements, list.place(index))?;
         }
         list.window = *elements.window();
+        let budget = *elements.owned().budget();
+        *cx.owned().budget() = budget;
         Ok(list)
     }
 
@@ -92,7 +99,8 @@ impl<'m, T: View + ?Sized> ListView<'m, T> {
 
     fn load(&self, index: u32, window: &mut Utf8Window<'m>) -> Option<T::Of<'m>> {
         let mut handles = NoHandles;
-        let mut cx = ViewContext::new(self.memory, self.encoding, self.decoded, &mut handles, u64::MAX);
+        let budget = Budget::bytes(u64::MAX);
+        let mut cx = ViewContext::new(self.memory, self.encoding, self.decoded, &mut handles, budget);
         *cx.window() = *window;
         // It was read once, and the memory is borrowed since.
         let element = T::load_view(&mut cx, self.place(index)).ok();

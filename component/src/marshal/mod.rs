@@ -2,6 +2,7 @@
 //! the types of the standard library. The derives of `bindgen-macro` implement the same traits with the helpers of
 //! `check.rs` and of the contexts.
 
+mod budget;
 pub(crate) mod call;
 pub mod check;
 mod context;
@@ -29,6 +30,7 @@ pub use describe::Depth;
 pub use list_view::{ListIter, ListView};
 pub use view::{Owned, View, ViewContext};
 
+pub(crate) use budget::Budget;
 pub(crate) use decoded::Decoded;
 pub(crate) use identity::{Known, KnownResource};
 pub(crate) use no_handles::NoHandles;

@@ -21,6 +21,7 @@
 //! looking at a view cannot fail. Strings of guests that write UTF-16 or Latin-1 are decoded once, into an arena that lasts
 //! as long as the call.
 
+use super::budget::Budget;
 use super::{ComponentType, Decoded, Depth, FlatReader, Handles, Layout, Lift, LiftContext};
 use crate::abi::load::check_list_range;
 use crate::abi::options::StringEncoding;
@@ -65,9 +66,9 @@ impl<'c, 'm: 'c> ViewContext<'c, 'm> {
         encoding: StringEncoding,
         decoded: &'m Decoded,
         handles: &'c mut dyn Handles,
-        budget: u64,
+        budget: Budget,
     ) -> Self {
-        let owned = LiftContext::new(memory, encoding, handles, budget);
+        let owned = LiftContext::with_budget(memory, encoding, handles, budget);
         Self { owned, memory, decoded, window: Utf8Window::EMPTY }
     }
 }
@@ -105,7 +106,11 @@ impl<'c, 'm> ViewContext<'c, 'm> {
     #[inline]
     pub fn text(&mut self, ptr: u32, length: u32) -> Result<&'m str> {
         let encoding = self.owned.encoding();
-        view_string(self.memory, encoding, &mut self.window, self.decoded, (ptr, length))
+        let text = view_string(self.memory, encoding, &mut self.window, self.decoded, (ptr, length))?;
+        // To look at costs time: a list may have one long string a million times.
+        self.owned.budget().check_string(text.len() as u64)?;
+        self.owned.charge(text.len() as u64)?;
+        Ok(text)
     }
 
     /// The list of `length` bytes at `ptr`.
@@ -115,6 +120,8 @@ impl<'c, 'm> ViewContext<'c, 'm> {
     #[inline]
     pub fn bytes(&mut self, ptr: u32, length: u32) -> Result<&'m [u8]> {
         let length = check_list_range(self.memory.len(), ptr, length, &Layout::BYTE)?;
+        self.owned.budget().check_list(length)?;
+        self.owned.charge(u64::from(length))?;
         view::bytes(self.memory, ptr, length).ok_or_else(|| AbiTrap::ListOutOfBounds.into())
     }
 }

@@ -79,12 +79,13 @@ pub(crate) struct ComponentState {
     pub(crate) poisoned: bool,
     live_handles: u32,
     max_handles: u32,
+    max_lends: u32,
 }
 
 static NEXT_ID: AtomicU32 = AtomicU32::new(1);
 
 impl ComponentState {
-    pub(crate) fn new(max_handles: u32) -> Self {
+    pub(crate) fn new(max_handles: u32, max_lends: u32) -> Self {
         Self {
             id: NEXT_ID.fetch_add(1, Ordering::Relaxed),
             instances: Vec::new(),
@@ -95,6 +96,7 @@ impl ComponentState {
             poisoned: false,
             live_handles: 0,
             max_handles,
+            max_lends,
         }
     }
 
@@ -137,12 +139,11 @@ impl ComponentState {
         Ok(())
     }
 
-    /// A guest may lend one handle many times in one call, and each time is remembered: as many as there may be handles,
-    /// and as many again for what the host gets of them.
+    /// A guest may lend one handle many times in one call, and each time is remembered.
     fn count_lend(&self) -> Result<()> {
-        let limit = u64::from(self.max_handles).saturating_mul(2);
+        let limit = u64::from(self.max_lends);
         match self.scopes.lent() as u64 {
-            lent if lent >= limit => Err(Error::limit("handles lent at once", lent.saturating_add(1), limit)),
+            lent if lent >= limit => Err(Error::limit("lends", lent.saturating_add(1), limit)),
             _ => Ok(()),
         }
     }

@@ -11,7 +11,7 @@ use crate::abi::options::StringEncoding;
 use crate::abi::view;
 use crate::error::{Error, Result};
 use crate::marshal::{
-    Decoded, FlatReader, Guest, Handles, Lift, LiftContext, Lower, LowerContext, View, ViewContext,
+    Budget, Decoded, FlatReader, Guest, Handles, Lift, LiftContext, Lower, LowerContext, View, ViewContext,
 };
 use crate::types::{ResourceType, ValType};
 
@@ -150,7 +150,8 @@ impl Val {
         }
         let MemoryGuest { memory, handles } = &mut guest;
         let decoded = Decoded::new(0);
-        let mut cx = ViewContext::new(memory, StringEncoding::Utf8, &decoded, handles, u64::MAX);
+        let mut cx =
+            ViewContext::new(memory, StringEncoding::Utf8, &decoded, handles, Budget::bytes(u64::MAX));
         let params = match ty {
             Some(_) => P::load_view(&mut cx, crate::abi::flat::low_half(slots[0]))?,
             None => P::lift_view(&mut cx, &mut FlatReader::new(&[]))?,

@@ -20,6 +20,7 @@ mod b_segments;
 mod b_stack;
 mod b_stop;
 mod b_tables;
+mod c_limits;
 mod c_linking;
 mod c_realloc;
 mod c_reentry;
