@@ -117,14 +117,14 @@ fn a12_instances_that_instantiate_each_other() {
     );
     let begin = Instant::now();
     let result = Component::new(&ENGINE, &wat::parse_str(text).unwrap());
-    let error = result.err().expect("more instances than there may be");
+    let error = result.expect_err("more instances than there may be");
     assert!(matches!(error.kind(), ErrorKind::Limit { .. } | ErrorKind::Malformed { .. }), "{error:?}");
     assert!(begin.elapsed() < Duration::from_secs(20));
     // As many as may be, one behind the other: the limit of instances of the store.
     let many = "(core instance (instantiate $m))".repeat(900);
     let pre = Linker::<()>::new().pre(&component(&format!("(component (core module $m) {many})"))).unwrap();
     let few = StoreLimits { instances: 100, ..StoreLimits::default() };
-    let error = pre.instantiate((), few, Limits::default()).err().expect("a limit");
+    let error = pre.instantiate((), few, Limits::default()).expect_err("a limit");
     assert!(error.to_string().contains("instances"), "{error}");
     pre.instantiate((), StoreLimits::default(), Limits::default()).unwrap();
 }

@@ -27,7 +27,7 @@ fn unlinkable(ty: &str, define: impl FnOnce(&mut Linker<()>)) -> String {
     define(&mut linker);
     let component = importing(ty);
     assert_eq!(linker.missing(&component).len(), 1);
-    let error = linker.pre(&component).err().expect("it does not link");
+    let error = linker.pre(&component).expect_err("it does not link");
     assert!(matches!(error.kind(), ErrorKind::Link { .. }), "{error:?}");
     assert!(error.to_string().contains("test:x/api@1.0.0#get"), "{error}");
     error.to_string()

@@ -202,7 +202,7 @@ fn f08_limits_of_nothing_and_of_everything() {
         StoreLimits { instance_bytes: 0, ..default },
     ];
     for limits in none {
-        let error = pre.instantiate((), limits, Limits::default()).err().expect("a limit");
+        let error = pre.instantiate((), limits, Limits::default()).expect_err("a limit");
         assert!(error.to_string().contains("at most 0 is allowed"), "{error}");
     }
     let nothing = Limits { handles: 0, value_bytes: 0, ..Limits::default() };
