@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use plugbay_component::engine::CallClock;
+
 use crate::plugin::Canceller;
 
 /// Why a host call that waits had to give up.
@@ -63,12 +65,20 @@ impl Drop for Calling<'_> {
 #[derive(Debug)]
 pub(crate) struct Waiter {
     pub(crate) interrupt: Arc<Interrupt>,
+    /// While the plugin is instantiated.
     pub(crate) deadline: Option<Instant>,
+    /// Of the plugin's calls, once it is.
+    pub(crate) clock: Option<CallClock>,
 }
 
 impl Waiter {
     pub(crate) fn new(interrupt: Arc<Interrupt>) -> Self {
-        Self { interrupt, deadline: None }
+        Self { interrupt, deadline: None, clock: None }
+    }
+
+    /// When the call has to end.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.deadline.or_else(|| self.clock.as_ref()?.deadline())
     }
 
     /// Whether the call may go on.
@@ -76,7 +86,7 @@ impl Waiter {
         if self.interrupt.is_cancelled() {
             return Err(Stop::Cancelled);
         }
-        match self.deadline {
+        match self.deadline() {
             Some(deadline) if Instant::now() >= deadline => Err(Stop::Deadline),
             _ => Ok(()),
         }
@@ -85,10 +95,11 @@ impl Waiter {
     /// Sleeps until `until` (for ever if `None`), or until the call has to stop.
     pub(crate) fn sleep_until(&self, until: Option<Instant>) -> Result<(), Stop> {
         let mut guard = self.interrupt.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        let deadline = self.deadline();
         loop {
             self.check()?;
             let now = Instant::now();
-            let earliest = match (until, self.deadline) {
+            let earliest = match (until, deadline) {
                 (Some(until), Some(deadline)) => Some(until.min(deadline)),
                 (until, deadline) => until.or(deadline),
             };
@@ -108,7 +119,7 @@ impl Waiter {
     pub(crate) fn slice(&self, until: Option<Instant>) -> Duration {
         let now = Instant::now();
         let left = |time: Instant| time.saturating_duration_since(now);
-        [until, self.deadline].into_iter().flatten().map(left).fold(SLICE, Duration::min)
+        [until, self.deadline()].into_iter().flatten().map(left).fold(SLICE, Duration::min)
     }
 }
 

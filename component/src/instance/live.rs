@@ -1,7 +1,7 @@
 //! `Instance`: a running component, owned by the application.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use plugbay_engine as engine;
 
@@ -101,6 +101,19 @@ impl<T: 'static> Instance<T> {
         self.store.context().set_deadline(deadline);
     }
 
+    /// How long each call from now on may take, wherever the guest is then; `None` for as long as it likes. Unlike a
+    /// deadline it is set once for all calls, which then need not look at a clock
+    /// ([`engine::Context::set_call_limit`]).
+    pub fn set_call_limit(&mut self, limit: Option<Duration>) {
+        self.store.context().set_call_limit(limit);
+    }
+
+    /// Tells when the call under way has to end, if calls have a limit.
+    #[must_use]
+    pub fn call_clock(&self) -> engine::CallClock {
+        self.store.call_clock()
+    }
+
     /// What is left of the fuel ([`engine::Context::fuel`]); 0 if the engine does not count it.
     pub fn fuel(&mut self) -> u64 {
         self.store.context().fuel()
@@ -176,6 +189,7 @@ impl<T: 'static> Instance<T> {
     /// # Errors
     /// Misuse, when the handle is stale or only borrowed; whatever the destructor runs into.
     pub fn drop_resource(&mut self, resource: ResourceAny) -> Result<()> {
+        self.store.begin_call();
         let mut cx = self.store.context();
         let state = &mut cx.data_mut().state;
         if state.poisoned {
@@ -231,6 +245,7 @@ impl<T: 'static> Instance<T> {
         if store != self.store.data().state.id() {
             return Err(Error::misuse("the function belongs to another instance"));
         }
+        self.store.begin_call();
         let lifted = self.lifted.get(index as usize).ok_or_else(|| Error::internal("function index"))?;
         Ok((self.store.context(), lifted))
     }

@@ -39,6 +39,7 @@ pub(crate) fn instantiate<T: 'static>(
     };
     run.adapters.reverse();
     store.data_mut().deadline = limits.deadline;
+    store.data_mut().clock = Some(store.call_clock());
     let mut cx = store.context();
     cx.set_deadline(limits.deadline);
     for (number, step) in plan.steps.iter().enumerate() {

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use plugbay_engine as engine;
+
 use super::Limits;
 use crate::call::CoreFunc;
 use crate::error::{Error, Result};
@@ -23,6 +25,8 @@ pub(crate) struct StoreData<T> {
     pub(crate) host_dtors: Vec<HostDtor<T>>,
     pub(crate) limits: Limits,
     pub(crate) deadline: Option<Instant>,
+    /// Knows the limit of calls, once there is a store.
+    pub(crate) clock: Option<engine::CallClock>,
 }
 
 impl<T> StoreData<T> {
@@ -34,6 +38,7 @@ impl<T> StoreData<T> {
             host_dtors: Vec::new(),
             limits,
             deadline: None,
+            clock: None,
         }
     }
 }
@@ -98,7 +103,8 @@ impl<'a, T> HostContext<'a, T> {
     /// When the call under way will be stopped. A host function that waits should not wait longer.
     #[must_use]
     pub fn deadline(&self) -> Option<Instant> {
-        self.data.deadline
+        let limit = self.data.clock.as_ref().and_then(engine::CallClock::deadline);
+        self.data.deadline.into_iter().chain(limit).min()
     }
 }
 

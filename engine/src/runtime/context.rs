@@ -1,6 +1,6 @@
 //! The context: exclusive access to a store, for the application between calls and for host functions during them.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::store::StoreInner;
 use crate::engine::Engine;
@@ -41,6 +41,15 @@ impl<'a, T> Context<'a, T> {
     /// another store that a host function called, until its own deadline.
     pub fn set_deadline(&mut self, deadline: Option<Instant>) {
         self.inner_mut().set_deadline(deadline);
+    }
+
+    /// Sets how long each call of the application may take, all that it does together, wherever the guest is then; `None`
+    /// for as long as it likes. A call begins with [`Store::begin_call`](crate::Store::begin_call). It is stopped when it
+    /// took so long, or a little later: by a sixteenth, at least 1 ms and at most 100 ms.
+    ///
+    /// Unlike [`Context::set_deadline`], it is set once for all calls, which then need not look at a clock.
+    pub fn set_call_limit(&mut self, limit: Option<Duration>) {
+        self.inner_mut().set_call_limit(limit);
     }
 
     /// What is left of the fuel; 0 when it is used up, and always if the engine does not count it.

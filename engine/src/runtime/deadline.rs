@@ -3,12 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::Ordering::SeqCst;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::store::StoreInner;
 use super::watchdog;
 use crate::trap::TrapKind;
-use crate::vm::store::{NO_DEADLINE, VMStore, nanoseconds};
+use crate::vm::store::{NO_DEADLINE, VMStore, epoch, nanoseconds};
 
 /// Stops a store's guest from any thread. Cheap to clone; outlives the store harmlessly.
 #[derive(Clone)]
@@ -41,7 +41,42 @@ impl fmt::Debug for CancelToken {
     }
 }
 
+/// Tells when the call that is under way in a store has to end, from any thread.
+#[derive(Clone)]
+pub struct CallClock(Arc<VMStore>);
+
+impl CallClock {
+    pub(super) fn new(vm: &Arc<VMStore>) -> Self {
+        Self(Arc::clone(vm))
+    }
+
+    /// When the call under way will be stopped, as far as is known: a call that has just begun counts from now on.
+    #[must_use]
+    pub fn deadline(&self) -> Option<Instant> {
+        let limit = self.0.call.get()?;
+        let since = self.0.call.since().unwrap_or_else(|| nanoseconds(Instant::now()));
+        epoch().checked_add(Duration::from_nanos(since.saturating_add(limit)))
+    }
+}
+
+impl fmt::Debug for CallClock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CallClock").field("deadline", &self.deadline()).finish()
+    }
+}
+
 impl StoreInner {
+    /// Sets how long each call may take.
+    pub(super) fn set_call_limit(&mut self, limit: Option<Duration>) {
+        let limit = limit.map(|limit| u64::try_from(limit.as_nanos()).unwrap_or(NO_DEADLINE));
+        self.vm().call.set(limit);
+        if limit.is_some() {
+            // Each time: a limit that is shorter than the last one may need an earlier look.
+            watchdog::watch_calls(self.vm());
+            self.watched = true;
+        }
+    }
+
     /// Sets when the guest must stop.
     pub(super) fn set_deadline(&mut self, deadline: Option<Instant>) {
         let Some(deadline) = deadline else {

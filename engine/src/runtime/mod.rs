@@ -30,7 +30,7 @@ mod value;
 mod watchdog;
 
 pub use context::Context;
-pub use deadline::CancelToken;
+pub use deadline::{CallClock, CancelToken};
 pub use exception::{Exception, ExnRef};
 pub use func::Func;
 pub use global::Global;
@@ -46,3 +46,4 @@ pub use table::Table;
 pub use tag::Tag;
 pub use typed::TypedFunc;
 pub use value::{Extern, Val};
+pub(crate) use watchdog::call_seen;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::Relaxed;
 
-use super::deadline::CancelToken;
+use super::deadline::{CallClock, CancelToken};
 use super::exceptions::{Exceptions, Word};
 use super::func::Functions;
 use super::instance::InstanceData;
@@ -41,6 +41,17 @@ impl<T> Store<T> {
     /// What calls and handles need: exclusive access to the store.
     pub fn context(&mut self) -> Context<'_, T> {
         Context::new(self.0.borrow_mut())
+    }
+
+    /// A call begins, whose time is counted against the limit of calls ([`Context::set_call_limit`]).
+    #[inline(always)]
+    pub fn begin_call(&mut self) {
+        self.0.inner().vm().call.begin();
+    }
+
+    /// Tells when the call under way has to end.
+    pub fn call_clock(&self) -> CallClock {
+        CallClock::new(self.0.inner().vm())
     }
 
     /// The application's data.

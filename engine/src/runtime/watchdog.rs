@@ -5,6 +5,9 @@
 //! (`VMStore::must_stop`), so asking once too often does no harm. The thread is started when it is first needed and
 //! sleeps until the earliest deadline; setting a later deadline than that does not wake it.
 //!
+//! Where calls have a limit (`vm/call_limit.rs`), it looks at the store every now and then as long as new calls are made.
+//! When none is, it leaves the store with a hint, and the first call that finds the hint says so (`call_seen`).
+//!
 //! The child of a `fork` has no such thread until it sets a deadline or cancels; `before_fork` and its like see to it that
 //! it gets one then, and that the lock is not held for ever by a thread that only the parent has.
 
@@ -18,6 +21,7 @@ use std::{io, thread};
 
 use crate::sys;
 use crate::vm;
+use crate::vm::call_limit::CallLimit;
 use crate::vm::store::{NO_DEADLINE, VMStore, nanoseconds};
 
 /// How long to wait before asking again; doubles each time, up to 16 times this.
@@ -50,6 +54,10 @@ struct Watched {
     vm: Arc<VMStore>,
     /// How often it was asked since it became due.
     asked: u32,
+    /// The call that was seen last, when it was first seen, and how often since then no guest ran.
+    call: u64,
+    since: u64,
+    idle: u32,
 }
 
 fn lock() -> MutexGuard<'static, Watch> {
@@ -65,7 +73,7 @@ pub(super) fn watch(vm: &Arc<VMStore>, deadline: u64) -> io::Result<()> {
     if vm.closed.load(SeqCst) {
         return Ok(());
     }
-    watch.stores.entry(Arc::as_ptr(vm).addr()).or_insert_with(|| Watched { vm: Arc::clone(vm), asked: 0 });
+    watch.add(vm);
     // While the lock is held, the watchdog either sleeps until `NEXT` or will look around before it sleeps again.
     if deadline < NEXT.load(SeqCst) {
         WAKE.notify_one();
@@ -94,6 +102,19 @@ pub(super) fn deadline_set(vm: &VMStore, deadline: u64) -> io::Result<()> {
     wake()
 }
 
+/// Begins to look at calls of a store that have a limit, when one is made: it finds the hint that nobody looks yet.
+pub(super) fn watch_calls(vm: &Arc<VMStore>) {
+    vm.interrupt.store(1, SeqCst);
+    lock().add(vm);
+}
+
+/// A call found the hint that it might not be looked at. Whether it is now.
+pub(crate) fn call_seen(vm: &VMStore) -> bool {
+    let Some(limit) = vm.call.get() else { return true };
+    let soon = nanoseconds(Instant::now()).saturating_add(CallLimit::tick(limit));
+    NEXT.load(SeqCst) <= soon || wake().is_ok()
+}
+
 #[cold]
 fn wake() -> io::Result<()> {
     lock().start()?;
@@ -102,6 +123,11 @@ fn wake() -> io::Result<()> {
 }
 
 impl Watch {
+    fn add(&mut self, vm: &Arc<VMStore>) {
+        let watched = || Watched { vm: Arc::clone(vm), asked: 0, call: 0, since: 0, idle: 0 };
+        self.stores.entry(Arc::as_ptr(vm).addr()).or_insert_with(watched);
+    }
+
     /// Starts the thread, unless it runs.
     fn start(&mut self) -> io::Result<()> {
         if !self.forks {
@@ -129,6 +155,8 @@ extern "C" fn after_fork_in_child() {
     let _ = HELD.try_with(|held| {
         if let Some(mut watch) = held.take() {
             watch.started = false;
+            // Those who run next find nobody looking, and say so.
+            watch.stores.values().for_each(|watched| watched.vm.interrupt.store(1, SeqCst));
             NEXT.store(NO_DEADLINE, SeqCst);
         }
     });
@@ -165,8 +193,37 @@ fn look_around(watch: &mut Watch, now: u64) -> u64 {
             next = next.min(now.saturating_add(ASK_AGAIN << watched.asked.min(4)));
             watched.asked = watched.asked.saturating_add(1);
         }
+        next = next.min(watched.look_at_call(now));
     }
     next
+}
+
+impl Watched {
+    /// Asks a store whose call takes too long and returns when to look again.
+    fn look_at_call(&mut self, now: u64) -> u64 {
+        let Some(limit) = self.vm.call.get() else { return NO_DEADLINE };
+        let running = self.vm.running().is_some();
+        let call = self.vm.call.number();
+        let again = now.saturating_add(CallLimit::tick(limit));
+        if call != self.call {
+            (self.call, self.since, self.idle) = (call, now, 0);
+            self.vm.call.note(call, now);
+            return again;
+        }
+        if !running {
+            self.vm.interrupt.store(1, SeqCst);
+            self.idle = self.idle.saturating_add(1);
+            return if self.idle <= IDLE_ASKS { again } else { NO_DEADLINE };
+        }
+        self.idle = 0;
+        let end = self.since.saturating_add(limit);
+        if now < end {
+            return end.min(again);
+        }
+        self.vm.call.expire(call);
+        ask(&self.vm);
+        now.saturating_add(ASK_AGAIN)
+    }
 }
 
 /// Asks a store to stop; returns whether its guest is running.

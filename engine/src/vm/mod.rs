@@ -20,6 +20,7 @@
 mod arch;
 pub(crate) mod block;
 mod builtins;
+pub(crate) mod call_limit;
 #[cfg(feature = "dylib")]
 mod code_elsewhere;
 pub(crate) mod code_memory;

@@ -10,6 +10,7 @@ use std::sync::atomic::Ordering::{Relaxed, SeqCst};
 use std::sync::atomic::{AtomicBool, AtomicI32, AtomicI64, AtomicPtr, AtomicU8, AtomicU64, AtomicUsize};
 use std::time::Instant;
 
+use super::call_limit::CallLimit;
 use super::{builtins, offsets, thread};
 use crate::runtime::StoreInner;
 use crate::trap::TrapKind;
@@ -63,6 +64,8 @@ pub(crate) struct VMStore {
     pub(crate) closed: AtomicBool,
     /// When the guest must stop, in nanoseconds since [`epoch`].
     pub(crate) deadline: AtomicU64,
+    /// The application's call that is under way, or was last.
+    pub(crate) call: CallLimit,
     /// Most bytes of stack that an outermost call may use.
     pub(super) stack_bytes: usize,
     /// Whether guest faults and interrupts come as signals.
@@ -105,6 +108,7 @@ impl VMStore {
             cancelled: AtomicBool::new(false),
             closed: AtomicBool::new(false),
             deadline: AtomicU64::new(NO_DEADLINE),
+            call: CallLimit::none(),
             stack_bytes,
             signals,
             metered,
@@ -141,6 +145,9 @@ impl VMStore {
         if self.cancelled.load(Relaxed) {
             return Some(TrapKind::Cancelled);
         }
+        if self.call.is_overdue() {
+            return Some(TrapKind::Deadline);
+        }
         let deadline = self.deadline.load(Relaxed);
         (deadline != NO_DEADLINE && deadline <= nanoseconds(Instant::now())).then_some(TrapKind::Deadline)
     }
@@ -156,6 +163,10 @@ impl VMStore {
         let stop = self.must_stop();
         if stop.is_none() {
             self.interrupt.store(0, Relaxed);
+            if !crate::runtime::call_seen(self) {
+                // Nobody could enforce the limit: rather stop at once than never.
+                return Some(TrapKind::Deadline);
+            }
         }
         stop
     }

@@ -105,7 +105,7 @@ fn call<T: 'static>(
     let edge = state.links.edges.get(crossing.at.0).ok_or_else(gone)?;
     let func = *edge.funcs.get(crossing.at.1).ok_or_else(gone)?;
     let (provider, interrupt) = (Arc::clone(&edge.provider), Arc::clone(&state.wasi.waiter.interrupt));
-    let outer = state.wasi.waiter.deadline;
+    let outer = state.wasi.waiter.deadline();
     let mut provider = lock_within(&provider, &state.wasi.waiter).map_err(Error::host)?;
     let provider: &mut Plugin<T> = &mut provider;
     let _calling = interrupt.calling(provider.canceller()).map_err(Error::host)?;

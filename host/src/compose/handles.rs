@@ -170,7 +170,7 @@ pub(super) fn drop_at_home<T: 'static>(
     let waiter = &state.wasi.waiter;
     let mut home = lock_within(&home, waiter).map_err(Error::host)?;
     let _calling = waiter.interrupt.calling(home.canceller()).map_err(Error::host)?;
-    let dropped = within(&mut home, waiter.deadline, |home| home.drop_resource(stand_in.real));
+    let dropped = within(&mut home, waiter.deadline(), |home| home.drop_resource(stand_in.real));
     Ok(dropped.map_err(|error| (home.name().to_owned(), error)))
 }
 

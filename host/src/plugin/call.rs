@@ -1,5 +1,5 @@
-//! The fourth verb: calling exports, by name or prepared, with Rust types or with values. Every call arms the deadline
-//! and turns what went wrong into an [`Error`].
+//! The fourth verb: calling exports, by name or prepared, with Rust types or with values. Every call is held to its
+//! limit of time, and what went wrong is turned into an [`Error`].
 
 use std::time::Instant;
 
@@ -113,7 +113,8 @@ impl<T: 'static> Plugin<T> {
         }
     }
 
-    /// Arms the deadline, calls, and says what went wrong.
+    /// Calls, and says what went wrong. The limit of calls is armed by the call itself.
+    #[inline]
     pub(super) fn run<R>(
         &mut self,
         name: &str,
@@ -122,7 +123,7 @@ impl<T: 'static> Plugin<T> {
         if self.watch.is_audited() {
             return self.run_audited(name, call);
         }
-        self.run_armed(name, call)
+        self.run_told(name, call)
     }
 
     /// [`run`](Self::run), and what was used of the grants is told afterwards.
@@ -133,21 +134,21 @@ impl<T: 'static> Plugin<T> {
     ) -> Result<R> {
         let begun = Instant::now();
         self.instance.data_mut().tally.begin();
-        let result = self.run_armed(name, call);
+        let result = self.run_told(name, call);
         self.watch.ended(&mut self.instance.data_mut().tally, Some(begun.elapsed()));
         result
     }
 
-    fn run_armed<R>(
+    #[inline]
+    fn run_told<R>(
         &mut self,
         name: &str,
         call: impl FnOnce(&mut Instance<PluginState<T>>) -> plugbay_component::Result<R>,
     ) -> Result<R> {
-        let deadline = self.limits.deadline.and_then(|limit| Instant::now().checked_add(limit));
-        self.instance.data_mut().wasi.waiter.deadline = deadline;
-        // It stays set when the call has ended: nothing runs until the next one sets its own.
-        self.instance.set_deadline(deadline);
-        call(&mut self.instance).map_err(|error| self.failed(name, error))
+        match call(&mut self.instance) {
+            Ok(result) => Ok(result),
+            Err(error) => Err(self.failed(name, error)),
+        }
     }
 
     #[cold]

@@ -48,7 +48,14 @@ impl<T: 'static> Plugin<T> {
         watch: Arc<Watch>,
         opted: Option<Arc<Opted>>,
     ) -> Self {
-        Self { name, instance, limits, interrupt, watch, bridges: opted.map(Bridges::new) }
+        let mut plugin = Self { name, instance, limits, interrupt, watch, bridges: opted.map(Bridges::new) };
+        // What instantiating was held to is over; from here on each call has its own time.
+        plugin.instance.set_deadline(None);
+        plugin.instance.set_call_limit(plugin.limits.deadline);
+        let clock = plugin.instance.call_clock();
+        let waiter = &mut plugin.instance.data_mut().wasi.waiter;
+        (waiter.deadline, waiter.clock) = (None, Some(clock));
+        plugin
     }
 
     /// What the plugin is called in messages.
@@ -88,6 +95,7 @@ impl<T: 'static> Plugin<T> {
     /// Changes the deadline of the calls from now on; `None` lets them take as long as they like.
     pub fn set_deadline(&mut self, per_call: Option<Duration>) {
         self.limits.deadline = per_call;
+        self.instance.set_call_limit(per_call);
     }
 
     /// What is left of the plugin's [fuel](Limits::fuel); 0 if the host does not count it.
