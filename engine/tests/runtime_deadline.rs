@@ -183,3 +183,44 @@ fn eight_stores_with_different_deadlines_each_stop_at_their_own() {
         assert!(elapsed >= deadline && elapsed < LATE, "{elapsed:?} for {deadline:?}");
     }
 }
+
+#[test]
+fn calls_have_a_limit_without_a_deadline() {
+    let mut store = store(());
+    let clock = store.call_clock();
+    assert_eq!(clock.deadline(), None);
+    let mut cx = store.context();
+    let instance = instance(&mut cx, LOOPS, &[]);
+    let (spin, burn, fine) =
+        (func(&cx, instance, "spin"), func(&cx, instance, "burn"), func(&cx, instance, "fine"));
+    cx.set_call_limit(Some(SOON));
+    for round in 0..8u32 {
+        // The watchdog has seen many calls of this store, or none for a long time.
+        let busy = Instant::now() + SOON * (1 + round % 3);
+        while round % 2 == 0 && Instant::now() < busy {
+            store.begin_call();
+            assert_eq!(fine.call(&mut store.context(), &[]).unwrap(), [Val::I32(7)]);
+        }
+        thread::sleep(SOON * (round % 4));
+        let start = Instant::now();
+        store.begin_call();
+        assert!(clock.deadline().is_some_and(|end| end >= start + SOON));
+        let mut cx = store.context();
+        // What the call did before counts, too.
+        thread::sleep(SOON / 4);
+        fine.call_raw(&mut cx, &mut [0]).unwrap();
+        let (looping, args): (Func, &[Val]) =
+            if round % 2 == 0 { (spin, &[]) } else { (burn, &[Val::I32(9)]) };
+        let error = looping.call(&mut cx, args).unwrap_err();
+        assert_eq!(kind(&error), TrapKind::Deadline);
+        assert!((SOON..LATE).contains(&start.elapsed()), "{:?}", start.elapsed());
+        // The same call gets no further; the next one does.
+        assert_eq!(kind(&fine.call(&mut cx, &[]).unwrap_err()), TrapKind::Deadline);
+        store.begin_call();
+        assert_eq!(fine.call(&mut store.context(), &[]).unwrap(), [Val::I32(7)]);
+    }
+    store.context().set_call_limit(None);
+    assert_eq!(clock.deadline(), None);
+    thread::sleep(SOON);
+    fine.call(&mut store.context(), &[]).unwrap();
+}
