@@ -30,7 +30,7 @@ pub use error::{Error, ErrorKind, Fault, Result, Stage};
 pub use module::{Module, ModuleLimits, harmless};
 pub use runtime::{
     CallClock, CancelToken, Context, Exception, ExnRef, Extern, Func, Global, Instance, IntegerFunc, Memory,
-    Number, Params, Returns, SharedWords, Store, StoreLimits, Table, Tag, TypedFunc, Val,
+    Number, Params, QuickMemory, Returns, SharedWords, Store, StoreLimits, Table, Tag, TypedFunc, Val,
 };
 pub use trap::{Frame, Location, Trap, TrapKind};
 pub use types::{

@@ -159,14 +159,22 @@ fn source(memory: &[u8], ptr: u32, byte_length: u64, align: u32) -> Result<&[u8]
 ///
 /// # Errors
 /// When `realloc` fails or misbehaves, or the string is too long for any guest.
+#[inline]
 pub(crate) fn lower_string<G: Guest>(cx: &mut LowerContext<'_, G>, text: &str) -> Result<(u32, u32)> {
     match cx.guest().encoding() {
         StringEncoding::Utf8 => {
             let length = destination(text.len(), 1)?;
-            let ptr = cx.allocate(1, length)?;
-            cx.window(ptr, length)?.copy_from_slice(text.as_bytes());
+            let ptr = cx.allocate_filled(1, length, text.as_bytes())?;
             Ok((ptr, length))
         }
+        _ => lower_recoded(cx, text),
+    }
+}
+
+#[inline(never)]
+fn lower_recoded<G: Guest>(cx: &mut LowerContext<'_, G>, text: &str) -> Result<(u32, u32)> {
+    match cx.guest().encoding() {
+        StringEncoding::Utf8 => Err(Error::internal("text that needs no other encoding")),
         StringEncoding::Utf16 => lower_utf16(cx, text),
         StringEncoding::Latin1OrUtf16 => match latin1_length(text) {
             Some(length) => {
@@ -201,13 +209,19 @@ fn latin1_length(text: &str) -> Option<usize> {
 }
 
 /// The byte length of a string to be placed, unless no guest could give it back.
+#[inline]
 pub(crate) fn destination(code_units: usize, unit: usize) -> Result<u32> {
     let byte_length = (code_units as u64).saturating_mul(unit as u64);
     match u32::try_from(byte_length) {
         Ok(length) if length <= MAX_STRING_BYTES => Ok(length),
-        _ => Err(Error::new(ErrorKind::Value {
-            expected: format!("a string of at most {MAX_STRING_BYTES} bytes"),
-            found: format!("one of {byte_length}"),
-        })),
+        _ => Err(too_long(byte_length)),
     }
+}
+
+#[cold]
+fn too_long(byte_length: u64) -> Error {
+    Error::new(ErrorKind::Value {
+        expected: format!("a string of at most {MAX_STRING_BYTES} bytes"),
+        found: format!("one of {byte_length}"),
+    })
 }

@@ -193,7 +193,7 @@ impl<T> Guest for GuestMemory<'_, '_, T> {
 
     #[inline]
     fn memory(&mut self) -> &mut [u8] {
-        match self.options.memory {
+        match self.options.bytes {
             Some(memory) => memory.data_mut(self.cx),
             None => &mut [],
         }

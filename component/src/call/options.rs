@@ -49,6 +49,8 @@ impl From<CoreFunc> for engine::Extern {
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Options {
     pub(crate) memory: Option<engine::Memory>,
+    /// The same memory, to be read and written.
+    pub(crate) bytes: Option<engine::QuickMemory>,
     pub(crate) realloc: Option<CoreFunc>,
     pub(crate) post_return: Option<CoreFunc>,
     pub(crate) encoding: StringEncoding,
@@ -61,7 +63,7 @@ impl Options {
         &self,
         cx: &'a mut engine::Context<'_, StoreData<T>>,
     ) -> (&'a [u8], &'a mut StoreData<T>) {
-        match self.memory {
+        match self.bytes {
             Some(memory) => {
                 let (memory, data) = memory.data_and_host(cx);
                 (memory, data)

@@ -203,6 +203,7 @@ impl<T: 'static> Run<'_, T> {
         };
         Ok(Options {
             memory,
+            bytes: memory.map(|memory| memory.quick(cx)).transpose()?,
             realloc: plan.realloc.as_ref().map(|def| self.core_func(cx, def)).transpose()?,
             post_return: plan.post_return.as_ref().map(|def| self.core_func(cx, def)).transpose()?,
             encoding: plan.encoding,

@@ -116,10 +116,28 @@ impl<'a, G: Guest> LowerContext<'a, G> {
         self.reallocate(0, 0, align, size)
     }
 
+    /// Asks the guest for `size` bytes and fills them with as many.
+    ///
+    /// # Errors
+    /// As [`LowerContext::allocate`].
+    #[inline]
+    pub(crate) fn allocate_filled(&mut self, align: u32, size: u32, bytes: &[u8]) -> Result<u32> {
+        let ptr = self.guest.realloc(0, 0, align, size)?;
+        if !view::is_aligned(ptr, align) {
+            return Err(AbiTrap::ReallocUnaligned.into());
+        }
+        match view::bytes_mut(self.guest.memory(), ptr, size) {
+            Some(window) if window.len() == bytes.len() => window.copy_from_slice(bytes),
+            _ => return Err(AbiTrap::ReallocOutOfBounds.into()),
+        }
+        Ok(ptr)
+    }
+
     /// Asks the guest to resize an allocation, and checks what it answers.
     ///
     /// # Errors
     /// As [`LowerContext::allocate`].
+    #[inline]
     pub fn reallocate(&mut self, old: u32, old_size: u32, align: u32, size: u32) -> Result<u32> {
         let ptr = self.guest.realloc(old, old_size, align, size)?;
         if !view::is_aligned(ptr, align) {

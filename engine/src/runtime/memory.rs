@@ -12,6 +12,7 @@ use crate::vm::block::InstanceBlock;
 use crate::vm::image::MemoryImage;
 use crate::vm::memory::LinearMemory;
 use crate::vm::offsets::{VmCounts, VmOffsets};
+use crate::vm::place::{self, Place};
 
 /// A handle to a linear memory.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -98,6 +99,17 @@ impl Memory {
         )
     }
 
+    /// The memory, found once for many looks at its bytes.
+    ///
+    /// # Errors
+    /// `Misuse` for a handle of another store.
+    pub fn quick<T>(&self, cx: &Context<'_, T>) -> Result<QuickMemory> {
+        let store = cx.inner();
+        let offset = store.memory(*self)?.offset;
+        let place = Place::new(&store.instance(self.instance)?.block, offset, self.store)?;
+        Ok(QuickMemory { memory: *self, place })
+    }
+
     /// Grows by `delta` pages and returns the old size in pages.
     ///
     /// # Errors
@@ -105,6 +117,31 @@ impl Memory {
     /// for a handle of another store.
     pub fn grow<T>(&self, cx: &mut Context<'_, T>, delta: u64) -> Result<u64> {
         cx.inner_mut().grow_memory(*self, delta)
+    }
+}
+
+/// A memory whose bytes are found without looking anything up: [`Memory::quick`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct QuickMemory {
+    memory: Memory,
+    place: Place,
+}
+
+impl QuickMemory {
+    /// As [`Memory::data_and_host`].
+    #[inline(always)]
+    pub fn data_and_host<'a, T>(&self, cx: &'a mut Context<'_, T>) -> (&'a mut [u8], &'a mut T) {
+        if place::is_known(cx.store_mut(), self.place) {
+            place::bytes(cx.store_mut(), self.place)
+        } else {
+            self.memory.data_and_host(cx)
+        }
+    }
+
+    /// As [`Memory::data_mut`].
+    #[inline(always)]
+    pub fn data_mut<'a, T>(&self, cx: &'a mut Context<'_, T>) -> &'a mut [u8] {
+        self.data_and_host(cx).0
     }
 }
 

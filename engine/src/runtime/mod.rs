@@ -37,7 +37,7 @@ pub use global::Global;
 pub use instance::Instance;
 pub use integers::IntegerFunc;
 pub use limits::StoreLimits;
-pub use memory::Memory;
+pub use memory::{Memory, QuickMemory};
 pub use number::{Number, Params, Returns};
 pub use shared::SharedWords;
 pub use store::Store;

@@ -158,6 +158,7 @@ impl StoreInner {
     }
 
     /// The header.
+    #[inline]
     pub(crate) fn vm(&self) -> &Arc<VMStore> {
         &self.vm
     }

@@ -37,6 +37,7 @@ pub(crate) mod lazy_code;
 mod library;
 pub(crate) mod memory;
 pub(crate) mod offsets;
+pub(crate) mod place;
 #[cfg(all(test, feature = "compile"))]
 mod signal_tests;
 pub(crate) mod store;

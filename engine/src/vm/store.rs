@@ -213,6 +213,7 @@ impl VMStore {
     }
 
     /// Whether any guest code of the store ever ran.
+    #[inline]
     pub(crate) fn was_entered(&self) -> bool {
         self.thread.load(Relaxed) != NO_THREAD
     }
