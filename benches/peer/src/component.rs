@@ -3,7 +3,7 @@
 use bindings::Calls;
 use bindings::bench::calls::host;
 use bindings::exports::bench::calls::guest::{Counter, Row};
-use plugbay::{Grants, Host, HostBuilder, Linked, Source};
+use plugbay::{ComponentType, Grants, Host, HostBuilder, Linked, ListView, Source, View};
 
 use crate::data::{bytes, guest, number, rows, text, words};
 use crate::worker::{Worker, counted, looped};
@@ -45,6 +45,15 @@ fn plugin(contestant: &str) -> Result<Calls<State>> {
 
 fn records(len: usize) -> Vec<Row> {
     rows(len).map(|(name, a, b)| Row { name, a, b }).collect()
+}
+
+/// A record that is looked at in the guest's memory.
+#[derive(ComponentType, View)]
+#[component(record)]
+struct RowView<'a> {
+    name: &'a str,
+    a: u32,
+    b: u32,
 }
 
 /// Calls in both directions.
@@ -105,5 +114,19 @@ fn lists(worker: &mut Worker, contestant: &'static str) {
     worker.bench(contestant, "rows_out", move |args| {
         let (mut plugin, count) = (plugin(contestant)?, number(args, 0)?);
         looped(move || Ok(plugin.guest().make_rows(count)?))
+    });
+    worker.bench(contestant, "rows_views", move |args| {
+        let (mut plugin, count) =
+            (linked(contestant)?.instantiate(State::default())?, number::<u32>(args, 0)?);
+        let name = "bench:calls/guest@0.1.0#make-rows";
+        let make = plugin.typed::<(u32,), ListView<'static, RowView<'static>>>(name)?;
+        looped(move || {
+            let sum = |_: &mut State, rows: ListView<'_, RowView<'static>>| {
+                rows.iter()
+                    .map(|row| row.name.len() as u64 + u64::from(row.a) + u64::from(row.b))
+                    .sum::<u64>()
+            };
+            Ok(plugin.call_typed_with(name, &make, (count,), sum)?)
+        })
     });
 }
