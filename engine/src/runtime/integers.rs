@@ -83,7 +83,7 @@ mod tests {
     #[test]
     fn integers_go_in_and_out() {
         for fuel in [false, true] {
-            let config = if fuel { Config::new().with_fuel() } else { Config::new() };
+            let config = Config::new().with_fuel(fuel);
             let engine = Engine::new(&config).unwrap();
             let limits = StoreLimits { fuel: 1_000_000, ..StoreLimits::default() };
             let mut store = Store::new(&engine, 0u64, limits).unwrap();

@@ -71,11 +71,11 @@ impl Global {
 #[cfg(all(test, feature = "compile"))]
 mod tests {
     use super::*;
-    use crate::{Engine, Extern, Instance, Module, Store, StoreLimits, Val};
+    use crate::{Config, Engine, Extern, Instance, Module, Store, StoreLimits, Val};
 
     #[test]
     fn both_sides_see_what_the_other_wrote() {
-        let engine = Engine::default();
+        let engine = Engine::new(&Config::new()).unwrap();
         let mut store = Store::new(&engine, (), StoreLimits::default()).unwrap();
         let mut cx = store.context();
         let words = SharedWords::new(3);
