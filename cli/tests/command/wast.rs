@@ -58,11 +58,16 @@ fn every_failure_is_named_by_line_and_reason() {
 #[test]
 fn totals_as_json() {
     let (output, text) = wast(&["--json"], &data("wrong.wast"));
-    let totals: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let mut totals: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let scripts = totals.as_object_mut().unwrap().remove("scripts").unwrap();
     let expected = serde_json::json!({
         "files": 1, "directives": 10, "executed": 10, "assertions": 8, "passed": 1, "failed": 8, "skipped": 0
     });
     assert_eq!(totals, expected);
+    // The same for each script, with where it is and what its skipped directives need.
+    assert_eq!(scripts.as_array().unwrap().len(), 1);
+    assert!(scripts[0]["path"].as_str().unwrap().ends_with("wrong.wast"), "{scripts}");
+    assert_eq!((&scripts[0]["failed"], &scripts[0]["needs"]), (&totals["failed"], &serde_json::json!({})));
     assert!(String::from_utf8_lossy(&output.stderr).contains("wrong.wast:3: FAILED"));
 }
 
