@@ -90,7 +90,8 @@ impl Watch {
     /// The gate before the interface `name`.
     pub(crate) fn gate<T: 'static>(self: &Arc<Self>, name: &str) -> Arc<dyn Gate<PluginState<T>>> {
         let interface = Interface { name: name.into(), revoked: Arc::default() };
-        let gate = Before { watch: Arc::clone(self), revoked: Arc::clone(&interface.revoked) };
+        let (revoked, counted) = (Arc::clone(&interface.revoked), self.is_audited());
+        let gate = Before { watch: Arc::clone(self), revoked, counted };
         lock(&self.interfaces).push(interface);
         Arc::new(gate)
     }
@@ -199,6 +200,8 @@ impl std::fmt::Debug for Watch {
 struct Before {
     watch: Arc<Watch>,
     revoked: Arc<AtomicBool>,
+    /// Whether anyone wants to know how often it is passed.
+    counted: bool,
 }
 
 impl<T: 'static> Gate<PluginState<T>> for Before {
@@ -210,11 +213,12 @@ impl<T: 'static> Gate<PluginState<T>> for Before {
 
     #[inline]
     fn pass(&self, cx: &mut HostContext<'_, PluginState<T>>, number: u32) -> plugbay_component::Result<()> {
-        let tally = &mut cx.data_mut().tally;
         if self.revoked.load(Ordering::Relaxed) {
-            return Err(self.watch.refuse(number, tally.call));
+            return Err(self.watch.refuse(number, cx.data().tally.call));
         }
-        tally.count(number);
+        if self.counted {
+            cx.data_mut().tally.count(number);
+        }
         Ok(())
     }
 }
