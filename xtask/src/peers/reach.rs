@@ -44,6 +44,7 @@ const OURS: &[&str] = &["plugbay"];
 const FRESH: &[&str] = &["plugbay-fresh"];
 const IDLE: &[&str] = &["plugbay", "plugbay-dense"];
 const LAZY: &[&str] = &["plugbay-lazy"];
+const DYNAMIC: &[&str] = &["plugbay-dyn"];
 const MS: f64 = 1e6;
 const US: f64 = 1e3;
 const KIB: f64 = 1024.0;
@@ -52,6 +53,24 @@ const KIB: f64 = 1024.0;
 const GOALS: &[Goal] = &[
     goal("core call", "A", OURS, "wasmtime", "core_add", "ns", Absolute(4.0)),
     goal("core import call", "B", OURS, "wasmtime", "host_core_add", "ns", Absolute(3.5)),
+    goal("component call: add", "A", OURS, "wasmtime", "add", "ns", Absolute(6.0)),
+    goal("component call: echo 16 B", "A", OURS, "wasmtime", "echo:16", "ns", Absolute(40.0)),
+    goal("component call: echo 1 KiB", "A", OURS, "wasmtime", "echo:1024", "ns", Absolute(65.0)),
+    goal("component call: echo 64 KiB", "A", OURS, "wasmtime", "echo:65536", "ns", Absolute(2.3 * US)),
+    goal("component call: echo 1 MiB", "A", OURS, "wasmtime", "echo:1048576", "ns", Absolute(55.0 * US)),
+    goal("component call: result<string,string>", "A", OURS, "wasmtime", "result", "ns", Absolute(40.0)),
+    goal("component call: list<u32> of 100,000", "A", OURS, "wasmtime", "u32s:100000", "ns", Absolute(9.8 * US)),
+    goal("component call: list<u8> of 1 MiB", "A", OURS, "wasmtime", "bytes:1048576", "ns", Absolute(39.0 * US)),
+    goal("component call: 1,000 records in", "A", OURS, "wasmtime", "rows_in:1000", "ns", Absolute(3.5 * US)),
+    goal("component call: 1,000 records out, owned", "A", OURS, "wasmtime", "rows_out:1000", "ns", Absolute(37.0 * US)),
+    goal("component call: 1,000 records both ways", "A", OURS, "wasmtime", "rows:1000", "ns", Absolute(42.0 * US)),
+    goal("component call: resource method", "A", OURS, "wasmtime", "resource", "ns", Absolute(12.0)),
+    goal("component call: resource new and drop", "A", OURS, "wasmtime", "resource_new", "ns", Absolute(25.0)),
+    goal("guest calls host: add", "B", OURS, "wasmtime", "host_add", "ns", Absolute(5.0)),
+    goal("guest calls host: log", "B", OURS, "wasmtime", "host_log", "ns", Absolute(10.0)),
+    goal("dynamic: add", "A", DYNAMIC, "wasmtime-dyn", "add", "ns", Absolute(35.0)),
+    goal("dynamic: 1,000 records both ways", "A", DYNAMIC, "wasmtime-dyn", "rows:1000", "ns", Absolute(120.0 * US)),
+    goal("dynamic: list<u8> of 1 MiB", "A", DYNAMIC, "wasmtime-dyn", "bytes:1048576", "ns", Absolute(45.0 * US)),
     goal("instance, 1 page, slot reused", "E", OURS, "wasmtime-poolkeep", "inst:1", "ns", Absolute(0.9 * US)),
     goal("instance, 17 pages, slot reused", "E", OURS, "wasmtime-poolkeep", "inst:17", "ns", Absolute(0.9 * US)),
     goal("instance, 1 page, fresh", "E", FRESH, "wasmtime", "inst:1", "ns", Absolute(6.0 * US)),
