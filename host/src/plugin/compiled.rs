@@ -1,58 +1,32 @@
-//! `Compiled`: machine code and types of a component, shared by all plugins made from it.
+//! `Compiled`: machine code and types of a component, shared by all plugins made from it. Joining it with host functions is
+//! `link`'s.
 
-use std::collections::HashSet;
 use std::fmt;
 use std::sync::Arc;
 
 use plugbay_component::reflect::WorldType;
-use plugbay_component::{Compat, Component, Linker, MissingImport};
+use plugbay_component::{Compat, Component};
 
-use super::{Linked, Opted};
-use crate::audit::Verdict;
-use crate::error::{Error, ErrorKind, Result, UnknownImport};
-use crate::grant::authority::{self, Need};
-use crate::grant::name::Name;
-use crate::grant::watch::Watch;
-use crate::grant::{Grants, MissingGrant, PermissionCard, refused};
+use crate::error::Result;
+use crate::grant::PermissionCard;
+use crate::grant::authority::Need;
 use crate::host::{Host, HostInner};
 use crate::limits::Limits;
 use crate::manifest::{Manifest, Package};
 use crate::reflect::World;
 use crate::source::Source;
-use crate::state::PluginState;
-use crate::wasi;
 
 /// A component that was checked and compiled: what [`Host::compile`] makes. Cheap to clone, and free to send to other
 /// threads.
 pub struct Compiled<T: 'static = ()> {
-    host: Arc<HostInner<T>>,
-    name: Arc<str>,
-    component: Component,
-    limits: Limits,
-    size: usize,
-    manifest: Option<Arc<Manifest>>,
-    compat: Option<Compat>,
-    digest: Option<Arc<str>>,
-}
-
-/// What other plugins provide to one that is linked.
-pub(crate) struct Neighbours<'a, T: 'static> {
-    /// Connected imports, and the names of the plugins that answer them.
-    pub(crate) edges: &'a [(&'a str, &'a str)],
-    /// Defines the functions that call those plugins.
-    pub(crate) define: &'a dyn Fn(&mut Linker<PluginState<T>>) -> plugbay_component::Result<()>,
-    /// What might help when nobody provides an import.
-    pub(crate) hint: &'a dyn Fn(&str) -> Option<String>,
-}
-
-impl<'a, T: 'static> Neighbours<'a, T> {
-    fn none() -> Self {
-        Self { edges: &[], define: &|_| Ok(()), hint: &|_| None }
-    }
-
-    fn provider(&self, import: &str) -> Option<&'a str> {
-        self.edges.iter().find(|(connected, _)| *connected == import).map(|(_, provider)| *provider)
-    }
+    pub(super) host: Arc<HostInner<T>>,
+    pub(super) name: Arc<str>,
+    pub(super) component: Component,
+    pub(super) limits: Limits,
+    pub(super) size: usize,
+    pub(super) manifest: Option<Arc<Manifest>>,
+    pub(super) compat: Option<Compat>,
+    pub(super) digest: Option<Arc<str>>,
 }
 
 impl<T: 'static> Compiled<T> {
@@ -150,183 +124,6 @@ impl<T: 'static> Compiled<T> {
     /// The component itself, for what the other methods do not show.
     pub fn component(&self) -> &Component {
         &self.component
-    }
-
-    /// The second verb: joins each import with a host function, if it was granted.
-    ///
-    /// # Errors
-    /// [`ErrorKind::Denied`] naming every import that the host offers but `grants` do not allow,
-    /// [`ErrorKind::UnknownImports`] naming those that it does not offer at all, [`ErrorKind::WorldMismatch`] when an
-    /// import has another type than what the host offers, [`ErrorKind::Grant`] and [`ErrorKind::Io`] for grants that
-    /// cannot be used.
-    pub fn link(&self, grants: &Grants) -> Result<Linked<T>> {
-        self.link_among(&self.name, grants, &Neighbours::none())
-    }
-
-    /// [`link`](Self::link), as the plugin called `name`, with what other plugins provide.
-    pub(crate) fn link_among(
-        &self,
-        name: &Arc<str>,
-        grants: &Grants,
-        neighbours: &Neighbours<'_, T>,
-    ) -> Result<Linked<T>> {
-        let span = tracing::debug_span!("link", plugin = &**name);
-        let _entered = span.enter();
-        self.try_link(name, grants, neighbours).map_err(|error| error.with_plugin(name)).inspect_err(
-            |error| {
-                if let ErrorKind::Denied { missing } = error.kind() {
-                    let watch = self.watch(name);
-                    for missing in missing {
-                        watch.linked(&missing.import, Verdict::Denied, &missing.rule());
-                    }
-                }
-            },
-        )
-    }
-
-    fn try_link(
-        &self,
-        name: &Arc<str>,
-        grants: &Grants,
-        neighbours: &Neighbours<'_, T>,
-    ) -> Result<Linked<T>> {
-        let connected = neighbours.edges.iter().map(|(import, _)| *import);
-        authority::check_names(grants, || Box::new(self.host.offers().chain(connected.clone())))?;
-        authority::check_plugins(grants, neighbours.edges)?;
-        let needed: HashSet<&str> = self.component.needed_imports().collect();
-        self.check_offered(neighbours)?;
-        let imports = self.component.imports().map(|(name, _)| name);
-        // What only names types needs no grant: there is nothing to provide, and no power.
-        let need = |import: &str| {
-            if needed.contains(import) { self.host.offered(import) } else { Some(Need::Nothing) }
-        };
-        let provider = |import: &str| neighbours.provider(import);
-        self.check_requests(|import| need(import) == Some(Need::Grant) || provider(import).is_some())?;
-        let narrowed = self.manifest().map(|manifest| manifest.narrow(grants));
-        let grants = narrowed.as_ref().unwrap_or(grants);
-        let (refused, imports): (Vec<_>, Vec<_>) = imports.partition(|import| {
-            need(import) == Some(Need::Grant)
-                && provider(import).is_none()
-                && self.can_do_without(import, grants)
-        });
-        let granted = authority::check(grants, imports, need, provider)?;
-        let mut linker = self.linker(&granted)?;
-        (neighbours.define)(&mut linker).map_err(Error::from_link)?;
-        let watch = self.watch(name);
-        self.guard(&watch, &mut linker, &granted);
-        for (import, item) in self.component.imports().filter(|(import, _)| refused.contains(import)) {
-            watch.linked(import, Verdict::Denied, "not granted, and optional");
-            refused::define(&mut linker, import, &item).map_err(Error::from_link)?;
-        }
-        let (adaptations, refused) = match &self.compat {
-            Some(rules) => match linker.adapt(&self.component, rules) {
-                Ok(adaptations) => (adaptations, Vec::new()),
-                Err(refused) => (Vec::new(), refused),
-            },
-            None => Default::default(),
-        };
-        // What differs beyond the rules is told in full, not by its first difference alone.
-        let told = |missing: &MissingImport| refused.iter().any(|(path, _)| *path == missing.path());
-        let missing = linker.missing(&self.component);
-        let missing = missing.iter().filter(|missing| !told(missing)).map(ToString::to_string);
-        let differences: Vec<_> = refused.iter().flat_map(|(_, all)| all.clone()).chain(missing).collect();
-        if !differences.is_empty() {
-            return Err(Error::new(ErrorKind::WorldMismatch { differences }));
-        }
-        let pre = linker.pre(&self.component).map_err(Error::from_link)?;
-        let authority = authority::resolve(grants, &self.host.guarded())?;
-        for import in granted.iter().filter(|import| need(import) == Some(Need::Grant)) {
-            watch.linked(import, Verdict::Allowed, "granted");
-        }
-        for adaptation in &adaptations {
-            tracing::info!(plugin = &**name, %adaptation, "bridged");
-        }
-        let opted =
-            self.compat.clone().map(|rules| Arc::new(Opted::new(rules, &self.component, adaptations)));
-        Ok(Linked::new(name.clone(), pre, authority, self.limits.clone(), watch, opted))
-    }
-
-    /// Whether this host, or another plugin, has everything that the component cannot be without.
-    fn check_offered(&self, neighbours: &Neighbours<'_, T>) -> Result<()> {
-        let nobodys =
-            |import: &&str| neighbours.provider(import).is_none() && self.host.offered(import).is_none();
-        let imports: Vec<_> = self
-            .component
-            .needed_imports()
-            .filter(nobodys)
-            .map(|import| self.unknown(import, (neighbours.hint)(import)))
-            .collect();
-        if imports.is_empty() { Ok(()) } else { Err(Error::new(ErrorKind::UnknownImports { imports })) }
-    }
-
-    /// Whether everything that would need a grant is told in the manifest, if there is one.
-    fn check_requests(&self, needs_grant: impl Fn(&str) -> bool) -> Result<()> {
-        let Some(manifest) = self.manifest() else { return Ok(()) };
-        let silent = |import: &&str| needs_grant(import) && manifest.request(import).is_none();
-        let missing: Vec<_> =
-            self.component.needed_imports().filter(silent).map(MissingGrant::unrequested).collect();
-        if missing.is_empty() { Ok(()) } else { Err(Error::new(ErrorKind::Denied { missing })) }
-    }
-
-    /// Whether the manifest calls `import` optional and it was not granted.
-    fn can_do_without(&self, import: &str, grants: &Grants) -> bool {
-        let optional =
-            |manifest: &Manifest| manifest.request(import).is_some_and(|asked| !asked.is_required());
-        self.manifest().is_some_and(optional) && (grants.denial(import).is_some() || !grants.allows(import))
-    }
-
-    fn linker(&self, granted: &[&str]) -> Result<Linker<PluginState<T>>> {
-        let mut linker = Linker::new();
-        let mut defined: Vec<&str> = Vec::new();
-        for import in granted {
-            if let Some(provision) = self.host.provision(import) {
-                if !defined.contains(&provision.name.as_str()) {
-                    (provision.define)(&mut linker).map_err(Error::from_link)?;
-                    defined.push(&provision.name);
-                }
-            } else if let Some(interface) = wasi::catalog::find(import)
-                && !defined.contains(&interface.name)
-            {
-                wasi::define(interface, &mut linker).map_err(Error::from_link)?;
-                defined.push(interface.name);
-            }
-        }
-        Ok(linker)
-    }
-
-    fn watch(&self, name: &Arc<str>) -> Arc<Watch> {
-        Watch::new(name.clone(), self.digest.clone(), self.host.audit.clone())
-    }
-
-    /// Puts gates before all that needs a grant.
-    fn guard(&self, watch: &Arc<Watch>, linker: &mut Linker<PluginState<T>>, granted: &[&str]) {
-        let guarded = |name: &str| self.host.offered(name) != Some(Need::Nothing);
-        let names: Vec<String> =
-            linker.interfaces().filter(|name| guarded(name)).map(str::to_owned).collect();
-        for name in names {
-            linker.instance(&name).gate(watch.gate(&name));
-        }
-        for name in granted.iter().filter(|name| Name::parse(name).interface.is_none() && guarded(name)) {
-            linker.root().gate_func(name, watch.gate(name));
-        }
-    }
-
-    fn unknown(&self, import: &str, hint: Option<String>) -> UnknownImport {
-        let plain = Name::unversioned(import);
-        let other = || {
-            match self.host.offers().find(|offer| Name::unversioned(offer) == plain) {
-            Some(offer) => {
-                format!("this host offers it as `{offer}`, which is not compatible with that version")
-            }
-            None if import.starts_with("wasi:") => "this host does not have this part of WASI".to_owned(),
-            None => {
-                "the application does not offer it; is the plugin made for another application, or does it use another \
-                 plugin (see `Composition`)?"
-                    .to_owned()
-            }
-        }
-        };
-        UnknownImport { import: import.to_owned(), hint: hint.unwrap_or_else(other) }
     }
 }
 
