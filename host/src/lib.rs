@@ -98,6 +98,7 @@ mod grant;
 pub mod grants {
     //! What a user decided about plugins, kept in a file: `grants.toml`.
     pub use crate::grant::store::{Answer, Ask, Decision, Entry, GrantStore, Mode, Why, ask_at_terminal};
+    pub use crate::grant::{By, Denial, Power, Rule};
 }
 mod host;
 mod interrupt;

@@ -9,6 +9,7 @@ pub(crate) mod directory;
 pub(crate) mod missing;
 pub(crate) mod name;
 pub(crate) mod refused;
+pub(crate) mod rule;
 mod stdio;
 pub(crate) mod store;
 pub(crate) mod watch;
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 pub use card::{CardEntry, PermissionCard, Risk};
 pub use directory::Access;
 pub use missing::MissingGrant;
+pub use rule::{By, Denial, Power, Rule};
 pub use stdio::{Input, Output, Stdio};
 
 use directory::DirectoryGrant;
