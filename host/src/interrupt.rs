@@ -40,6 +40,12 @@ impl Interrupt {
         self.callees.lock().unwrap_or_else(PoisonError::into_inner).iter().for_each(Canceller::cancel);
     }
 
+    /// Something happened that the plugin may wait for ([`Waiter::wait_until`]).
+    pub(crate) fn wake(&self) {
+        let _guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        self.wake.notify_all();
+    }
+
     /// The plugin calls another one: whoever cancels it stops the other one too, until the guard is dropped.
     pub(crate) fn calling(&self, callee: Canceller) -> Result<Calling<'_>, Stop> {
         self.callees.lock().unwrap_or_else(PoisonError::into_inner).push(callee);
@@ -94,6 +100,16 @@ impl Waiter {
 
     /// Sleeps until `until` (for ever if `None`), or until the call has to stop.
     pub(crate) fn sleep_until(&self, until: Option<Instant>) -> Result<(), Stop> {
+        self.wait_until(until, || false)
+    }
+
+    /// Sleeps until `until` (for ever if `None`), until `happened` says so, or until the call has to stop. Who makes
+    /// it happen calls [`Interrupt::wake`] afterwards, and holds no lock meanwhile that `happened` takes.
+    pub(crate) fn wait_until(
+        &self,
+        until: Option<Instant>,
+        mut happened: impl FnMut() -> bool,
+    ) -> Result<(), Stop> {
         let mut guard = self.interrupt.lock.lock().unwrap_or_else(PoisonError::into_inner);
         let deadline = self.deadline();
         loop {
@@ -103,7 +119,7 @@ impl Waiter {
                 (Some(until), Some(deadline)) => Some(until.min(deadline)),
                 (until, deadline) => until.or(deadline),
             };
-            if until.is_some_and(|until| now >= until) {
+            if until.is_some_and(|until| now >= until) || happened() {
                 return Ok(());
             }
             let wait = earliest
@@ -138,6 +154,22 @@ mod tests {
         waiter.deadline = None;
         let other = std::thread::spawn(move || interrupt.cancel());
         assert_eq!(waiter.sleep_until(None), Err(Stop::Cancelled));
+        other.join().unwrap();
+    }
+
+    #[test]
+    fn a_sleep_ends_when_what_it_waits_for_happened() {
+        let interrupt = Arc::new(Interrupt::default());
+        let waiter = Waiter::new(interrupt.clone());
+        let happened = Arc::new(AtomicBool::new(false));
+        let other = std::thread::spawn({
+            let happened = happened.clone();
+            move || {
+                happened.store(true, Ordering::Release);
+                interrupt.wake();
+            }
+        });
+        assert_eq!(waiter.wait_until(None, || happened.load(Ordering::Acquire)), Ok(()));
         other.join().unwrap();
     }
 }

@@ -8,7 +8,7 @@ use crate::grant::watch::Leads;
 use crate::wasi::filesystem::OpenFile;
 use rustix::event::{PollFd, PollFlags, Timespec};
 
-use super::{Failure, Pollable};
+use super::{Condition, Failure, Pollable};
 use crate::interrupt::{SLICE, Waiter};
 use crate::wasi::MAX_TRANSFER;
 
@@ -23,6 +23,17 @@ pub(in crate::wasi) enum InputStream {
         file: Arc<OpenFile>,
         offset: u64,
     },
+    /// What another thread receives.
+    Source(Arc<dyn Source>),
+}
+
+/// Bytes that another thread receives; the condition holds when a read would not wait.
+pub(in crate::wasi) trait Source: Condition {
+    /// Up to `len` bytes, which is not 0; `None` when there are none now.
+    fn read(&self, len: usize) -> Result<Option<Vec<u8>>, Failure>;
+
+    /// What they come from.
+    fn leads(&self) -> Leads;
 }
 
 /// Bytes and how many of them were read.
@@ -60,6 +71,10 @@ impl InputStream {
                 Some(bytes) => bytes,
                 None => return Ok(Vec::new()),
             },
+            Self::Source(source) => match read_source(&**source, len, wait)? {
+                Some(bytes) => bytes,
+                None => return Ok(Vec::new()),
+            },
             Self::File { file, offset } => {
                 let mut bytes = vec![0; len];
                 let read = file.read_at(&mut bytes, *offset)?;
@@ -77,13 +92,25 @@ impl InputStream {
             Self::Empty => Leads::Nowhere,
             Self::Bytes(_) | Self::Stdin => Leads::Stdin,
             Self::File { .. } => Leads::Files,
+            Self::Source(source) => source.leads(),
         }
     }
 
     pub(in crate::wasi) fn pollable(&self) -> Pollable {
         match self {
             Self::Stdin => Pollable::Stdin,
+            Self::Source(source) => Pollable::When(source.clone()),
             _ => Pollable::Ready,
+        }
+    }
+}
+
+/// Bytes of a source; `None` when there are none now and nobody waits.
+fn read_source(source: &dyn Source, len: usize, wait: Option<&Waiter>) -> Result<Option<Vec<u8>>, Failure> {
+    loop {
+        match (source.read(len)?, wait) {
+            (None, Some(waiter)) => waiter.wait_until(None, || source.holds())?,
+            (bytes, _) => return Ok(bytes),
         }
     }
 }

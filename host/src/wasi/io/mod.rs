@@ -8,9 +8,9 @@ mod poll;
 mod streams;
 
 pub(super) use error::{IoError, define as define_error};
-pub(super) use input::{Bytes, InputStream};
-pub(super) use output::{OutputStream, Which};
-pub(super) use poll::{Pollable, define as define_poll};
+pub(super) use input::{Bytes, InputStream, Source};
+pub(super) use output::{OutputStream, Sink, Which};
+pub(super) use poll::{Condition, Pollable, define as define_poll};
 pub(super) use streams::define as define_streams;
 
 use crate::interrupt::Stop;

@@ -9,9 +9,9 @@ use crate::grant::watch::Leads;
 use crate::wasi::filesystem::OpenFile;
 use rustix::event::{PollFd, PollFlags, Timespec};
 
-use super::{Failure, IoError};
+use super::{Condition, Failure, IoError, Pollable};
 use crate::interrupt::Waiter;
-use crate::wasi::Captured;
+use crate::wasi::{Captured, MAX_TRANSFER};
 
 /// A standard stream for output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +40,20 @@ pub(in crate::wasi) enum OutputStream {
     },
     /// Each write goes to the end of the file.
     Append(Arc<OpenFile>),
+    /// What another thread sends.
+    Sink(Arc<dyn Sink>),
+}
+
+/// Bytes that another thread sends; the condition holds when there is room, or there will never be.
+pub(in crate::wasi) trait Sink: Condition {
+    /// For how many bytes there is room.
+    fn room(&self) -> Result<usize, Failure>;
+
+    /// Takes as many of `contents` as there is room for, and says how many.
+    fn take(&self, contents: &[u8]) -> Result<usize, Failure>;
+
+    /// What they go to.
+    fn leads(&self) -> Leads;
 }
 
 impl OutputStream {
@@ -52,13 +66,23 @@ impl OutputStream {
                 Which::Stderr => Leads::Stderr,
             },
             Self::File { .. } | Self::Append(_) => Leads::Files,
+            Self::Sink(sink) => sink.leads(),
         }
     }
 
-    pub(in crate::wasi) fn check(&self) -> Result<(), Failure> {
+    /// How many bytes it takes now.
+    pub(in crate::wasi) fn check(&self) -> Result<usize, Failure> {
         match self {
             Self::Closed => Err(Failure::Closed),
-            _ => Ok(()),
+            Self::Sink(sink) => Ok(sink.room()?.min(MAX_TRANSFER)),
+            _ => Ok(MAX_TRANSFER),
+        }
+    }
+
+    pub(in crate::wasi) fn pollable(&self) -> Pollable {
+        match self {
+            Self::Sink(sink) => Pollable::When(sink.clone()),
+            _ => Pollable::Ready,
         }
     }
 
@@ -88,6 +112,7 @@ impl OutputStream {
                 Ok(())
             }
             Self::Append(file) => append(file, contents),
+            Self::Sink(sink) => give(&**sink, contents, waiter),
         }
     }
 
@@ -95,6 +120,8 @@ impl OutputStream {
         match self {
             Self::Closed => Err(Failure::Closed),
             Self::Writer(writer, _) => Ok(writer.lock().unwrap_or_else(PoisonError::into_inner).flush()?),
+            // Nothing of it waits for a flush; but a failure is told now.
+            Self::Sink(sink) => sink.room().map(drop),
             _ => Ok(()),
         }
     }
@@ -110,7 +137,21 @@ impl std::fmt::Debug for OutputStream {
             Self::Writer(..) => "Writer",
             Self::File { .. } => "File",
             Self::Append(_) => "Append",
+            Self::Sink(_) => "Sink",
         })
+    }
+}
+
+/// Gives all of `contents` to a sink, waiting for room.
+fn give(sink: &dyn Sink, contents: &[u8], waiter: &Waiter) -> Result<(), Failure> {
+    let mut rest = contents;
+    loop {
+        let taken = sink.take(rest)?;
+        rest = rest.get(taken..).unwrap_or_default();
+        if rest.is_empty() {
+            return Ok(());
+        }
+        waiter.wait_until(None, || sink.holds())?;
     }
 }
 

@@ -1,5 +1,7 @@
 //! `wasi:io/poll`: waiting for a clock or a stream, never past the deadline of the call.
 
+use std::fmt::Debug;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use plugbay_component::{Borrow, LinkerInstance, Resource, Result};
@@ -13,7 +15,7 @@ use crate::wasi::{Cx, Wasi, mistake, refused, stopped};
 const MAX_POLLABLES: usize = 10_000;
 
 /// The resource `pollable`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(in crate::wasi) enum Pollable {
     /// Ready at any time: files, output, streams that are at their end.
     Ready,
@@ -23,15 +25,24 @@ pub(in crate::wasi) enum Pollable {
     Never,
     /// Ready when the standard input of this process can be read.
     Stdin,
+    /// Ready when another thread has done something.
+    When(Arc<dyn Condition>),
+}
+
+/// What another thread brings about. When it has, it wakes the plugin (`Interrupt::wake`).
+pub(in crate::wasi) trait Condition: Debug + Send + Sync {
+    /// Whether it has happened.
+    fn holds(&self) -> bool;
 }
 
 impl Pollable {
-    fn is_ready(self, now: Instant) -> bool {
+    fn is_ready(&self, now: Instant) -> bool {
         match self {
             Self::Ready => true,
-            Self::At(time) => now >= time,
+            Self::At(time) => now >= *time,
             Self::Never => false,
             Self::Stdin => stdin_is_ready(Duration::ZERO),
+            Self::When(condition) => condition.holds(),
         }
     }
 }
@@ -43,7 +54,7 @@ fn poll(pollables: &[Pollable], waiter: &Waiter) -> Result<Vec<u32>, Stop> {
         _ => None,
     });
     let earliest = earliest.min();
-    let stdin = pollables.contains(&Pollable::Stdin);
+    let stdin = pollables.iter().any(|pollable| matches!(pollable, Pollable::Stdin));
     loop {
         waiter.check()?;
         let now = Instant::now();
@@ -61,7 +72,9 @@ fn poll(pollables: &[Pollable], waiter: &Waiter) -> Result<Vec<u32>, Stop> {
         if stdin {
             stdin_is_ready(waiter.slice(earliest));
         } else {
-            waiter.sleep_until(earliest)?;
+            let happened =
+                || pollables.iter().any(|pollable| matches!(pollable, Pollable::When(it) if it.holds()));
+            waiter.wait_until(earliest, happened)?;
         }
     }
 }
@@ -72,7 +85,7 @@ impl Wasi {
     }
 
     fn get_pollable(&self, pollable: Borrow<Pollable>) -> Result<Pollable> {
-        self.table.get(pollable).copied().map_err(refused)
+        self.table.get(pollable).cloned().map_err(refused)
     }
 }
 

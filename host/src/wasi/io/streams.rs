@@ -3,7 +3,7 @@
 use plugbay_component::{Borrow, LinkerInstance, Resource, Result};
 use plugbay_macro::{ComponentType, Lower};
 
-use super::{Failure, InputStream, IoError, OutputStream, Pollable};
+use super::{Failure, InputStream, IoError, OutputStream};
 use crate::state::PluginState;
 use crate::wasi::{Cx, MAX_TRANSFER, Wasi, mistake, refused, stopped};
 
@@ -72,7 +72,7 @@ impl Wasi {
     fn check_write(&mut self, this: Borrow<OutputStream>) -> Outcome<u64> {
         let stream = self.table.get(this).map_err(refused)?;
         let result = if self.watch.may_use(stream.leads()) { stream.check() } else { Err(Failure::Closed) };
-        self.outcome(result.map(|()| MAX_TRANSFER as u64))
+        self.outcome(result.map(|room| room as u64))
     }
 
     fn splice(
@@ -82,9 +82,11 @@ impl Wasi {
         len: u64,
         wait: bool,
     ) -> Outcome<u64> {
-        if let Err(error) = self.check_write(Borrow::new(this.rep()))? {
-            return Ok(Err(error));
-        }
+        let len = match self.check_write(Borrow::new(this.rep()))? {
+            Ok(room) if !wait => len.min(room),
+            Ok(_) => len,
+            Err(error) => return Ok(Err(error)),
+        };
         let bytes = match self.read(source, len, wait)? {
             Ok(bytes) => bytes,
             Err(error) => return Ok(Err(error)),
@@ -150,8 +152,8 @@ fn define_output<T: 'static>(instance: &mut LinkerInstance<'_, PluginState<T>>) 
     }
     instance.func_wrap("[method]output-stream.subscribe", |cx: &mut Cx<'_, T>, (this,): (This,)| {
         let wasi = &mut cx.data_mut().wasi;
-        wasi.table.get(this).map_err(refused)?;
-        wasi.pollable(Pollable::Ready)
+        let pollable = wasi.table.get(this).map_err(refused)?.pollable();
+        wasi.pollable(pollable)
     })?;
     for (name, wait) in
         [("[method]output-stream.splice", false), ("[method]output-stream.blocking-splice", true)]
