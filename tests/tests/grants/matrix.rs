@@ -7,8 +7,6 @@ use plugbay::{Compiled, Config, ErrorKind, Grants, Host, Linked, Source, TrapSty
 use crate::caller::{self, Caller};
 use crate::jail;
 
-const STYLES: [TrapStyle; 2] = [TrapStyle::Signals, TrapStyle::Explicit];
-
 /// Interfaces of WASI that are here although no grant is needed: without handles from elsewhere they reach nothing.
 const OPEN: [&str; 7] = [
     "wasi:io/error",
@@ -125,6 +123,8 @@ fn every_function_is_denied(name: &str, style: TrapStyle) {
                 functions - denied
             );
             assert!(denied >= 15 && functions >= 47, "{denied} of {functions}");
+            // The end of a test writes a report, which nobody may do here.
+            std::process::exit(0);
         }
         Some("granted") => {
             let random =
