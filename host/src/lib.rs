@@ -110,6 +110,7 @@ mod plugin;
 mod reflect;
 mod source;
 mod state;
+mod usage;
 mod wasi;
 #[cfg(feature = "wit")]
 pub mod wit;

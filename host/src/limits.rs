@@ -58,6 +58,20 @@ pub struct Limits {
     pub lends: u32,
     /// Files and directories a plugin may hold open through WASI. Default 256.
     pub open_files: u32,
+    /// Sockets a plugin may hold open. Default 64.
+    pub sockets: u32,
+    /// Pollables that wait for a clock. Default 10,000.
+    pub timers: u32,
+    /// Pollables of all kinds, timers included. Default 10,000.
+    pub pollables: u32,
+    /// Bytes of the host's memory that host functions keep for a plugin at one time: output that is captured, buffers of
+    /// streams, bodies and fields of HTTP. Default 256 MiB.
+    pub host_bytes: u64,
+    /// Bytes that a plugin may write to the log in one call. Default 4 MiB.
+    pub log_bytes: u64,
+    /// At which part of a limit, in hundredths, it is told that there is little left
+    /// ([`Verdict::Near`](crate::audit::Verdict::Near)). 100 and more: never. Default 80.
+    pub soft_percent: u8,
     /// Bytes of captured standard output, and as many of standard error, before writes fail. Default 16 MiB.
     pub captured_output: usize,
     /// What a plugin's file may ask for: its size, functions, nesting, the work of compiling it. Holds for everything
@@ -84,6 +98,12 @@ impl Default for Limits {
             handles: 100_000,
             lends: 200_000,
             open_files: 256,
+            sockets: 64,
+            timers: 10_000,
+            pollables: 10_000,
+            host_bytes: 256 << 20,
+            log_bytes: 4 << 20,
+            soft_percent: 80,
             captured_output: 16 << 20,
             module: ModuleLimits::default(),
         }
@@ -144,6 +164,18 @@ impl Limits {
     pub fn module(mut self, limits: ModuleLimits) -> Self {
         self.module = limits;
         self
+    }
+
+    /// The amount above which there is little left of `limit`.
+    pub(crate) fn soft(&self, limit: u64) -> u64 {
+        if self.soft_percent >= 100 {
+            return u64::MAX;
+        }
+        // Divided before it is multiplied where it could overflow, and after where that would round to nothing.
+        let percent = u64::from(self.soft_percent);
+        limit
+            .checked_mul(percent)
+            .map_or_else(|| (limit / 100).saturating_mul(percent), |product| product / 100)
     }
 
     pub(crate) fn to_engine(&self) -> StoreLimits {

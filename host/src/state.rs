@@ -5,7 +5,6 @@ use std::fmt;
 use plugbay_component::ResourceTable;
 
 use crate::compose::Links;
-use crate::grant::watch::Tally;
 use crate::wasi::Wasi;
 
 /// The host's data of one live plugin, which host functions find in their
@@ -15,13 +14,11 @@ pub struct PluginState<T: 'static> {
     pub(crate) wasi: Wasi,
     /// The plugins that this one may call.
     pub(crate) links: Links<T>,
-    /// What it used of what it was granted.
-    pub(crate) tally: Tally,
 }
 
 impl<T: 'static> PluginState<T> {
     pub(crate) fn new(data: T, wasi: Wasi, links: Links<T>) -> Self {
-        Self { data, wasi, links, tally: Tally::default() }
+        Self { data, wasi, links }
     }
 
     /// The application's state.

@@ -102,10 +102,12 @@ mod tests {
         let event = |call| Event {
             time: SystemTime::UNIX_EPOCH,
             plugin: "p\u{1b}[2J\n".into(),
+            version: None,
             digest: None,
             call,
             capability: "wasi:clocks/wall-clock@0.2.12".into(),
             operation: "now".into(),
+            target: None,
             verdict: Verdict::Allowed,
             rule: "granted".into(),
             count: 3,

@@ -3,18 +3,19 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use plugbay_component::{Error as ComponentError, Gate, HostContext};
 
 use super::name::Pattern;
 use super::refused::Refused;
-use crate::audit::{self, Event, Sink, Verdict};
+use crate::audit::{self, Event, Note, Sink, Tally, Used, Verdict, clean};
 use crate::state::PluginState;
 
 /// Shared by a linked plugin, its instances and its gates.
 pub(crate) struct Watch {
     plugin: Arc<str>,
+    version: Option<Arc<str>>,
     digest: Option<Arc<str>>,
     sink: Option<Arc<dyn Sink>>,
     interfaces: Mutex<Vec<Interface>>,
@@ -55,36 +56,20 @@ pub(crate) enum Leads {
     Stderr,
 }
 
-/// What one instance used since it was last told, by the number of the function.
-#[derive(Debug, Default)]
-pub(crate) struct Tally {
-    counts: Vec<u64>,
-    /// The call into the plugin that is under way, counted from 1.
-    call: u64,
-}
-
-impl Tally {
-    #[inline]
-    fn count(&mut self, number: u32) {
-        let index = number as usize;
-        if let Some(count) = self.counts.get_mut(index) {
-            *count = count.saturating_add(1);
-        } else {
-            self.counts.resize(index.saturating_add(1), 0);
-            self.counts[index] = 1;
-        }
-    }
-
-    /// A call into the plugin begins.
-    pub(crate) fn begin(&mut self) {
-        self.call = self.call.saturating_add(1);
-    }
-}
-
 impl Watch {
     pub(crate) fn new(plugin: Arc<str>, digest: Option<Arc<str>>, sink: Option<Arc<dyn Sink>>) -> Arc<Self> {
+        Arc::new(Self::about(plugin, None, digest, sink))
+    }
+
+    /// As [`new`](Self::new), for a plugin with a version.
+    pub(crate) fn about(
+        plugin: Arc<str>,
+        version: Option<Arc<str>>,
+        digest: Option<Arc<str>>,
+        sink: Option<Arc<dyn Sink>>,
+    ) -> Self {
         let (interfaces, functions, streams) = Default::default();
-        Arc::new(Self { plugin, digest, sink, interfaces, functions, streams })
+        Self { plugin, version, digest, sink, interfaces, functions, streams }
     }
 
     /// The gate before the interface `name`.
@@ -133,18 +118,54 @@ impl Watch {
         self.tell(&self.event(import, "link", verdict, rule));
     }
 
-    /// Tells what an instance used in a call that has ended after `duration`.
-    pub(crate) fn ended(&self, tally: &mut Tally, duration: Option<Duration>) {
+    /// Tells what an instance used in call `call`, which has ended.
+    pub(crate) fn ended(&self, tally: &mut Tally, call: u64) {
         if self.sink.is_none() {
             return;
         }
         let functions = lock(&self.functions);
-        for (count, function) in
-            tally.counts.iter_mut().zip(functions.iter()).filter(|(count, _)| **count > 0)
-        {
+        for (number, used) in tally.take_uses() {
+            let Some(function) = functions.get(number) else { continue };
             let event = self.event(&function.import, &function.name, Verdict::Allowed, "granted");
-            self.tell(&Event { call: tally.call, count: std::mem::take(count), duration, ..event });
+            self.tell(&Event { call, count: used.count, ..event });
         }
+        drop(functions);
+        tally.flush_notes(|note, used| self.tell(&Event { count: used.count, ..self.noted(call, &note) }));
+    }
+
+    /// Tells what was decided inside a host function: a denial at once, what repeats it and what was allowed when the call has
+    /// ended.
+    pub(crate) fn note(&self, tally: &mut Tally, call: u64, note: &Note<'_>) {
+        if self.sink.is_none() && note.verdict == Verdict::Allowed {
+            return;
+        }
+        let left = |left: Note<'_>, used: Used| {
+            self.tell(&Event { count: used.count, ..self.noted(call, &left) });
+        };
+        if let Some(target) = tally.note(call, note, left) {
+            self.tell(&self.noted(call, &Note { target, ..*note }));
+        }
+    }
+
+    /// There is little left of a limit.
+    pub(crate) fn near(&self, knob: &str, call: u64, used: u64, limit: u64) {
+        self.of_limit(knob, call, Verdict::Near, used, limit, "little is left of the limit");
+    }
+
+    /// A limit was reached: what was asked for is not there.
+    pub(crate) fn exhausted(&self, knob: &str, call: u64, asked: u64, limit: u64) {
+        self.of_limit(knob, call, Verdict::Denied, asked, limit, "the limit is reached");
+    }
+
+    fn of_limit(&self, knob: &str, call: u64, verdict: Verdict, used: u64, limit: u64, rule: &str) {
+        let target = Some(format!("{used} of {limit}"));
+        self.tell(&Event { call, target, ..self.event("limits", knob, verdict, rule) });
+    }
+
+    fn noted(&self, call: u64, note: &Note<'_>) -> Event {
+        let target = (!note.target.is_empty()).then(|| clean(note.target));
+        let event = self.event(note.capability, note.operation, note.verdict, &clean(note.rule));
+        Event { call, target, ..event }
     }
 
     /// Whether anyone wants to know.
@@ -155,11 +176,13 @@ impl Watch {
     fn event(&self, capability: &str, operation: &str, verdict: Verdict, rule: &str) -> Event {
         Event {
             time: SystemTime::now(),
-            plugin: self.plugin.as_ref().into(),
+            plugin: clean(&self.plugin),
+            version: self.version.as_deref().map(str::to_owned),
             digest: self.digest.as_deref().map(str::to_owned),
             call: 0,
             capability: capability.into(),
             operation: operation.into(),
+            target: None,
             verdict,
             rule: rule.into(),
             count: 1,
@@ -214,10 +237,10 @@ impl<T: 'static> Gate<PluginState<T>> for Before {
     #[inline]
     fn pass(&self, cx: &mut HostContext<'_, PluginState<T>>, number: u32) -> plugbay_component::Result<()> {
         if self.revoked.load(Ordering::Relaxed) {
-            return Err(self.watch.refuse(number, cx.data().tally.call));
+            return Err(self.watch.refuse(number, cx.data().wasi.meter.call()));
         }
         if self.counted {
-            cx.data_mut().tally.count(number);
+            cx.data_mut().wasi.tally.count(number);
         }
         Ok(())
     }

@@ -1,8 +1,6 @@
 //! The fourth verb: calling exports, by name or prepared, with Rust types or with values. Every call is held to its
 //! limit of time, and what went wrong is turned into an [`Error`].
 
-use std::time::Instant;
-
 use plugbay_component::marshal::Params;
 use plugbay_component::{ComponentType, Func, Instance, Lift, Lower, TypedFunc, Val, View};
 
@@ -120,6 +118,7 @@ impl<T: 'static> Plugin<T> {
         name: &str,
         call: impl FnOnce(&mut Instance<PluginState<T>>) -> plugbay_component::Result<R>,
     ) -> Result<R> {
+        self.instance.data().wasi.meter.begin_call();
         if self.watch.is_audited() {
             return self.run_audited(name, call);
         }
@@ -132,10 +131,9 @@ impl<T: 'static> Plugin<T> {
         name: &str,
         call: impl FnOnce(&mut Instance<PluginState<T>>) -> plugbay_component::Result<R>,
     ) -> Result<R> {
-        let begun = Instant::now();
-        self.instance.data_mut().tally.begin();
         let result = self.run_told(name, call);
-        self.watch.ended(&mut self.instance.data_mut().tally, Some(begun.elapsed()));
+        let wasi = &mut self.instance.data_mut().wasi;
+        self.watch.ended(&mut wasi.tally, wasi.meter.call());
         result
     }
 

@@ -55,6 +55,8 @@ impl<T: 'static> Plugin<T> {
         let clock = plugin.instance.call_clock();
         let waiter = &mut plugin.instance.data_mut().wasi.waiter;
         (waiter.deadline, waiter.clock) = (None, Some(clock));
+        let wasi = &mut plugin.instance.data_mut().wasi;
+        plugin.watch.ended(&mut wasi.tally, wasi.meter.call());
         plugin
     }
 

@@ -16,6 +16,7 @@ use std::time::Instant;
 
 use plugbay_component::{Error, HostContext, Linker, ResourceTable, ResourceTableError, Result};
 
+use crate::audit::{Note, Tally, Verdict};
 use crate::error::GuestMistake;
 use crate::grant::authority::Authority;
 use crate::grant::watch::Watch;
@@ -23,6 +24,7 @@ use crate::grant::{Input, Output};
 use crate::interrupt::{Stop, Waiter};
 use crate::limits::Limits;
 use crate::state::PluginState;
+use crate::usage::Meter;
 use catalog::{Interface, Part};
 use io::{Bytes, InputStream, OutputStream, Which};
 
@@ -37,6 +39,10 @@ const MAX_TRANSFER: usize = 64 << 10;
 pub(crate) struct Wasi {
     pub(crate) table: ResourceTable,
     pub(crate) waiter: Waiter,
+    /// What host functions hold for the plugin, below its limits.
+    pub(crate) meter: Meter,
+    /// What the plugin used of what it was granted.
+    pub(crate) tally: Tally,
     pub(crate) stdout: Captured,
     pub(crate) stderr: Captured,
     authority: Arc<Authority>,
@@ -63,6 +69,8 @@ impl Wasi {
         Self {
             table: ResourceTable::with_max(usize::try_from(limits.handles).unwrap_or(usize::MAX)),
             waiter,
+            meter: Meter::new(limits, watch.clone()),
+            tally: Tally::default(),
             stdout: Captured::new(limits.captured_output),
             stderr: Captured::new(limits.captured_output),
             stdin,
@@ -71,6 +79,23 @@ impl Wasi {
             authority,
             watch,
         }
+    }
+
+    /// Tells the audit what was decided inside a host function, about one target: `("wasi:filesystem/types", "open-at",
+    /// "/notes/a.txt", Verdict::Denied, "the grant denies **/.env")`. Denials are told at once, the same one again in the same
+    /// call with its count when that has ended; what was allowed is told then too.
+    ///
+    /// A target is what a rule speaks of (a path, a host and port, a name of a key), never a value or a secret.
+    pub(crate) fn note(
+        &mut self,
+        capability: &str,
+        operation: &str,
+        target: &str,
+        verdict: Verdict,
+        rule: &str,
+    ) {
+        let call = self.meter.call();
+        self.watch.note(&mut self.tally, call, &Note { capability, operation, target, verdict, rule });
     }
 
     fn output(&self, which: Which) -> OutputStream {
