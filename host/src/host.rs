@@ -13,7 +13,7 @@ use crate::error::{Error, Result};
 use crate::grant::Grants;
 use crate::grant::authority::Need;
 use crate::limits::Limits;
-use crate::manifest::Package;
+use crate::package::Package;
 use crate::plugin::{Compiled, Plugin};
 use crate::source::Source;
 use crate::state::PluginState;

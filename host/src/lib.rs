@@ -106,6 +106,7 @@ mod limits;
 #[doc(hidden)]
 pub mod macro_support;
 mod manifest;
+pub mod package;
 mod plugin;
 mod reflect;
 mod source;
@@ -122,7 +123,8 @@ pub use exports::{ExportItem, Exports, Func};
 pub use grant::{Access, CardEntry, Grants, Input, MissingGrant, Output, PermissionCard, Risk, Stdio};
 pub use host::{Host, HostBuilder};
 pub use limits::Limits;
-pub use manifest::{FileAccess, LimitRequest, Manifest, ManifestError, Package, Request};
+pub use manifest::{FileAccess, LimitRequest, Manifest, ManifestError, Request};
+pub use package::{Package, PublisherKey, TrustRoots};
 #[cfg(feature = "dylib")]
 pub use plugbay_component::engine::Artifact;
 pub use plugin::{Bindings, Canceller, Compiled, Linked, Plugin, Revoker, Usage};

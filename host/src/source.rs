@@ -116,7 +116,13 @@ impl Source {
 pub(crate) fn read_file(path: &Path, most: u64) -> Result<Arc<[u8]>> {
     let io =
         |source| Error::new(ErrorKind::Io { what: "cannot read the plugin", path: path.to_owned(), source });
-    let file = File::open(path).map_err(io)?;
+    read_open(File::open(path).map_err(io)?, path, most)
+}
+
+/// [`read_file`], for a file that was opened already.
+pub(crate) fn read_open(file: File, path: &Path, most: u64) -> Result<Arc<[u8]>> {
+    let io =
+        |source| Error::new(ErrorKind::Io { what: "cannot read the plugin", path: path.to_owned(), source });
     let metadata = file.metadata().map_err(io)?;
     if metadata.is_dir() {
         return Err(io(std::io::ErrorKind::IsADirectory.into()));

@@ -80,6 +80,24 @@ impl fmt::Display for ErrorKind {
                 Ok(())
             }
             Self::Manifest(error) => error.fmt(f),
+            Self::Package(error) => error.fmt(f),
+            Self::Signature(error) => error.fmt(f),
+            Self::Rollback { accepted, offered } => write!(
+                f,
+                "its version is {offered}, and {accepted} was accepted before: an older version may have faults that \
+                 were mended since; accept it explicitly if you want to go back"
+            ),
+            Self::OtherPublisher { accepted, offered } => {
+                let name =
+                    |key: &Option<_>| key.as_ref().map_or_else(|| "nobody".to_owned(), ToString::to_string);
+                write!(
+                    f,
+                    "it is signed by {}, and the one that was accepted before by {}; accept it explicitly if you know \
+                     why its publisher changed",
+                    name(offered),
+                    name(accepted)
+                )
+            }
             Self::Grant(message) => write!(f, "the grants cannot be used: {message}"),
             Self::Misuse(message) => f.write_str(message),
             Self::Internal(message) => write!(f, "internal error of plugbay, please report it: {message}"),

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::grant::MissingGrant;
 use crate::manifest::ManifestError;
+use crate::package::{PackageError, PublisherKey, SignatureError};
 
 pub use plugbay_component::engine::{ArtifactError, Frame, Location, TrapKind};
 
@@ -160,6 +161,24 @@ pub enum ErrorKind {
     },
     /// A plugin's manifest is wrong, or is not that of its component.
     Manifest(ManifestError),
+    /// A file is no package, or a broken one.
+    Package(PackageError),
+    /// A package is not signed as it has to be. Nothing of it was compiled.
+    Signature(SignatureError),
+    /// A package has a lower version than the one that was accepted last.
+    Rollback {
+        /// The version that was accepted.
+        accepted: String,
+        /// The version of this package.
+        offered: String,
+    },
+    /// A package does not come from whom the one came that was accepted last.
+    OtherPublisher {
+        /// Who signed the one that was accepted.
+        accepted: Option<PublisherKey>,
+        /// Who signed this one.
+        offered: Option<PublisherKey>,
+    },
     /// A grant that makes no sense or cannot be kept.
     Grant(String),
     /// The application used plugbay in a way that cannot work.
@@ -209,12 +228,16 @@ impl Error {
             ErrorKind::Load { fault, .. } => *fault,
             ErrorKind::WorldMismatch { .. }
             | ErrorKind::Manifest(_)
+            | ErrorKind::Package(_)
             | ErrorKind::Trap { .. }
             | ErrorKind::Deadline { .. }
             | ErrorKind::Limit { .. }
             | ErrorKind::Exit(_)
             | ErrorKind::Edge { .. }
             | ErrorKind::UnknownImports { .. } => Fault::Plugin,
+            ErrorKind::Signature(SignatureError::Wrong { .. } | SignatureError::Malformed { .. }) => {
+                Fault::Plugin
+            }
             ErrorKind::Provider { error, .. } => error.fault(),
             ErrorKind::Io { .. }
             | ErrorKind::Denied { .. }
@@ -223,6 +246,9 @@ impl Error {
             | ErrorKind::Host { .. }
             | ErrorKind::NoExport { .. }
             | ErrorKind::Cycle { .. }
+            | ErrorKind::Signature(_)
+            | ErrorKind::Rollback { .. }
+            | ErrorKind::OtherPublisher { .. }
             | ErrorKind::Grant(_)
             | ErrorKind::Artifact(_)
             | ErrorKind::Misuse(_) => Fault::Embedder,
@@ -251,6 +277,10 @@ impl Error {
             ErrorKind::Cycle { .. } => "cycle",
             ErrorKind::NoExport { .. } => "no-export",
             ErrorKind::Manifest(_) => "manifest",
+            ErrorKind::Package(_) => "package",
+            ErrorKind::Signature(_) => "signature",
+            ErrorKind::Rollback { .. } => "rollback",
+            ErrorKind::OtherPublisher { .. } => "other-publisher",
             ErrorKind::Grant(_) => "grant",
             ErrorKind::Misuse(_) => "misuse",
             ErrorKind::Internal(_) => "internal",

@@ -92,7 +92,7 @@ fn inside(text: &Spanned<String>) -> Result<String> {
 }
 
 fn digest(text: &Spanned<String>) -> Result<[u8; 32]> {
-    super::package::parse_digest(text.get_ref()).map_or_else(
+    super::parse_digest(text.get_ref()).map_or_else(
         || {
             wrong(
                 text,

@@ -4,14 +4,12 @@
 mod check;
 mod error;
 mod narrow;
-mod package;
 mod raw;
 mod request;
 mod units;
 
+pub(crate) use crate::package::{hex, parse_digest};
 pub use error::ManifestError;
-pub use package::Package;
-pub(crate) use package::{hex, parse_digest};
 pub use request::{FileAccess, LimitRequest, Request};
 
 use std::sync::Arc;

@@ -12,7 +12,8 @@ use crate::grant::PermissionCard;
 use crate::grant::authority::Need;
 use crate::host::{Host, HostInner};
 use crate::limits::Limits;
-use crate::manifest::{Manifest, Package};
+use crate::manifest::Manifest;
+use crate::package::Package;
 use crate::reflect::World;
 use crate::source::Source;
 
