@@ -97,6 +97,10 @@ mod exports;
 mod grant;
 pub mod grants {
     //! What a user decided about plugins, kept in a file: `grants.toml`.
+    pub use crate::grant::net::{
+        Class, Direction, Host, HostName, HostPattern, NetRequest, NetRule, Ports, Protocol, Resolve,
+        ResolveError, SystemResolver,
+    };
     pub use crate::grant::store::{Answer, Ask, Decision, Entry, GrantStore, Mode, Why, ask_at_terminal};
     pub use crate::grant::{By, Denial, Power, Rule};
 }

@@ -8,6 +8,7 @@ mod card;
 pub(crate) mod directory;
 pub(crate) mod missing;
 pub(crate) mod name;
+pub(crate) mod net;
 pub(crate) mod refused;
 pub(crate) mod rule;
 mod stdio;

@@ -25,6 +25,12 @@ pub trait Rule: Clone + fmt::Debug + Serialize + DeserializeOwned + Send + Sync 
     /// Whether `request` is among what this rule names.
     fn matches(&self, request: &Self::Request<'_>) -> bool;
 
+    /// Whether `request` is among what this rule names when it denies. The same, unless an `allow` rule leaves things out
+    /// that must be named to be allowed, as `*` does with this machine's own network.
+    fn denies(&self, request: &Self::Request<'_>) -> bool {
+        self.matches(request)
+    }
+
     /// What the rule means, for people: continues "may use it for …".
     fn words(&self) -> String;
 
@@ -93,7 +99,7 @@ impl<R: Rule> Power<R> {
     /// Who does not permit it, and by what rule.
     pub fn check(&self, request: &R::Request<'_>) -> Result<(), Denial> {
         for layer in &*self.layers {
-            if let Some(rule) = layer.deny.iter().find(|rule| rule.matches(request)) {
+            if let Some(rule) = layer.deny.iter().find(|rule| rule.denies(request)) {
                 return Err(Denial { by: layer.by, rule: Some(rule.words()) });
             }
             if let Some(allow) = &layer.allow
