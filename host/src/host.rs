@@ -10,21 +10,26 @@ use plugbay_component::{Compat, Linker};
 use crate::audit::Sink;
 use crate::cache::{Cache, CacheConfig};
 use crate::error::{Error, Result};
-use crate::grant::Grants;
-use crate::grant::authority::Need;
+use crate::grant::authority::{self, Need};
+use crate::grant::capability::{self, Capability, Form};
+use crate::grant::layers::{self, Layers};
+use crate::grant::name::Name;
+use crate::grant::{Grants, Power, Risk, Rule};
 use crate::limits::Limits;
 use crate::package::Package;
 use crate::plugin::{Compiled, Plugin};
 use crate::source::Source;
 use crate::state::PluginState;
 
-type Define<T> = dyn Fn(&mut Linker<PluginState<T>>) -> plugbay_component::Result<()> + Send + Sync;
+type Define<T> = dyn Fn(&mut Linker<PluginState<T>>, &Layers<'_>) -> Result<()> + Send + Sync;
 
 /// An interface that the application offers.
 pub(crate) struct Provision<T: 'static> {
     pub(crate) name: String,
     pub(crate) need: Need,
     pub(crate) define: Box<Define<T>>,
+    /// What it is to people, and its parameters, if it has any.
+    parameters: Option<(String, Form)>,
 }
 
 pub(crate) struct HostInner<T: 'static> {
@@ -33,6 +38,7 @@ pub(crate) struct HostInner<T: 'static> {
     pub(crate) provisions: Vec<Provision<T>>,
     pub(crate) compat: Option<Compat>,
     pub(crate) audit: Option<Arc<dyn Sink>>,
+    pub(crate) ceiling: Option<Grants>,
     cache_config: CacheConfig,
     cache: OnceLock<Cache>,
 }
@@ -53,6 +59,7 @@ pub struct HostBuilder<T: 'static> {
     compat: Option<Compat>,
     cache: CacheConfig,
     audit: Option<Arc<dyn Sink>>,
+    ceiling: Option<Grants>,
 }
 
 impl Host<()> {
@@ -76,6 +83,7 @@ impl<T: 'static> Host<T> {
             compat: None,
             cache,
             audit: None,
+            ceiling: None,
         }
     }
 
@@ -205,7 +213,37 @@ impl<T: 'static> HostBuilder<T> {
     where
         F: Fn(&mut Linker<PluginState<T>>) -> plugbay_component::Result<()> + Send + Sync + 'static,
     {
-        self.offer(name.into(), Need::Grant, Box::new(define))
+        self.offer(name.into(), Need::Grant, None, plain(define))
+    }
+
+    /// Offers an interface with parameters: which buffers, which hosts, which tables. `R` says what a parameter is; `words`
+    /// continue "the plugin …" on the [card](crate::PermissionCard). `define` gets what one plugin may do with it, which is
+    /// what the [ceiling](Self::ceiling), the grant ([`Grants::allow_with`]) and the manifest (`allow`, `deny`) together
+    /// permit, and asks it before each use: [`PluginState::permit`] or [`PluginState::may`].
+    ///
+    /// As [`provide`](Self::provide) otherwise.
+    pub fn capability<R, F>(self, name: impl Into<String>, words: impl Into<String>, define: F) -> Self
+    where
+        R: Rule,
+        F: Fn(&mut Linker<PluginState<T>>, Power<R>) -> plugbay_component::Result<()> + Send + Sync + 'static,
+    {
+        let name = name.into();
+        let capability = Name::unversioned(&name).to_owned();
+        let define = move |linker: &mut Linker<PluginState<T>>, layers: &Layers<'_>| {
+            define(linker, layers.power(&capability)?).map_err(Error::from_link)
+        };
+        self.offer(name, Need::Grant, Some((words.into(), Form::of::<R>())), Box::new(define))
+    }
+
+    /// What plugins may be granted at most: an import that this does not allow is denied to every plugin, whatever a user
+    /// decided, and so is what its denials name. Directories and variables that are granted must lie within those that it
+    /// names, if it names any, and uses of a capability with parameters within its rules, if it has any for that.
+    ///
+    /// What needs no grant is not concerned, but for denials; nor is what plugins give each other
+    /// ([`Grants::allow_from`]). Default: no ceiling.
+    pub fn ceiling(mut self, ceiling: Grants) -> Self {
+        self.ceiling = Some(ceiling);
+        self
     }
 
     /// Offers an interface to every plugin, without a grant. For what can do no harm in anyone's hands.
@@ -213,13 +251,14 @@ impl<T: 'static> HostBuilder<T> {
     where
         F: Fn(&mut Linker<PluginState<T>>) -> plugbay_component::Result<()> + Send + Sync + 'static,
     {
-        self.offer(name.into(), Need::Nothing, Box::new(define))
+        self.offer(name.into(), Need::Nothing, None, plain(define))
     }
 
     /// Makes the host.
     ///
     /// # Errors
-    /// When the machine cannot run the engine, or an interface is offered twice or under a name that is none.
+    /// When the machine cannot run the engine, an interface is offered twice or under a name that is none, or the ceiling
+    /// names what is not offered.
     pub fn build(self) -> Result<Host<T>> {
         for (index, provision) in self.provisions.iter().enumerate() {
             if !crate::grant::name::Pattern::new(provision.name.as_str()).is_well_formed() {
@@ -232,16 +271,34 @@ impl<T: 'static> HostBuilder<T> {
         let count_fuel = self.config.fuel() || self.limits.fuel.is_some();
         let config = self.config.with_module_limits(self.limits.module).with_fuel(count_fuel);
         let engine = Engine::new(&config).map_err(Error::from_engine)?;
-        let Self { limits, provisions, compat, cache: cache_config, audit, .. } = self;
+        let Self { limits, provisions, compat, cache: cache_config, audit, ceiling, .. } = self;
         let cache = OnceLock::new();
-        let inner = HostInner { engine, limits, provisions, compat, audit, cache_config, cache };
+        let inner = HostInner { engine, limits, provisions, compat, audit, ceiling, cache_config, cache };
+        if let Some(ceiling) = &inner.ceiling {
+            authority::check_names(ceiling, || Box::new(inner.offers()))?;
+            layers::check_grants(ceiling, |name| inner.capability(name))?;
+        }
         Ok(Host { inner: Arc::new(inner) })
     }
 
-    fn offer(mut self, name: String, need: Need, define: Box<Define<T>>) -> Self {
-        self.provisions.push(Provision { name, need, define });
+    fn offer(
+        mut self,
+        name: String,
+        need: Need,
+        parameters: Option<(String, Form)>,
+        define: Box<Define<T>>,
+    ) -> Self {
+        self.provisions.push(Provision { name, need, define, parameters });
         self
     }
+}
+
+/// The definition of an interface without parameters.
+fn plain<T: 'static, F>(define: F) -> Box<Define<T>>
+where
+    F: Fn(&mut Linker<PluginState<T>>) -> plugbay_component::Result<()> + Send + Sync + 'static,
+{
+    Box::new(move |linker, _| define(linker).map_err(Error::from_link))
 }
 
 impl<T: 'static> HostInner<T> {
@@ -260,6 +317,15 @@ impl<T: 'static> HostInner<T> {
         self.provisions
             .iter()
             .find(|provision| crate::grant::name::Pattern::new(provision.name.as_str()).matches(import))
+    }
+
+    /// The capability that `name` (an import, a package) is of.
+    pub(crate) fn capability(&self, name: &str) -> Option<Capability<'_>> {
+        let own = self.provisions.iter().find(|provision| capability::names(name, &provision.name));
+        let Some(own) = own else { return capability::built_in(name).copied() };
+        let plain = Name::unversioned(&own.name);
+        let (words, form) = own.parameters.as_ref()?;
+        Some(Capability { form: Some(*form), ..Capability::new(plain, plain, Risk::Medium, words) })
     }
 
     /// Whether and how this host offers what is imported as `import`.

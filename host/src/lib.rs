@@ -102,7 +102,7 @@ pub mod grants {
         ResolveError, SystemResolver,
     };
     pub use crate::grant::store::{Answer, Ask, Decision, Entry, GrantStore, Mode, Why, ask_at_terminal};
-    pub use crate::grant::{By, Denial, Power, Rule};
+    pub use crate::grant::{By, Denial, FileRule, FileUse, Power, Rule, RuleTable};
 }
 mod host;
 mod interrupt;

@@ -2,9 +2,12 @@
 
 use std::fmt;
 
-use plugbay_component::ResourceTable;
+use plugbay_component::{Error as ComponentError, ResourceTable};
 
+use crate::audit::Verdict;
 use crate::compose::Links;
+use crate::grant::refused::{Reason, Refused};
+use crate::grant::{Denial, Power, Rule};
 use crate::wasi::Wasi;
 
 /// The host's data of one live plugin, which host functions find in their
@@ -40,6 +43,57 @@ impl<T: 'static> PluginState<T> {
     /// The application's state and the table, both to change.
     pub fn parts(&mut self) -> (&mut T, &mut ResourceTable) {
         (&mut self.data, &mut self.wasi.table)
+    }
+
+    /// Asks whether the plugin may do `request`: `operation` is the function, `target` what it is about, in words for the audit.
+    ///
+    /// # Errors
+    /// What ends the call with [`ErrorKind::Denied`](crate::ErrorKind::Denied), naming who denied it by which rule; pass it
+    /// on. It poisons the plugin: [`may`](Self::may) is for interfaces that have an error of their own for this.
+    pub fn permit<R: Rule>(
+        &mut self,
+        power: &Power<R>,
+        operation: &str,
+        target: &str,
+        request: &R::Request<'_>,
+    ) -> plugbay_component::Result<()> {
+        self.decide(power, operation, target, request).map_err(|denial| {
+            ComponentError::host(Refused {
+                import: power.capability().to_owned(),
+                function: operation.to_owned(),
+                reason: Reason::Rule { target: target.to_owned(), denial },
+            })
+        })
+    }
+
+    /// [`permit`](Self::permit), for interfaces that can say themselves that something is not allowed.
+    #[must_use]
+    pub fn may<R: Rule>(
+        &mut self,
+        power: &Power<R>,
+        operation: &str,
+        target: &str,
+        request: &R::Request<'_>,
+    ) -> bool {
+        self.decide(power, operation, target, request).is_ok()
+    }
+
+    fn decide<R: Rule>(
+        &mut self,
+        power: &Power<R>,
+        operation: &str,
+        target: &str,
+        request: &R::Request<'_>,
+    ) -> Result<(), Denial> {
+        let decided = power.check(request);
+        let wasi = &mut self.wasi;
+        match &decided {
+            Ok(()) => wasi.note(power.capability(), operation, target, Verdict::Allowed, "granted"),
+            Err(denial) => {
+                wasi.note(power.capability(), operation, target, Verdict::Denied, &denial.to_string());
+            }
+        }
+        decided
     }
 
     pub(crate) fn into_data(self) -> T {

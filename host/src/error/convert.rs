@@ -97,10 +97,8 @@ impl Error {
                 Stop::Cancelled => ErrorKind::Cancelled { export },
             });
         }
-        if let Some(Refused { import, revoked, .. }) = error.downcast_host() {
-            let missing =
-                if *revoked { MissingGrant::revoked(import) } else { MissingGrant::new(import, None) };
-            let missing = vec![missing];
+        if let Some(refused) = error.downcast_host::<Refused>() {
+            let missing = vec![MissingGrant::refused(refused)];
             return Self::new(ErrorKind::Denied { missing });
         }
         if let Some(mistake) = error.downcast_host::<GuestMistake>() {

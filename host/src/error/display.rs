@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::{Error, ErrorKind, Fault};
+use crate::grant::MissingGrant;
 
 /// How many frames of a trap are shown, repetitions not counted; all of them are in the value.
 const SHOWN_FRAMES: usize = 10;
@@ -49,6 +50,9 @@ impl fmt::Display for ErrorKind {
             }
             Self::Artifact(error) => error.fmt(f),
             Self::Denied { missing } => {
+                if let [MissingGrant { use_denied: Some(refused), .. }] = missing.as_slice() {
+                    return f.write_str(refused);
+                }
                 let count = missing.len();
                 let plural = if count == 1 { "" } else { "s" };
                 let was =

@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::directory::{self, Preopen};
-use super::{Grants, MissingGrant, Stdio};
+use super::layers::Layers;
+use super::{FileRule, Grants, MissingGrant, Power, Stdio};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How an interface that the host offers is given out.
@@ -25,13 +26,23 @@ pub(crate) struct Authority {
     pub(crate) args: Vec<String>,
     pub(crate) preopens: Vec<Preopen>,
     pub(crate) stdio: Stdio,
+    /// What is hidden inside of the directories.
+    #[allow(dead_code, reason = "asked by `wasi/filesystem`")]
+    pub(crate) files: Power<FileRule>,
 }
 
-/// Which of `imports` are granted. All that are missing are reported in one error.
+/// Whether `grants` under `ceiling` make what needs a grant available.
+pub(crate) fn permits(ceiling: Option<&Grants>, grants: &Grants, import: &str) -> bool {
+    let above = ceiling.is_none_or(|ceiling| ceiling.denial(import).is_none() && ceiling.allows(import));
+    above && grants.denial(import).is_none() && grants.allows(import)
+}
+
+/// Which of `imports` are granted, under the host's ceiling. All that are missing are reported in one error.
 ///
 /// `offered` tells for an import whether and how the host offers it; what it does not offer is left for the caller.
 /// `provider` tells which plugin an import was connected to, and then the host's offer is not looked at.
 pub(crate) fn check<'a>(
+    ceiling: Option<&Grants>,
     grants: &Grants,
     imports: impl IntoIterator<Item = &'a str>,
     offered: impl Fn(&str) -> Option<Need>,
@@ -39,6 +50,12 @@ pub(crate) fn check<'a>(
 ) -> Result<Vec<&'a str>> {
     let (mut granted, mut missing) = (Vec::new(), Vec::new());
     for import in imports {
+        // What other plugins give is not the host's; a denial by it is about everyone.
+        let denied = ceiling.and_then(|ceiling| ceiling.denial(import));
+        if offered(import).is_some() && denied.is_some() {
+            missing.push(MissingGrant::beyond_ceiling(import, denied.map(ToString::to_string)));
+            continue;
+        }
         if let Some(provider) = provider(import) {
             let denial = grants.denial(import).map(ToString::to_string);
             if denial.is_some() || !grants.allows_from(provider, import) {
@@ -47,6 +64,10 @@ pub(crate) fn check<'a>(
             continue;
         }
         let Some(need) = offered(import) else { continue };
+        if need == Need::Grant && ceiling.is_some_and(|ceiling| !ceiling.allows(import)) {
+            missing.push(MissingGrant::beyond_ceiling(import, None));
+            continue;
+        }
         if let Some(denial) = grants.denial(import) {
             missing.push(MissingGrant::new(import, Some(denial.to_string())));
         } else if need == Need::Nothing || grants.allows(import) {
@@ -65,15 +86,12 @@ pub(crate) fn check_names<'a>(
     known: impl Fn() -> Box<dyn Iterator<Item = &'a str> + 'a>,
 ) -> Result<()> {
     let of_plugins = grants.plugins.iter().map(|(_, pattern)| pattern);
-    for pattern in grants.allowed.iter().chain(&grants.denied).chain(of_plugins.clone()) {
-        if !pattern.is_well_formed() {
-            return Err(Error::new(ErrorKind::Grant(format!(
-                "{:?} is no name of a package (`wasi:clocks`), an interface (`demo:editor/log`) or a function",
-                pattern.as_str()
-            ))));
-        }
+    let of_rules = grants.rules.iter().map(|said| &said.pattern);
+    let offered = grants.allowed.iter().chain(&grants.denied).chain(of_rules);
+    for pattern in offered.clone().chain(of_plugins) {
+        pattern.check()?;
     }
-    for pattern in grants.allowed.iter().chain(&grants.denied) {
+    for pattern in offered {
         if !known().any(|name| pattern.matches(name)) {
             return Err(Error::new(ErrorKind::Grant(format!(
                 "this host offers no interface that `{pattern}` stands for"
@@ -97,7 +115,8 @@ pub(crate) fn check_plugins(grants: &Grants, edges: &[(&str, &str)]) -> Result<(
 }
 
 /// Opens directories and reads the variables that were granted. Nobody may write to the `guarded` directories.
-pub(crate) fn resolve(grants: &Grants, guarded: &[PathBuf]) -> Result<Arc<Authority>> {
+pub(crate) fn resolve(layers: &Layers<'_>, guarded: &[PathBuf]) -> Result<Arc<Authority>> {
+    let Layers { grants, .. } = *layers;
     let hidden = |name: &str| grants.denied_env.iter().any(|denied| denied == name);
     let mut env = BTreeMap::new();
     for name in &grants.inherited_env {
@@ -119,6 +138,7 @@ pub(crate) fn resolve(grants: &Grants, guarded: &[PathBuf]) -> Result<Arc<Author
         args: grants.args.clone(),
         preopens: directory::open(grants, guarded)?,
         stdio: grants.stdio.clone().unwrap_or_default(),
+        files: layers.power("wasi:filesystem")?,
     }))
 }
 
@@ -145,7 +165,7 @@ mod tests {
 
     fn missing(grants: &Grants) -> Vec<String> {
         let imports = ["wasi:io/poll@0.2.0", "wasi:clocks/wall-clock@0.2.6", "demo:app/log@1.0.0", "x:y/z"];
-        match check(grants, imports, offered, |_| None) {
+        match check(None, grants, imports, offered, |_| None) {
             Ok(_) => Vec::new(),
             Err(error) => match error.kind() {
                 ErrorKind::Denied { missing } => {
@@ -193,8 +213,9 @@ mod tests {
     fn only_the_variables_that_were_named_and_not_denied_are_seen() {
         let grants =
             Grants::none().env("A", "1").env("B", "2").env("A", "3").deny_env("B").allow_env("NOT_SET_HERE");
-        assert_eq!(resolve(&grants, &[]).unwrap().env, [("A".to_owned(), "3".to_owned())]);
-        assert!(resolve(&Grants::none().env("A=B", "1"), &[]).is_err());
-        assert!(resolve(&Grants::none().args(["a\0b"]), &[]).is_err());
+        let resolve = |grants: &Grants| resolve(&Layers { ceiling: None, grants, manifest: None }, &[]);
+        assert_eq!(resolve(&grants).unwrap().env, [("A".to_owned(), "3".to_owned())]);
+        assert!(resolve(&Grants::none().env("A=B", "1")).is_err());
+        assert!(resolve(&Grants::none().args(["a\0b"])).is_err());
     }
 }

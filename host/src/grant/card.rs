@@ -6,6 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::Grants;
+use super::capability::Capability;
 use super::missing::{remedy, remedy_from};
 use super::name::Name;
 use crate::manifest::Manifest;
@@ -63,12 +64,6 @@ pub enum Risk {
     High,
 }
 
-struct Kind {
-    capability: &'static str,
-    sentence: &'static str,
-    risk: Risk,
-}
-
 impl PermissionCard {
     /// The card for a component with these imports. `open` tells which imports need no grant at this host, `provider` which
     /// come from another plugin.
@@ -77,12 +72,13 @@ impl PermissionCard {
         imports: impl IntoIterator<Item = &'a str>,
         open: impl Fn(&str) -> bool,
         provider: impl Fn(&str) -> Option<&'a str>,
+        known: impl Fn(&str) -> Option<Capability<'a>>,
     ) -> Self {
         let mut entries: Vec<CardEntry> = Vec::new();
         for import in imports {
             let entry = match provider(import) {
                 Some(provider) => entry_from(import, provider),
-                None => entry(import, open(import)),
+                None => entry(import, open(import), known(import)),
             };
             match entries.iter_mut().find(|other| other.same(&entry)) {
                 Some(other) => other.imports.push(import.to_owned()),
@@ -133,10 +129,9 @@ impl CardEntry {
     }
 }
 
-fn entry(import: &str, open: bool) -> CardEntry {
-    let name = Name::parse(import);
-    let (capability, sentence, risk) = match known(name) {
-        Some(kind) => (kind.capability.to_owned(), kind.sentence.to_owned(), kind.risk),
+fn entry(import: &str, open: bool, known: Option<Capability<'_>>) -> CardEntry {
+    let (capability, sentence, risk) = match known {
+        Some(known) => (known.label.to_owned(), known.sentence.to_owned(), known.risk),
         None if open => (
             Name::unversioned(import).to_owned(),
             "uses a part of the application that every plugin may use".to_owned(),
@@ -181,34 +176,6 @@ fn entry_from(import: &str, provider: &str) -> CardEntry {
     }
 }
 
-fn known(name: Name<'_>) -> Option<Kind> {
-    let kind = |capability, risk, sentence| Some(Kind { capability, sentence, risk });
-    match (name.package, name.interface.unwrap_or("")) {
-        ("wasi:filesystem", _) => kind(
-            "files",
-            Risk::High,
-            "reads files in directories you choose, and changes them where you allow it",
-        ),
-        ("wasi:sockets", _) => kind("network", Risk::High, "talks to other machines over the network"),
-        ("wasi:http", _) => kind("http", Risk::High, "sends HTTP requests or answers them"),
-        ("wasi:cli", "environment") => {
-            kind("environment", Risk::Medium, "reads the environment variables and arguments you choose")
-        }
-        ("wasi:cli", "stdin" | "stdout" | "stderr") => {
-            kind("stdio", Risk::Low, "reads and writes the terminal, or wherever you point it")
-        }
-        ("wasi:cli", _) => {
-            kind("process", Risk::None, "ends itself, and asks whether it talks to a terminal")
-        }
-        ("wasi:clocks", _) => kind("clocks", Risk::Low, "reads the time, measures time and waits"),
-        ("wasi:random", _) => kind("random", Risk::Low, "gets random numbers"),
-        ("wasi:io", _) => {
-            kind("streams", Risk::None, "waits for and moves bytes of what it was given otherwise")
-        }
-        _ => None,
-    }
-}
-
 impl fmt::Display for Risk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
@@ -244,6 +211,11 @@ impl fmt::Display for PermissionCard {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::grant::capability;
+
+    fn built_in(name: &str) -> Option<Capability<'static>> {
+        capability::built_in(name).copied()
+    }
 
     #[test]
     fn a_card_groups_imports_and_puts_the_riskiest_first() {
@@ -254,7 +226,8 @@ mod tests {
             "wasi:filesystem/types@0.2.6",
             "demo:editor/logging@0.1.0",
         ];
-        let card = PermissionCard::new("p", imports, |import| import.starts_with("wasi:io/"), |_| None);
+        let card =
+            PermissionCard::new("p", imports, |import| import.starts_with("wasi:io/"), |_| None, built_in);
         let names: Vec<_> = card.entries.iter().map(|entry| entry.capability.as_str()).collect();
         assert_eq!(names, ["files", "demo:editor/logging", "clocks", "streams"]);
         assert_eq!(card.risk, Risk::High);
@@ -274,7 +247,7 @@ mod tests {
 
     #[test]
     fn a_component_without_imports_asks_for_nothing() {
-        let card = PermissionCard::new("p", [], |_| false, |_| None);
+        let card = PermissionCard::new("p", [], |_| false, |_| None, built_in);
         assert_eq!((card.risk, card.entries.len()), (Risk::None, 0));
         assert!(card.to_string().contains("nothing"));
     }

@@ -2,7 +2,9 @@
 
 use std::fmt;
 
+use super::capability;
 use super::name::Name;
+use super::refused::{Reason, Refused};
 
 /// An interface that a plugin imports, that the host or another plugin offers, and that was not granted.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
@@ -22,6 +24,11 @@ pub struct MissingGrant {
     pub unrequested: bool,
     /// Whether it was granted and then taken back ([`Revoker`](crate::Revoker)).
     pub revoked: bool,
+    /// Whether the application gives it to no plugin ([`HostBuilder::ceiling`](crate::HostBuilder::ceiling)), so that a grant
+    /// would not help.
+    pub beyond_ceiling: bool,
+    /// What of it was not permitted, when the rest was: which function, for what, and by whose rule.
+    pub use_denied: Option<String>,
 }
 
 impl MissingGrant {
@@ -35,6 +42,23 @@ impl MissingGrant {
             denied_by,
             unrequested: false,
             revoked: false,
+            beyond_ceiling: false,
+            use_denied: None,
+        }
+    }
+
+    /// The application gives it to nobody.
+    pub(crate) fn beyond_ceiling(import: &str, denied_by: Option<String>) -> Self {
+        Self { beyond_ceiling: true, ..Self::new(import, denied_by) }
+    }
+
+    /// A use of it was refused.
+    pub(crate) fn refused(refused: &Refused) -> Self {
+        let Refused { import, .. } = refused;
+        match &refused.reason {
+            Reason::NotGranted => Self::new(import, None),
+            Reason::Revoked => Self::revoked(import),
+            Reason::Rule { .. } => Self { use_denied: Some(refused.to_string()), ..Self::new(import, None) },
         }
     }
 
@@ -47,6 +71,8 @@ impl MissingGrant {
     pub(crate) fn rule(&self) -> String {
         match &self.denied_by {
             _ if self.unrequested => "not in the manifest".to_owned(),
+            Some(denial) if self.beyond_ceiling => format!("denied by {denial} of the host's ceiling"),
+            None if self.beyond_ceiling => "beyond the host's ceiling".to_owned(),
             Some(denial) => format!("denied by {denial}"),
             None => "not granted".to_owned(),
         }
@@ -60,8 +86,7 @@ impl MissingGrant {
     /// `import` was to come from the plugin `provider`.
     pub(crate) fn from_plugin(import: &str, provider: &str, denied_by: Option<String>) -> Self {
         let (grant, flag) = (remedy_from(provider, import), String::new());
-        let (import, provider) = (import.to_owned(), Some(provider.to_owned()));
-        Self { import, provider, grant, flag, denied_by, unrequested: false, revoked: false }
+        Self { provider: Some(provider.to_owned()), grant, flag, ..Self::new(import, denied_by) }
     }
 }
 
@@ -75,6 +100,16 @@ impl fmt::Display for MissingGrant {
                 self.import,
                 Name::unversioned(&self.import)
             );
+        }
+        if let Some(refused) = &self.use_denied {
+            return f.write_str(refused);
+        }
+        if self.beyond_ceiling {
+            write!(f, "`{}`: this application gives it to no plugin", self.import)?;
+            return match &self.denied_by {
+                Some(denial) => write!(f, ": its ceiling says `deny({denial:?})`"),
+                None => f.write_str(" (`HostBuilder::ceiling`), so a grant would not help"),
+            };
         }
         if self.revoked {
             return write!(
@@ -105,17 +140,13 @@ pub(crate) fn remedy_from(provider: &str, import: &str) -> String {
 
 /// The API call and the command line flag that allow `import`.
 pub(crate) fn remedy(import: &str) -> (String, String) {
-    let name = Name::parse(import);
-    let (grant, flag) = match (name.package, name.interface) {
-        ("wasi:cli", Some("environment")) => ("allow_env(NAME)", "--allow-env NAME"),
-        ("wasi:cli", Some("stdin" | "stdout" | "stderr")) => ("stdio(Stdio::inherit())", "--allow-stdio"),
-        ("wasi:clocks", _) => ("allow_clocks()", "--allow-clocks"),
-        ("wasi:random", _) => ("allow_random()", "--allow-random"),
-        ("wasi:filesystem", _) => ("allow_read(HOST_DIR, GUEST_PATH)", "--allow-read HOST_DIR"),
-        _ => {
-            let name = Name::unversioned(import);
-            return (format!("allow({name:?})"), format!("--allow {name}"));
-        }
+    let name = Name::unversioned(import);
+    let known = capability::built_in(import);
+    let or = |remedy: Option<&str>, or: String| {
+        remedy.filter(|remedy| !remedy.is_empty()).map_or(or, ToOwned::to_owned)
     };
-    (grant.to_owned(), flag.to_owned())
+    (
+        or(known.map(|known| known.grant), format!("allow({name:?})")),
+        or(known.map(|known| known.flag), format!("--allow {name}")),
+    )
 }

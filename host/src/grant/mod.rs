@@ -4,13 +4,18 @@
 //! Here and in `wasi/` alone the crate touches directories and environment on behalf of a plugin.
 
 pub(crate) mod authority;
+pub(crate) mod capability;
 mod card;
+mod ceiling;
 pub(crate) mod directory;
+pub(crate) mod file_rule;
+pub(crate) mod layers;
 pub(crate) mod missing;
 pub(crate) mod name;
 pub(crate) mod net;
 pub(crate) mod refused;
 pub(crate) mod rule;
+pub(crate) mod rule_table;
 mod stdio;
 pub(crate) mod store;
 pub(crate) mod watch;
@@ -19,11 +24,14 @@ use std::path::PathBuf;
 
 pub use card::{CardEntry, PermissionCard, Risk};
 pub use directory::Access;
+pub use file_rule::{FileRule, FileUse};
 pub use missing::MissingGrant;
 pub use rule::{By, Denial, Power, Rule};
+pub use rule_table::RuleTable;
 pub use stdio::{Input, Output, Stdio};
 
 use directory::DirectoryGrant;
+use layers::Said;
 use name::Pattern;
 
 /// What a plugin may do. Starts empty; every method adds one thing. A denial wins over a grant, whatever their order.
@@ -56,6 +64,8 @@ pub struct Grants {
     pub(crate) denied_read: Vec<PathBuf>,
     pub(crate) denied_write: Vec<PathBuf>,
     pub(crate) stdio: Option<Stdio>,
+    /// Parameters of capabilities, as they were written.
+    pub(crate) rules: Vec<Said>,
 }
 
 impl Grants {
@@ -88,6 +98,47 @@ impl Grants {
     #[must_use]
     pub fn deny(mut self, name: impl Into<String>) -> Self {
         self.denied.push(Pattern::new(name));
+        self
+    }
+
+    /// Allows what `rule` names of the capability `name` (an interface or a package with parameters), and of that capability
+    /// nothing that no rule names.
+    #[must_use]
+    pub fn allow_with<R: Rule>(self, name: impl Into<String>, rule: &R) -> Self {
+        self.rule(name.into(), true, table(rule))
+    }
+
+    /// Denies what `rule` names of the capability `name`, whatever else is granted.
+    #[must_use]
+    pub fn deny_with<R: Rule>(self, name: impl Into<String>, rule: &R) -> Self {
+        self.rule(name.into(), false, table(rule))
+    }
+
+    /// [`allow_with`](Self::allow_with), for a rule that was written as a table.
+    #[must_use]
+    pub fn allow_table(self, name: impl Into<String>, rule: impl Into<RuleTable>) -> Self {
+        self.rule(name.into(), true, Ok(rule.into()))
+    }
+
+    /// [`deny_with`](Self::deny_with), for a rule that was written as a table.
+    #[must_use]
+    pub fn deny_table(self, name: impl Into<String>, rule: impl Into<RuleTable>) -> Self {
+        self.rule(name.into(), false, Ok(rule.into()))
+    }
+
+    fn rule(mut self, name: String, allow: bool, rule: Result<RuleTable, String>) -> Self {
+        // Which directories are shown is not a matter of rules alone: they have to be opened.
+        if let Ok(table) = &rule
+            && allow
+            && capability::names(&name, "wasi:filesystem")
+            && let Ok(FileRule { host: Some(host), path, access }) = table.read()
+        {
+            return self.directory(host, path, access.unwrap_or(Access::ReadOnly));
+        }
+        if allow {
+            self.allowed.push(Pattern::new(name.as_str()));
+        }
+        self.rules.push(Said { pattern: Pattern::new(name), allow, rule });
         self
     }
 
@@ -193,6 +244,7 @@ impl Grants {
         self.denied_read.extend(other.denied_read);
         self.denied_write.extend(other.denied_write);
         self.plugins.extend(other.plugins);
+        self.rules.extend(other.rules);
         self.stdio = other.stdio.or(self.stdio);
         self
     }
@@ -220,4 +272,9 @@ impl Grants {
     pub(crate) fn denial(&self, import: &str) -> Option<&Pattern> {
         self.denied.iter().find(|pattern| pattern.matches(import))
     }
+}
+
+/// A rule as a table.
+fn table<R: Rule>(rule: &R) -> Result<RuleTable, String> {
+    toml::Table::try_from(rule).map(RuleTable::from).map_err(|error| error.to_string())
 }

@@ -4,6 +4,8 @@ use std::fmt;
 
 use semver::Version;
 
+use crate::error::{Error, ErrorKind, Result};
+
 /// An import or export name taken apart: `wasi:io/streams@0.2.12`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Name<'a> {
@@ -69,6 +71,17 @@ impl Pattern {
         let interface =
             name.interface.is_none_or(label) && (name.interface.is_none() || name.package.contains(':'));
         package && interface && name.version.is_none_or(|version| requirement(version).is_some())
+    }
+
+    /// The same, as an error.
+    pub(crate) fn check(&self) -> Result<()> {
+        if self.is_well_formed() {
+            return Ok(());
+        }
+        Err(Error::new(ErrorKind::Grant(format!(
+            "{:?} is no name of a package (`wasi:clocks`), an interface (`demo:editor/log`) or a function",
+            self.0
+        ))))
     }
 
     pub(crate) fn matches(&self, import: &str) -> bool {

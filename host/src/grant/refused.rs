@@ -4,14 +4,38 @@
 use plugbay_component::types::{ComponentItem, FuncType};
 use plugbay_component::{Error as ComponentError, HostContext, Linker, LinkerInstance, Result, Val};
 
+use super::Denial;
+
 /// A function was called that the plugin was not granted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{function}` of `{import}` {}", if *.revoked { "was granted no more" } else { "was not granted" })]
+#[error("`{function}` of `{import}` {reason}")]
 pub(crate) struct Refused {
     pub(crate) import: String,
     pub(crate) function: String,
+    pub(crate) reason: Reason,
+}
+
+/// Why a function was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Reason {
+    /// The interface was not granted.
+    NotGranted,
     /// It was granted once, and taken back.
-    pub(crate) revoked: bool,
+    Revoked,
+    /// It was granted, but not for this.
+    Rule { target: String, denial: Denial },
+}
+
+impl std::fmt::Display for Reason {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NotGranted => f.write_str("was not granted"),
+            Self::Revoked => f.write_str("was granted no more"),
+            Self::Rule { target, denial } => {
+                write!(f, "was not permitted for {}: {denial}", target.escape_debug())
+            }
+        }
+    }
 }
 
 /// Defines everything of `import` so that its use is refused.
@@ -34,7 +58,8 @@ fn define_one<T: 'static>(
     name: &str,
     item: &ComponentItem,
 ) -> Result<()> {
-    let refused = Refused { import: import.to_owned(), function: name.to_owned(), revoked: false };
+    let refused =
+        Refused { import: import.to_owned(), function: name.to_owned(), reason: Reason::NotGranted };
     match item {
         ComponentItem::Func(_) => interface
             .func_dynamic(name, move |_: &mut HostContext<'_, T>, _: &FuncType, _: &[Val]| {

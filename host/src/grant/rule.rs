@@ -53,6 +53,7 @@ pub trait Rule: Clone + fmt::Debug + Serialize + DeserializeOwned + Send + Sync 
 /// The layers are the host's ceiling, the grant and the manifest; one that says nothing limits nothing.
 #[derive(Clone, Debug)]
 pub struct Power<R> {
+    capability: Arc<str>,
     layers: Arc<[Layer<R>]>,
 }
 
@@ -90,7 +91,19 @@ pub struct Denial {
 
 impl<R: Rule> Power<R> {
     pub(crate) fn new(layers: impl IntoIterator<Item = Layer<R>>) -> Self {
-        Self { layers: layers.into_iter().collect() }
+        Self { capability: Arc::default(), layers: layers.into_iter().collect() }
+    }
+
+    /// The same, of the capability called so.
+    pub(crate) fn of(mut self, capability: &str) -> Self {
+        self.capability = capability.into();
+        self
+    }
+
+    /// The capability: a package (`wasi:http`) or an interface (`demo:editor/buffers`).
+    #[must_use]
+    pub fn capability(&self) -> &str {
+        &self.capability
     }
 
     /// Whether `request` is permitted.
@@ -114,6 +127,11 @@ impl<R: Rule> Power<R> {
     /// The rules of the layers that allow something by name, the host's first.
     pub fn allowed(&self) -> impl Iterator<Item = &R> {
         self.layers.iter().flat_map(|layer| layer.allow.iter().flatten())
+    }
+
+    /// The rules of the layers that deny something, the host's first.
+    pub fn denied(&self) -> impl Iterator<Item = &R> {
+        self.layers.iter().flat_map(|layer| &layer.deny)
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use plugbay_component::{Error as ComponentError, Gate, HostContext};
 
 use super::name::Pattern;
-use super::refused::Refused;
+use super::refused::{Reason, Refused};
 use crate::audit::{self, Event, Note, Sink, Tally, Used, Verdict, clean};
 use crate::state::PluginState;
 
@@ -208,7 +208,7 @@ impl Watch {
         ComponentError::host(Refused {
             import: import.as_ref().into(),
             function: name.as_ref().into(),
-            revoked: true,
+            reason: Reason::Revoked,
         })
     }
 }

@@ -6,32 +6,43 @@ use std::path::{Component, Path};
 use semver::{Version, VersionReq};
 use toml::Spanned;
 
-use super::request::{FileAccess, LimitRequest, Request};
-use super::{Manifest, World, raw, units};
+use super::request::{LimitRequest, Request};
+use super::{Manifest, ManifestError, Place, Text, World, check_rules, raw, units};
 use crate::grant::name::{Name, Pattern};
 
 /// A mistake and where it is.
 type Mistake = (Range<usize>, String);
 type Result<T> = std::result::Result<T, Mistake>;
 
-pub(super) fn check(raw: raw::Manifest) -> Result<Manifest> {
-    if *raw.manifest_version.get_ref() != 1 {
-        let found = raw.manifest_version.get_ref();
-        let problem =
-            format!("manifest-version is {found}; this build reads version 1: write `manifest-version = 1`");
-        return Err((raw.manifest_version.span(), problem));
-    }
-    let mut requests = Vec::new();
-    for (required, list) in [(true, raw.capability.required), (false, raw.capability.optional)] {
+pub(super) fn check(raw: raw::Manifest, text: Text<'_>) -> std::result::Result<Manifest, ManifestError> {
+    let mut requests: Vec<Request> = Vec::new();
+    let mistake = |(span, problem)| ManifestError::new(text.file, text.text, Some(span), problem);
+    version_of_format(&raw.manifest_version).map_err(mistake)?;
+    for (required, list) in [(true, &raw.capability.required), (false, &raw.capability.optional)] {
         for capability in list {
-            let span = capability.interface.span();
-            let request = request(capability, required)?;
-            if requests.iter().any(|other: &Request| other.pattern == request.pattern) {
-                return Err((span, format!("`{}` is asked for twice: keep one", request.pattern)));
+            let mut request = request(capability, required, text).map_err(mistake)?;
+            if requests.iter().any(|other| other.pattern == request.pattern) {
+                let problem = format!("`{}` is asked for twice: keep one", request.pattern);
+                return Err(mistake((capability.interface.span(), problem)));
             }
+            check_rules::read(&mut request, capability, text)?;
             requests.push(request);
         }
     }
+    manifest(raw, requests).map_err(mistake)
+}
+
+fn version_of_format(version: &Spanned<i64>) -> Result<()> {
+    match version.get_ref() {
+        1 => Ok(()),
+        found => wrong(
+            version,
+            format!("manifest-version is {found}; this build reads version 1: write `manifest-version = 1`"),
+        ),
+    }
+}
+
+fn manifest(raw: raw::Manifest, requests: Vec<Request>) -> Result<Manifest> {
     Ok(Manifest {
         id: id(&raw.plugin.id)?.into(),
         version: version(&raw.plugin.version)?,
@@ -129,7 +140,7 @@ fn world(raw: &raw::World) -> Result<World> {
     Ok(World { target: target.clone(), version: version.transpose()? })
 }
 
-fn request(raw: raw::Capability, required: bool) -> Result<Request> {
+fn request(raw: &raw::Capability, required: bool, text: Text<'_>) -> Result<Request> {
     let interface = raw.interface.get_ref();
     let pattern = Pattern::new(interface.as_str());
     if !pattern.is_well_formed() {
@@ -146,15 +157,6 @@ fn request(raw: raw::Capability, required: bool) -> Result<Request> {
             "write why the plugin wants it, for the person who decides, in 1 to 1000 bytes",
         );
     }
-    let name = Name::parse(interface);
-    if name.package != "wasi:filesystem"
-        && let Some(rule) = raw.allow.first()
-    {
-        return wrong(
-            rule,
-            format!("`allow` has rules for `wasi:filesystem` only; nobody would keep one for `{interface}`"),
-        );
-    }
     if Name::unversioned(interface) != "wasi:cli/environment"
         && let Some(name) = raw.names.first()
     {
@@ -163,28 +165,11 @@ fn request(raw: raw::Capability, required: bool) -> Result<Request> {
             format!("`names` is for `wasi:cli/environment` only; nobody would keep it for `{interface}`"),
         );
     }
-    let files = raw.allow.iter().map(|rule| file_access(rule.get_ref())).collect::<Result<_>>()?;
     let names = raw.names.iter().map(variable).collect::<Result<_>>()?;
-    Ok(Request { pattern, reason: raw.reason.get_ref().clone(), required, files, names })
-}
-
-fn file_access(rule: &raw::Rule) -> Result<FileAccess> {
-    let path = rule.path.get_ref();
-    let plain = path.split('/').skip(1).all(|part| !matches!(part, "" | "." | ".."));
-    if path != "/" && (!path.starts_with('/') || !plain || path.contains('\0')) {
-        return wrong(
-            &rule.path,
-            format!(
-                "{path:?} is no guest path: write where the plugin wants to see the directory, such as `/workspace`"
-            ),
-        );
-    }
-    let write = match rule.access.get_ref().as_str() {
-        "read" => false,
-        "write" => true,
-        other => return wrong(&rule.access, format!("access is {other:?}: write `read` or `write`")),
-    };
-    Ok(FileAccess { path: path.clone(), write })
+    let place = Place::new(text.file, text.text, raw.interface.span().start);
+    let (files, allow, deny) = Default::default();
+    let reason = raw.reason.get_ref().clone();
+    Ok(Request { pattern, reason, required, files, names, allow, deny, place })
 }
 
 fn variable(name: &Spanned<String>) -> Result<String> {

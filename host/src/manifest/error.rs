@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// A mistake in a manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,35 @@ impl ManifestError {
     pub(crate) fn new(file: &str, text: &str, span: Option<Range<usize>>, problem: String) -> Self {
         let (line, column) = span.map_or((0, 0), |span| place(text, span.start));
         Self { file: file.to_owned(), line, column, problem }
+    }
+}
+
+/// A place in a file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Place {
+    file: Arc<str>,
+    line: usize,
+    column: usize,
+}
+
+impl Place {
+    /// Where byte `offset` of `text` is.
+    pub(crate) fn new(file: &str, text: &str, offset: usize) -> Self {
+        let (line, column) = place(text, offset);
+        Self { file: file.into(), line, column }
+    }
+
+    /// Where byte `offset` of `text` is, which stands here.
+    pub(crate) fn within(&self, text: &str, offset: usize) -> Self {
+        let (line, column) = place(text, offset);
+        let column = if line == 1 { self.column + column - 1 } else { column };
+        Self { file: self.file.clone(), line: self.line + line - 1, column }
+    }
+
+    /// The mistake `problem`, here.
+    pub(crate) fn error(&self, problem: String) -> ManifestError {
+        let Self { file, line, column } = self;
+        ManifestError { file: file.as_ref().into(), line: *line, column: *column, problem }
     }
 }
 

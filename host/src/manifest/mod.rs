@@ -2,6 +2,7 @@
 //! serde sees it, `check` makes sense of it); what becomes of its requests is `grant`'s business.
 
 mod check;
+mod check_rules;
 mod error;
 mod narrow;
 mod raw;
@@ -9,7 +10,9 @@ mod request;
 mod units;
 
 pub(crate) use crate::package::{hex, parse_digest};
+pub(crate) use check_rules::check as check_rules;
 pub use error::ManifestError;
+pub(crate) use error::Place;
 pub use request::{FileAccess, LimitRequest, Request};
 
 use std::sync::Arc;
@@ -55,6 +58,13 @@ pub struct Manifest {
     pub(crate) contributes: toml::Table,
 }
 
+/// A file of which something is read.
+#[derive(Clone, Copy)]
+pub(crate) struct Text<'a> {
+    pub(crate) file: &'a str,
+    pub(crate) text: &'a str,
+}
+
 /// The world that a plugin was made for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct World {
@@ -75,7 +85,7 @@ impl Manifest {
         }
         let raw: raw::Manifest = toml::from_str(text)
             .map_err(|error| ManifestError::new(file, text, error.span(), error.message().to_owned()))?;
-        check::check(raw).map_err(|(span, problem)| ManifestError::new(file, text, Some(span), problem))
+        check::check(raw, Text { file, text })
     }
 
     /// Who the plugin is, as `namespace:name`.

@@ -49,16 +49,11 @@ pub(super) struct Capability {
     pub(super) interface: Spanned<String>,
     pub(super) reason: Spanned<String>,
     #[serde(default)]
-    pub(super) allow: Vec<Spanned<Rule>>,
+    pub(super) allow: Vec<Spanned<toml::Table>>,
+    #[serde(default)]
+    pub(super) deny: Vec<Spanned<toml::Table>>,
     #[serde(default)]
     pub(super) names: Vec<Spanned<String>>,
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields, rename_all = "kebab-case")]
-pub(super) struct Rule {
-    pub(super) path: Spanned<String>,
-    pub(super) access: Spanned<String>,
 }
 
 #[derive(Default, Deserialize)]

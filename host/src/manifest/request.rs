@@ -2,17 +2,24 @@
 
 use std::time::Duration;
 
+use super::Place;
+use crate::error::{Error, ErrorKind};
+use crate::grant::RuleTable;
 use crate::grant::name::Pattern;
 use crate::limits::Limits;
 
 /// A capability that a plugin asks for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Request {
     pub(super) pattern: Pattern,
     pub(super) reason: String,
     pub(super) required: bool,
     pub(super) files: Vec<FileAccess>,
     pub(super) names: Vec<String>,
+    pub(crate) allow: Vec<RuleTable>,
+    pub(crate) deny: Vec<RuleTable>,
+    /// Where it stands.
+    pub(super) place: Place,
 }
 
 /// A directory that a plugin asks to see.
@@ -54,6 +61,23 @@ impl Request {
     #[must_use]
     pub fn names(&self) -> &[String] {
         &self.names
+    }
+
+    /// What it wants of the capability; all that is granted, when there is nothing.
+    #[must_use]
+    pub fn allow(&self) -> &[RuleTable] {
+        &self.allow
+    }
+
+    /// What it will never use of the capability.
+    #[must_use]
+    pub fn deny(&self) -> &[RuleTable] {
+        &self.deny
+    }
+
+    /// A mistake in it.
+    pub(crate) fn mistake(&self, problem: String) -> Error {
+        Error::new(ErrorKind::Manifest(self.place.error(problem)))
     }
 
     pub(crate) fn covers(&self, import: &str) -> bool {

@@ -10,6 +10,7 @@ use plugbay_component::{Compat, Component};
 use crate::error::Result;
 use crate::grant::PermissionCard;
 use crate::grant::authority::Need;
+use crate::grant::layers;
 use crate::host::{Host, HostInner};
 use crate::limits::Limits;
 use crate::manifest::Manifest;
@@ -54,6 +55,8 @@ impl<T: 'static> Compiled<T> {
         let mut compiled = Self::new(host, package.source())?;
         compiled.limits = package.manifest().limits().within(&compiled.limits);
         compiled.digest = Some(package.digest_text().into());
+        layers::check_manifest(package.manifest(), |name| host.inner.capability(name))
+            .map_err(|error| error.with_plugin(&compiled.name))?;
         compiled.manifest = Some(Arc::new(package.manifest().clone()));
         Ok(compiled)
     }
@@ -104,7 +107,8 @@ impl<T: 'static> Compiled<T> {
         provider: impl Fn(&str) -> Option<&'a str>,
     ) -> PermissionCard {
         let open = |import: &str| self.host.offered(import) == Some(Need::Nothing);
-        let card = PermissionCard::new(name, self.component.needed_imports(), open, provider);
+        let known = |import: &str| self.host.capability(import);
+        let card = PermissionCard::new(name, self.component.needed_imports(), open, provider, known);
         match self.manifest() {
             Some(manifest) => card.explain(manifest),
             None => card,

@@ -9,6 +9,7 @@ use super::{Compiled, Linked, Opted};
 use crate::audit::Verdict;
 use crate::error::{Error, ErrorKind, Result, UnknownImport};
 use crate::grant::authority::{self, Need};
+use crate::grant::layers::{self, Layers};
 use crate::grant::name::Name;
 use crate::grant::watch::Watch;
 use crate::grant::{Grants, MissingGrant, refused};
@@ -78,6 +79,9 @@ impl<T: 'static> Compiled<T> {
         let connected = neighbours.edges.iter().map(|(import, _)| *import);
         authority::check_names(grants, || Box::new(self.host.offers().chain(connected.clone())))?;
         authority::check_plugins(grants, neighbours.edges)?;
+        layers::check_grants(grants, |name| self.host.capability(name))?;
+        self.check_known()?;
+        let ceiling = self.host.ceiling.as_ref();
         let needed: HashSet<&str> = self.component.needed_imports().collect();
         self.check_offered(neighbours)?;
         let imports = self.component.imports().map(|(name, _)| name);
@@ -87,15 +91,18 @@ impl<T: 'static> Compiled<T> {
         };
         let provider = |import: &str| neighbours.provider(import);
         self.check_requests(|import| need(import) == Some(Need::Grant) || provider(import).is_some())?;
+        let limited = ceiling.map(|ceiling| ceiling.limit(grants));
+        let grants = limited.as_ref().unwrap_or(grants);
         let narrowed = self.manifest().map(|manifest| manifest.narrow(grants));
         let grants = narrowed.as_ref().unwrap_or(grants);
+        let layers = Layers { ceiling, grants, manifest: self.manifest() };
         let (refused, imports): (Vec<_>, Vec<_>) = imports.partition(|import| {
             need(import) == Some(Need::Grant)
                 && provider(import).is_none()
                 && self.can_do_without(import, grants)
         });
-        let granted = authority::check(grants, imports, need, provider)?;
-        let mut linker = self.linker(&granted)?;
+        let granted = authority::check(ceiling, grants, imports, need, provider)?;
+        let mut linker = self.linker(&granted, &layers)?;
         (neighbours.define)(&mut linker).map_err(Error::from_link)?;
         let watch = self.watch(name);
         self.guard(&watch, &mut linker, &granted);
@@ -119,7 +126,7 @@ impl<T: 'static> Compiled<T> {
             return Err(Error::new(ErrorKind::WorldMismatch { differences }));
         }
         let pre = linker.pre(&self.component).map_err(Error::from_link)?;
-        let authority = authority::resolve(grants, &self.host.guarded())?;
+        let authority = authority::resolve(&layers, &self.host.guarded())?;
         for import in granted.iter().filter(|import| need(import) == Some(Need::Grant)) {
             watch.linked(import, Verdict::Allowed, "granted");
         }
@@ -144,6 +151,21 @@ impl<T: 'static> Compiled<T> {
         if imports.is_empty() { Ok(()) } else { Err(Error::new(ErrorKind::UnknownImports { imports })) }
     }
 
+    /// Whether everything that the manifest asks for is something that somebody gives: a card would lie otherwise.
+    fn check_known(&self) -> Result<()> {
+        let Some(manifest) = self.manifest() else { return Ok(()) };
+        let imports = self.component.imports().map(|(name, _)| name);
+        let known: Vec<&str> = self.host.offers().chain(imports).collect();
+        match manifest.requests().iter().find(|request| !known.iter().any(|name| request.covers(name))) {
+            None => Ok(()),
+            Some(request) => Err(request.mistake(format!(
+                "this host offers nothing that `{}` stands for, and the plugin does not use it: take it out, or \
+                 write it as in the plugin's WIT",
+                request.interface()
+            ))),
+        }
+    }
+
     /// Whether everything that would need a grant is told in the manifest, if there is one.
     fn check_requests(&self, needs_grant: impl Fn(&str) -> bool) -> Result<()> {
         let Some(manifest) = self.manifest() else { return Ok(()) };
@@ -157,16 +179,17 @@ impl<T: 'static> Compiled<T> {
     fn can_do_without(&self, import: &str, grants: &Grants) -> bool {
         let optional =
             |manifest: &Manifest| manifest.request(import).is_some_and(|asked| !asked.is_required());
-        self.manifest().is_some_and(optional) && (grants.denial(import).is_some() || !grants.allows(import))
+        let ceiling = self.host.ceiling.as_ref();
+        self.manifest().is_some_and(optional) && !authority::permits(ceiling, grants, import)
     }
 
-    fn linker(&self, granted: &[&str]) -> Result<Linker<PluginState<T>>> {
+    fn linker(&self, granted: &[&str], layers: &Layers<'_>) -> Result<Linker<PluginState<T>>> {
         let mut linker = Linker::new();
         let mut defined: Vec<&str> = Vec::new();
         for import in granted {
             if let Some(provision) = self.host.provision(import) {
                 if !defined.contains(&provision.name.as_str()) {
-                    (provision.define)(&mut linker).map_err(Error::from_link)?;
+                    (provision.define)(&mut linker, layers)?;
                     defined.push(&provision.name);
                 }
             } else if let Some(interface) = wasi::catalog::find(import)

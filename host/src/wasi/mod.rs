@@ -46,7 +46,7 @@ pub(crate) struct Wasi {
     pub(crate) stdout: Captured,
     pub(crate) stderr: Captured,
     authority: Arc<Authority>,
-    watch: Arc<Watch>,
+    pub(crate) watch: Arc<Watch>,
     stdin: InputStream,
     started: Instant,
     files: Arc<filesystem::OpenFiles>,

@@ -32,7 +32,7 @@ impl GrantStore {
         for request in manifest.requests() {
             let why = match self.standing(manifest.id(), digest, request, now) {
                 Standing::Decided(entry) => {
-                    grants = give(grants, entry);
+                    grants = give(grants, entry, request);
                     continue;
                 }
                 Standing::Open(why) => why,
@@ -53,8 +53,11 @@ impl GrantStore {
                 Answer::AllowOnce | Answer::Allow => Decision::Allow,
                 Answer::DenyOnce | Answer::Deny => Decision::Deny,
             };
-            let entry = Entry::new(manifest.id(), *digest, request.interface(), decision);
-            grants = give(grants, &entry);
+            let entry = Entry {
+                allow: request.allow.clone(),
+                ..Entry::new(manifest.id(), *digest, request.interface(), decision)
+            };
+            grants = give(grants, &entry, request);
             if matches!(answer, Answer::Allow | Answer::Deny) {
                 self.decide(entry);
             }
@@ -79,12 +82,16 @@ impl GrantStore {
     }
 }
 
-/// Adds what an entry decides.
-fn give(grants: Grants, entry: &Entry) -> Grants {
+/// Adds what an entry decides. One that does not say what it means of the capability means what is asked for.
+fn give(grants: Grants, entry: &Entry, request: &Request) -> Grants {
     if entry.decision == Decision::Deny {
         return grants.deny(entry.capability.as_str());
     }
-    let mut grants = grants.allow(entry.capability.as_str());
+    let name = entry.capability.as_str();
+    let mut grants = grants.allow(name);
+    let meant = if entry.allow.is_empty() { &request.allow } else { &entry.allow };
+    grants = meant.iter().fold(grants, |grants, rule| grants.allow_table(name, rule.clone()));
+    grants = entry.deny.iter().fold(grants, |grants, rule| grants.deny_table(name, rule.clone()));
     for (host, guest, access) in &entry.directories {
         grants = match access {
             Access::ReadOnly => grants.allow_read(host, guest),

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
-use crate::grant::Access;
+use crate::grant::{Access, RuleTable};
 
 /// What happens with a request that nobody decided about.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -31,7 +31,7 @@ pub enum Decision {
 }
 
 /// A decision about one capability of one plugin.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// The plugin's id, from its manifest.
     pub plugin: String,
@@ -45,6 +45,10 @@ pub struct Entry {
     pub directories: Vec<(PathBuf, String, Access)>,
     /// Environment variables that go with it, for `wasi:cli/environment`: names of this process's own.
     pub env: Vec<String>,
+    /// What is meant of the capability, if it has parameters; nothing stands for what the manifest asks for.
+    pub allow: Vec<RuleTable>,
+    /// What is never meant of it.
+    pub deny: Vec<RuleTable>,
     /// When it ends; `None` for never.
     pub expires: Option<SystemTime>,
 }
@@ -65,6 +69,8 @@ impl Entry {
             decision,
             directories: Vec::new(),
             env: Vec::new(),
+            allow: Vec::new(),
+            deny: Vec::new(),
             expires: None,
         }
     }

@@ -9,9 +9,10 @@ use toml::value::Datetime;
 use super::entry::{Decision, Entry, Mode};
 use super::{GrantStore, expiry};
 use crate::error::{Error, Result};
-use crate::grant::Access;
+use crate::grant::capability;
 use crate::grant::name::Pattern;
-use crate::manifest::{ManifestError, hex, parse_digest};
+use crate::grant::{Access, FileRule, RuleTable};
+use crate::manifest::{ManifestError, check_rules, hex, parse_digest};
 
 #[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -43,6 +44,10 @@ struct Grant {
     expires: Option<Spanned<Datetime>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     directories: Vec<Directory>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    allow: Vec<Spanned<toml::Table>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    deny: Vec<Spanned<toml::Table>>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -64,7 +69,10 @@ pub(super) fn parse(file: &str, text: &str) -> Result<GrantStore, ManifestError>
     let raw: File = toml::from_str(text)
         .map_err(|error| ManifestError::new(file, text, error.span(), error.message().to_owned()))?;
     let entries = raw.grant.into_iter().map(|grant| {
-        entry(grant).map_err(|(span, problem)| ManifestError::new(file, text, Some(span), problem))
+        let (allow, deny) = (rules(&grant.allow, file, text), rules(&grant.deny, file, text));
+        let entry =
+            entry(grant).map_err(|(span, problem)| ManifestError::new(file, text, Some(span), problem))?;
+        with_rules(entry, allow, deny, file)
     });
     Ok(GrantStore { path: None, mode: raw.default.mode, entries: entries.collect::<Result<_, _>>()? })
 }
@@ -94,6 +102,8 @@ fn entry(raw: Grant) -> Result<Entry, (std::ops::Range<usize>, String)> {
         (directory.host, directory.guest, access)
     });
     Ok(Entry {
+        allow: Vec::new(),
+        deny: Vec::new(),
         digest: digest.transpose()?,
         decision: raw.decision,
         directories: directories.collect(),
@@ -102,6 +112,31 @@ fn entry(raw: Grant) -> Result<Entry, (std::ops::Range<usize>, String)> {
         capability: raw.capability.into_inner(),
         plugin: raw.plugin.into_inner(),
     })
+}
+
+fn rules(tables: &[Spanned<toml::Table>], file: &str, text: &str) -> Vec<RuleTable> {
+    tables.iter().map(|table| RuleTable::read_from(table.clone(), file, text)).collect()
+}
+
+/// The entry with its rules; those of files that name a directory are directories.
+fn with_rules(
+    mut entry: Entry,
+    allow: Vec<RuleTable>,
+    deny: Vec<RuleTable>,
+    file: &str,
+) -> Result<Entry, ManifestError> {
+    check_rules(&entry.capability, allow.iter().chain(&deny), file)?;
+    if !capability::names(&entry.capability, "wasi:filesystem") {
+        return Ok(Entry { allow, deny, ..entry });
+    }
+    for table in &allow {
+        let bad = |problem: &str| table.bad(problem, None).in_file(file);
+        let FileRule { host, path, access } = table.read().map_err(|bad| bad.in_file(file))?;
+        let host = host.ok_or_else(|| bad("say which directory it is: write `host = \"…\"`"))?;
+        let access = access.ok_or_else(|| bad("write `access = \"read\"` or `access = \"write\"`"))?;
+        entry.directories.push((host, path, access));
+    }
+    Ok(Entry { deny, ..entry })
 }
 
 /// The text of the file; comments that somebody wrote into it are not kept.
@@ -129,5 +164,11 @@ fn grant(entry: &Entry) -> Grant {
         env: entry.env.clone(),
         expires: entry.expires.and_then(expiry::to_toml).map(|time| Spanned::new(0..0, time)),
         directories: directories.collect(),
+        allow: tables(&entry.allow),
+        deny: tables(&entry.deny),
     }
+}
+
+fn tables(rules: &[RuleTable]) -> Vec<Spanned<toml::Table>> {
+    rules.iter().map(|rule| Spanned::new(0..0, rule.table().clone())).collect()
 }
