@@ -53,6 +53,11 @@ impl fmt::Display for ErrorKind {
                 if let [MissingGrant { use_denied: Some(refused), .. }] = missing.as_slice() {
                     return f.write_str(refused);
                 }
+                if let [MissingGrant { function: Some(function), revoked, .. }] = missing.as_slice() {
+                    let was = if *revoked { "is no longer" } else { "was not" };
+                    write!(f, "called `{function}` of an interface that it {was} granted:")?;
+                    return missing.iter().try_for_each(|missing| write!(f, "\n  {missing}"));
+                }
                 let count = missing.len();
                 let plural = if count == 1 { "" } else { "s" };
                 let was =

@@ -27,6 +27,8 @@ pub struct MissingGrant {
     /// Whether the application gives it to no plugin ([`HostBuilder::ceiling`](crate::HostBuilder::ceiling)), so that a grant
     /// would not help.
     pub beyond_ceiling: bool,
+    /// The function that was called although it was not granted; `None` when the plugin was linked.
+    pub function: Option<String>,
     /// What of it was not permitted, when the rest was: which function, for what, and by whose rule.
     pub use_denied: Option<String>,
 }
@@ -43,6 +45,7 @@ impl MissingGrant {
             unrequested: false,
             revoked: false,
             beyond_ceiling: false,
+            function: None,
             use_denied: None,
         }
     }
@@ -54,10 +57,11 @@ impl MissingGrant {
 
     /// A use of it was refused.
     pub(crate) fn refused(refused: &Refused) -> Self {
-        let Refused { import, .. } = refused;
+        let Refused { import, function, .. } = refused;
+        let function = Some(function.clone());
         match &refused.reason {
-            Reason::NotGranted => Self::new(import, None),
-            Reason::Revoked => Self::revoked(import),
+            Reason::NotGranted => Self { function, ..Self::new(import, None) },
+            Reason::Revoked => Self { function, ..Self::revoked(import) },
             Reason::Rule { .. } => Self { use_denied: Some(refused.to_string()), ..Self::new(import, None) },
         }
     }

@@ -90,7 +90,10 @@ fn call_all(linked: &Linked<()>, caller: &Caller) -> usize {
         let text = error.to_string();
         match error.kind() {
             ErrorKind::Denied { .. } => {
-                assert!(text.contains(&caller.interface), "{}: {text}", function.name);
+                assert!(
+                    text.contains(&caller.interface) && text.contains(&format!("`{}`", function.name)),
+                    "{text}"
+                );
                 denied += 1;
             }
             _ => {
