@@ -124,7 +124,9 @@ pub use cache::{Cache, CacheConfig, CacheEntry, EntryState};
 pub use compose::{Composition, LinkedComposition, PluginRef, Plugins};
 pub use error::{ArtifactError, Error, ErrorKind, Fault, Frame, Location, Result, TrapKind, UnknownImport};
 pub use exports::{ExportItem, Exports, Func};
-pub use grant::{Access, CardEntry, Grants, Input, MissingGrant, Output, PermissionCard, Risk, Stdio};
+pub use grant::{
+    Access, CardEntry, Clock, Grants, Input, MissingGrant, Output, PermissionCard, Random, Risk, Seed, Stdio,
+};
 pub use host::{Host, HostBuilder};
 pub use limits::Limits;
 pub use manifest::{FileAccess, LimitRequest, Manifest, ManifestError, Request};

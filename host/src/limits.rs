@@ -74,6 +74,9 @@ pub struct Limits {
     pub soft_percent: u8,
     /// Bytes of captured standard output, and as many of standard error, before writes fail. Default 16 MiB.
     pub captured_output: usize,
+    /// Bytes of standard output and error together each second, a second's worth at once. What comes faster waits, up to the
+    /// deadline; a plugin that does not want to wait is told so by `check-write`. `None` for any number. Default 16 MiB.
+    pub output_rate: Option<u64>,
     /// What a plugin's file may ask for: its size, functions, nesting, the work of compiling it. Holds for everything
     /// that a host compiles; those of [`Compiled::with_limits`](crate::Compiled::with_limits) come too late for it.
     pub module: ModuleLimits,
@@ -105,6 +108,7 @@ impl Default for Limits {
             log_bytes: 4 << 20,
             soft_percent: 80,
             captured_output: 16 << 20,
+            output_rate: Some(16 << 20),
             module: ModuleLimits::default(),
         }
     }

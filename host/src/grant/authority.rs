@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::directory::{self, Preopen};
 use super::layers::Layers;
-use super::{FileRule, Grants, MissingGrant, Power, Stdio};
+use super::{Clock, FileRule, Grants, MissingGrant, Power, Random, Stdio};
 use crate::error::{Error, ErrorKind, Result};
 
 /// How an interface that the host offers is given out.
@@ -29,6 +29,8 @@ pub(crate) struct Authority {
     /// What is hidden inside of the directories.
     #[allow(dead_code, reason = "asked by `wasi/filesystem`")]
     pub(crate) files: Power<FileRule>,
+    pub(crate) clock: Clock,
+    pub(crate) random: Random,
 }
 
 /// Whether `grants` under `ceiling` make what needs a grant available.
@@ -139,6 +141,8 @@ pub(crate) fn resolve(layers: &Layers<'_>, guarded: &[PathBuf]) -> Result<Arc<Au
         preopens: directory::open(grants, guarded)?,
         stdio: grants.stdio.clone().unwrap_or_default(),
         files: layers.power("wasi:filesystem")?,
+        clock: grants.clock.clone().unwrap_or_default(),
+        random: grants.random.clone().unwrap_or_default(),
     }))
 }
 

@@ -7,12 +7,14 @@ pub(crate) mod authority;
 pub(crate) mod capability;
 mod card;
 mod ceiling;
+pub(crate) mod clock;
 pub(crate) mod directory;
 pub(crate) mod file_rule;
 pub(crate) mod layers;
 pub(crate) mod missing;
 pub(crate) mod name;
 pub(crate) mod net;
+pub(crate) mod random;
 pub(crate) mod refused;
 pub(crate) mod rule;
 pub(crate) mod rule_table;
@@ -23,9 +25,11 @@ pub(crate) mod watch;
 use std::path::PathBuf;
 
 pub use card::{CardEntry, PermissionCard, Risk};
+pub use clock::Clock;
 pub use directory::Access;
 pub use file_rule::{FileRule, FileUse};
 pub use missing::MissingGrant;
+pub use random::{Random, Seed};
 pub use rule::{By, Denial, Power, Rule};
 pub use rule_table::RuleTable;
 pub use stdio::{Input, Output, Stdio};
@@ -66,6 +70,8 @@ pub struct Grants {
     pub(crate) stdio: Option<Stdio>,
     /// Parameters of capabilities, as they were written.
     pub(crate) rules: Vec<Said>,
+    pub(crate) clock: Option<Clock>,
+    pub(crate) random: Option<Random>,
 }
 
 impl Grants {
@@ -231,7 +237,21 @@ impl Grants {
         self.allow("wasi:random")
     }
 
-    /// All of these grants and denials, and all of `other`'s. Standard streams are `other`'s where it has any.
+    /// [`allow_clocks`](Self::allow_clocks), and says which: coarse, or the application's own.
+    #[must_use]
+    pub fn clock(mut self, clock: Clock) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// [`allow_random`](Self::allow_random), and says which numbers.
+    #[must_use]
+    pub fn random(mut self, random: Random) -> Self {
+        self.random = Some(random);
+        self
+    }
+
+    /// All of these grants and denials, and all of `other`'s. Standard streams, the clock and random numbers are `other`'s where it has any.
     #[must_use]
     pub fn and(mut self, other: Self) -> Self {
         self.allowed.extend(other.allowed);
@@ -246,6 +266,8 @@ impl Grants {
         self.plugins.extend(other.plugins);
         self.rules.extend(other.rules);
         self.stdio = other.stdio.or(self.stdio);
+        self.clock = other.clock.or(self.clock);
+        self.random = other.random.or(self.random);
         self
     }
 
@@ -258,6 +280,8 @@ impl Grants {
             }
             "wasi:cli/stdin" | "wasi:cli/stdout" | "wasi:cli/stderr" => self.stdio.is_some(),
             "wasi:filesystem/types" | "wasi:filesystem/preopens" => !self.directories.is_empty(),
+            import if import.starts_with("wasi:clocks/") => self.clock.is_some(),
+            import if import.starts_with("wasi:random/") => self.random.is_some(),
             _ => false,
         };
         named || implied

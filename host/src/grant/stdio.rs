@@ -36,8 +36,12 @@ pub enum Input {
 pub enum Output {
     /// Nowhere.
     Null,
-    /// The same stream of this process.
+    /// The same stream of this process. Where that is a terminal, escape sequences and other control characters than new
+    /// lines and tabs are left out: they could move the cursor over what was said before, and answer for the person.
     Inherit,
+    /// The same stream of this process, and nothing is left out. For plugins that draw on a terminal and may deceive
+    /// whoever looks at it.
+    Terminal,
     /// Into memory of the plugin, see [`Plugin::take_stdout`](crate::Plugin::take_stdout).
     Capture,
     /// To this writer, which is called while the guest waits: it should not block.
@@ -110,6 +114,7 @@ impl fmt::Debug for Output {
         f.write_str(match self {
             Self::Null => "Null",
             Self::Inherit => "Inherit",
+            Self::Terminal => "Terminal",
             Self::Capture => "Capture",
             Self::Writer(_) => "Writer",
         })

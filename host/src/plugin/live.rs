@@ -141,12 +141,12 @@ impl<T: 'static> Plugin<T> {
     /// What the plugin wrote to a captured standard output since the last time
     /// ([`Stdio::capture`](crate::Stdio::capture)). Works after the plugin ended, too.
     pub fn take_stdout(&mut self) -> Vec<u8> {
-        self.instance.data_mut().wasi.stdout.take()
+        self.instance.data_mut().wasi.take_stdout()
     }
 
     /// What the plugin wrote to a captured standard error since the last time.
     pub fn take_stderr(&mut self) -> Vec<u8> {
-        self.instance.data_mut().wasi.stderr.take()
+        self.instance.data_mut().wasi.take_stderr()
     }
 
     /// The export at `path`: `greet`, or `demo:editor/text-tools#tokenize` with or without a version.

@@ -11,28 +11,32 @@ mod filesystem;
 mod io;
 mod random;
 
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::Duration;
 
 use plugbay_component::{Error, HostContext, Linker, ResourceTable, ResourceTableError, Result};
 
 use crate::audit::{Note, Tally, Verdict};
 use crate::error::GuestMistake;
+use crate::grant::Input;
 use crate::grant::authority::Authority;
 use crate::grant::watch::Watch;
-use crate::grant::{Input, Output};
 use crate::interrupt::{Stop, Waiter};
 use crate::limits::Limits;
 use crate::state::PluginState;
 use crate::usage::Meter;
 use catalog::{Interface, Part};
-use io::{Bytes, InputStream, OutputStream, Which};
+use cli::{Outputs, ProcessInput, Which};
+use io::{Bytes, InputStream};
 
 /// The context of a host function of WASI.
 type Cx<'a, T> = HostContext<'a, PluginState<T>>;
 
 /// The most bytes that one call moves: reads return no more, writes accept no more.
 const MAX_TRANSFER: usize = 64 << 10;
+
+/// The most bytes that a host function makes room for at a guest's word.
+const MAX_BUFFER: usize = 1 << 20;
 
 /// The state of WASI of one live plugin.
 #[derive(Debug)]
@@ -43,39 +47,34 @@ pub(crate) struct Wasi {
     pub(crate) meter: Meter,
     /// What the plugin used of what it was granted.
     pub(crate) tally: Tally,
-    pub(crate) stdout: Captured,
-    pub(crate) stderr: Captured,
     authority: Arc<Authority>,
     pub(crate) watch: Arc<Watch>,
-    stdin: InputStream,
-    started: Instant,
+    /// What is left of standard input, where that is bytes.
+    stdin: Option<Bytes>,
+    outputs: Outputs,
+    clock: clocks::PluginClock,
+    random: random::Generator,
     files: Arc<filesystem::OpenFiles>,
-}
-
-/// Output that is kept in memory.
-#[derive(Clone, Debug)]
-pub(crate) struct Captured {
-    bytes: Arc<Mutex<Vec<u8>>>,
-    limit: usize,
 }
 
 impl Wasi {
     pub(crate) fn new(authority: Arc<Authority>, waiter: Waiter, limits: &Limits, watch: Arc<Watch>) -> Self {
-        let stdin = match &authority.stdio.stdin {
-            Input::Null => InputStream::Empty,
-            Input::Inherit => InputStream::Stdin,
-            Input::Bytes(bytes) => InputStream::Bytes(Bytes::new(bytes.clone())),
+        let stdio = &authority.stdio;
+        let stdin = match &stdio.stdin {
+            Input::Bytes(bytes) => Some(Bytes::new(bytes.clone())),
+            Input::Null | Input::Inherit => None,
         };
+        let meter = Meter::new(limits, watch.clone());
         Self {
             table: ResourceTable::with_max(usize::try_from(limits.handles).unwrap_or(usize::MAX)),
             waiter,
-            meter: Meter::new(limits, watch.clone()),
             tally: Tally::default(),
-            stdout: Captured::new(limits.captured_output),
-            stderr: Captured::new(limits.captured_output),
             stdin,
-            started: Instant::now(),
+            outputs: Outputs::new((&stdio.stdout, &stdio.stderr), limits, &meter, &watch),
+            clock: clocks::PluginClock::new(&authority.clock, Duration::ZERO),
+            random: random::Generator::new(&authority.random),
             files: filesystem::OpenFiles::new(limits.open_files),
+            meter,
             authority,
             watch,
         }
@@ -98,38 +97,28 @@ impl Wasi {
         self.watch.note(&mut self.tally, call, &Note { capability, operation, target, verdict, rule });
     }
 
-    fn output(&self, which: Which) -> OutputStream {
-        let (output, captured) = match which {
-            Which::Stdout => (&self.authority.stdio.stdout, &self.stdout),
-            Which::Stderr => (&self.authority.stdio.stderr, &self.stderr),
-        };
-        match output {
-            Output::Null => OutputStream::Null,
-            Output::Inherit => OutputStream::Process(which),
-            Output::Capture => OutputStream::Captured(captured.clone(), which),
-            Output::Writer(writer) => OutputStream::Writer(writer.clone(), which),
+    /// What was captured of standard output.
+    pub(crate) fn take_stdout(&self) -> Vec<u8> {
+        self.outputs.take(Which::Stdout)
+    }
+
+    /// What was captured of standard error.
+    pub(crate) fn take_stderr(&self) -> Vec<u8> {
+        self.outputs.take(Which::Stderr)
+    }
+
+    fn input(&self) -> InputStream {
+        match (&self.authority.stdio.stdin, &self.stdin) {
+            (Input::Bytes(_), Some(bytes)) => InputStream::bytes(bytes.clone()),
+            (Input::Inherit, _) => InputStream::source(Arc::new(ProcessInput)),
+            (Input::Null | Input::Bytes(_), _) => InputStream::empty(),
         }
     }
 }
 
-impl Captured {
-    fn new(limit: usize) -> Self {
-        Self { bytes: Arc::default(), limit }
-    }
-
-    pub(crate) fn take(&self) -> Vec<u8> {
-        std::mem::take(&mut self.bytes.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Whether all of `contents` found room.
-    fn append(&self, contents: &[u8]) -> bool {
-        let mut bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
-        let fits = contents.len() <= self.limit.saturating_sub(bytes.len());
-        if fits {
-            bytes.extend_from_slice(contents);
-        }
-        fits
-    }
+/// So many zeroes to read into. The only place where memory is sized by a guest's number; that is capped here.
+fn buffer(len: usize) -> Vec<u8> {
+    vec![0; len.min(MAX_BUFFER)]
 }
 
 /// Adds the functions of one interface to a linker.

@@ -1,15 +1,18 @@
 //! `wasi:cli`: environment, exit, standard streams and terminals. (`run`, which a command exports, is called by
 //! `Plugin::run_command`.)
 
+mod plain;
+mod rate;
+mod standard;
 mod terminal;
 
 use plugbay_component::{LinkerInstance, Result};
 
 use super::Cx;
-use super::io::Which;
 use crate::error::Exit;
 use crate::state::PluginState;
 
+pub(super) use standard::{Outputs, ProcessInput, Which};
 pub(super) use terminal::{
     define_terminal_input, define_terminal_output, define_terminal_stderr, define_terminal_stdin,
     define_terminal_stdout,
@@ -44,7 +47,8 @@ pub(super) fn define_exit<T: 'static>(instance: &mut Instance<'_, T>) -> Result<
 pub(super) fn define_stdin<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
     instance.func_wrap("get-stdin", |cx: &mut Cx<'_, T>, (): ()| {
         let wasi = &mut cx.data_mut().wasi;
-        wasi.table.push(wasi.stdin.clone()).map_err(refused)
+        let stream = wasi.input();
+        wasi.table.push(stream).map_err(refused)
     })?;
     Ok(())
 }
@@ -57,7 +61,7 @@ pub(super) fn define_output<T: 'static>(
 ) -> Result<()> {
     instance.func_wrap(name, move |cx: &mut Cx<'_, T>, (): ()| {
         let wasi = &mut cx.data_mut().wasi;
-        let stream = wasi.output(which);
+        let stream = wasi.outputs.stream(which);
         wasi.table.push(stream).map_err(refused)
     })?;
     Ok(())

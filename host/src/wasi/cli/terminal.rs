@@ -43,8 +43,8 @@ pub(in crate::wasi) fn define_terminal_stdin<T: 'static>(instance: &mut Instance
 pub(in crate::wasi) fn define_terminal_stdout<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
     instance.func_wrap("get-terminal-stdout", |cx: &mut Cx<'_, T>, (): ()| {
         let wasi = &mut cx.data_mut().wasi;
-        let is_terminal =
-            matches!(wasi.authority.stdio.stdout, Output::Inherit) && std::io::stdout().is_terminal();
+        let is_terminal = matches!(wasi.authority.stdio.stdout, Output::Inherit | Output::Terminal)
+            && std::io::stdout().is_terminal();
         is_terminal.then(|| wasi.table.push(TerminalOutput).map_err(refused)).transpose()
     })?;
     Ok(())
@@ -53,8 +53,8 @@ pub(in crate::wasi) fn define_terminal_stdout<T: 'static>(instance: &mut Instanc
 pub(in crate::wasi) fn define_terminal_stderr<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
     instance.func_wrap("get-terminal-stderr", |cx: &mut Cx<'_, T>, (): ()| {
         let wasi = &mut cx.data_mut().wasi;
-        let is_terminal =
-            matches!(wasi.authority.stdio.stderr, Output::Inherit) && std::io::stderr().is_terminal();
+        let is_terminal = matches!(wasi.authority.stdio.stderr, Output::Inherit | Output::Terminal)
+            && std::io::stderr().is_terminal();
         is_terminal.then(|| wasi.table.push(TerminalOutput).map_err(refused)).transpose()
     })?;
     Ok(())

@@ -79,7 +79,7 @@ fn define_streams<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
             let wasi = &mut cx.data_mut().wasi;
             let stream = wasi.descriptor(this, |descriptor| {
                 let file = descriptor.file()?.readable()?.clone();
-                Ok(InputStream::File { file, offset })
+                Ok(InputStream::file(file, offset))
             })?;
             wasi.made(stream)
         },
@@ -90,7 +90,7 @@ fn define_streams<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
             let wasi = &mut cx.data_mut().wasi;
             let stream = wasi.descriptor(this, |descriptor| {
                 let file = descriptor.file()?.writable()?.clone();
-                Ok(OutputStream::File { file, offset })
+                Ok(OutputStream::file(file, offset))
             })?;
             wasi.made(stream)
         },
@@ -98,7 +98,7 @@ fn define_streams<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
     instance.func_wrap("[method]descriptor.append-via-stream", |cx: &mut Cx<'_, T>, (this,): (This,)| {
         let wasi = &mut cx.data_mut().wasi;
         let stream = wasi.descriptor(this, |descriptor| {
-            Ok(OutputStream::Append(descriptor.file()?.writable()?.clone()))
+            Ok(OutputStream::append(descriptor.file()?.writable()?.clone()))
         })?;
         wasi.made(stream)
     })?;

@@ -6,12 +6,14 @@ mod input;
 mod output;
 mod poll;
 mod streams;
+mod wait;
 
 pub(super) use error::{IoError, define as define_error};
 pub(super) use input::{Bytes, InputStream, Source};
-pub(super) use output::{OutputStream, Sink, Which};
-pub(super) use poll::{Condition, Pollable, define as define_poll};
+pub(super) use output::{OutputStream, Sink};
+pub(super) use poll::{Pollable, define as define_poll};
 pub(super) use streams::define as define_streams;
+pub(super) use wait::{Cause, Condition, is_ready};
 
 use crate::interrupt::Stop;
 
@@ -40,44 +42,33 @@ impl From<Stop> for Failure {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::{Arc, Mutex};
+    use std::sync::Arc;
 
     use super::*;
     use crate::interrupt::{Interrupt, Waiter};
-    use crate::wasi::{Captured, MAX_TRANSFER};
-
-    fn waiter() -> Waiter {
-        Waiter::new(Arc::new(Interrupt::default()))
-    }
+    use crate::wasi::MAX_TRANSFER;
 
     #[test]
     fn a_read_of_any_length_is_capped_and_clones_share_their_position() {
-        let mut stream = InputStream::Bytes(Bytes::new(vec![7; MAX_TRANSFER + 10].into()));
-        let mut clone = stream.clone();
-        assert_eq!(stream.read(u64::MAX, None).unwrap().len(), MAX_TRANSFER);
-        assert_eq!(stream.read(0, None).unwrap().len(), 0);
-        assert_eq!(clone.read(u64::MAX, Some(&waiter())).unwrap().len(), 10);
-        assert!(matches!(stream.read(1, None), Err(Failure::Closed)));
-        assert!(matches!(InputStream::Empty.read(1, Some(&waiter())), Err(Failure::Closed)));
+        let bytes = Bytes::new(vec![7; MAX_TRANSFER + 10].into());
+        let mut stream = InputStream::bytes(bytes.clone());
+        let mut clone = InputStream::bytes(bytes);
+        assert_eq!(stream.read(u64::MAX).unwrap().len(), MAX_TRANSFER);
+        assert_eq!(stream.read(0).unwrap().len(), 0);
+        assert_eq!(clone.read(u64::MAX).unwrap().len(), 10);
+        assert!(matches!(stream.read(1), Err(Failure::Closed)));
+        assert!(matches!(stream.read(0), Err(Failure::Closed)), "it is closed for reads of nothing, too");
+        assert!(matches!(InputStream::empty().read(1), Err(Failure::Closed)));
     }
 
     #[test]
-    fn captured_output_has_a_limit_after_which_the_stream_is_closed() {
-        let captured = Captured::new(5);
-        let mut stream = OutputStream::Captured(captured.clone(), Which::Stdout);
-        stream.write(b"four", &waiter()).unwrap();
-        assert!(matches!(stream.write(b"two", &waiter()), Err(Failure::Failed(_))));
-        assert!(matches!(stream.write(b"x", &waiter()), Err(Failure::Closed)));
-        assert!(matches!(stream.check(), Err(Failure::Closed)));
-        assert_eq!(captured.take(), b"four");
-    }
-
-    #[test]
-    fn a_writer_of_the_application_gets_the_bytes() {
-        let written = Arc::new(Mutex::new(Vec::new()));
-        let mut stream = OutputStream::Writer(written.clone(), Which::Stderr);
-        stream.write(b"hello", &waiter()).unwrap();
-        stream.flush().unwrap();
-        assert_eq!(*written.lock().unwrap(), b"hello");
+    fn writing_needs_a_permit_which_is_used_up() {
+        let waiter = Waiter::new(Arc::new(Interrupt::default()));
+        let mut stream = OutputStream::null();
+        assert!(stream.permits(0) && !stream.permits(1), "nothing was permitted yet");
+        assert_eq!(stream.check().unwrap(), MAX_TRANSFER);
+        stream.write(&[1; 10], &waiter).unwrap();
+        assert!(stream.permits(MAX_TRANSFER as u64 - 10) && !stream.permits(MAX_TRANSFER as u64));
+        assert!(!stream.permits(u64::MAX));
     }
 }

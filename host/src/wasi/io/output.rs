@@ -1,50 +1,42 @@
-//! What an `output-stream` writes to.
+//! What an `output-stream` writes to, and how much it may be given at once.
+
+use std::fmt;
+use std::sync::Arc;
 
 use cap_std::fs::FileExt as _;
-use std::io::Write;
-use std::os::fd::BorrowedFd;
-use std::sync::{Arc, Mutex, PoisonError};
 
+use super::Failure;
+use super::wait::{Always, Condition, pause};
 use crate::grant::watch::Leads;
-use crate::wasi::filesystem::OpenFile;
-use rustix::event::{PollFd, PollFlags, Timespec};
-
-use super::{Condition, Failure, IoError, Pollable};
 use crate::interrupt::Waiter;
-use crate::wasi::{Captured, MAX_TRANSFER};
-
-/// A standard stream for output.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::wasi) enum Which {
-    Stdout,
-    Stderr,
-}
-
-/// The most bytes that a pipe which is ready takes without blocking.
-const PIPE_CHUNK: usize = 4096;
+use crate::wasi::MAX_TRANSFER;
+use crate::wasi::filesystem::OpenFile;
 
 /// The resource `output-stream`.
-#[derive(Clone)]
-pub(in crate::wasi) enum OutputStream {
+#[derive(Debug)]
+pub(in crate::wasi) struct OutputStream {
+    to: To,
+    /// What the last `check-write` permitted, less what was written since.
+    permit: usize,
+    /// It failed; it stays so.
+    closed: bool,
+}
+
+/// What it writes to.
+enum To {
     /// Takes everything, keeps nothing.
     Null,
-    /// Failed before.
-    Closed,
-    Captured(Captured, Which),
-    /// A stream of this process.
-    Process(Which),
-    Writer(Arc<Mutex<dyn Write + Send>>, Which),
     File {
         file: Arc<OpenFile>,
         offset: u64,
     },
     /// Each write goes to the end of the file.
     Append(Arc<OpenFile>),
-    /// What another thread sends.
     Sink(Arc<dyn Sink>),
 }
 
-/// Bytes that another thread sends; the condition holds when there is room, or there will never be.
+/// What takes bytes: a standard stream, a socket, another thread. The condition holds when there is room, or there will
+/// never be.
 pub(in crate::wasi) trait Sink: Condition {
     /// For how many bytes there is room.
     fn room(&self) -> Result<usize, Failure>;
@@ -52,98 +44,122 @@ pub(in crate::wasi) trait Sink: Condition {
     /// Takes as many of `contents` as there is room for, and says how many.
     fn take(&self, contents: &[u8]) -> Result<usize, Failure>;
 
+    /// Passes on what was taken; says whether all of it is now.
+    fn flush(&self) -> Result<bool, Failure> {
+        // Nothing of it waits for a flush; but a failure is told now.
+        self.room().map(|_| true)
+    }
+
     /// What they go to.
     fn leads(&self) -> Leads;
 }
 
 impl OutputStream {
+    fn new(to: To) -> Self {
+        Self { to, permit: 0, closed: false }
+    }
+
+    /// To nowhere.
+    pub(in crate::wasi) fn null() -> Self {
+        Self::new(To::Null)
+    }
+
+    /// To a file, from `offset` on.
+    pub(in crate::wasi) fn file(file: Arc<OpenFile>, offset: u64) -> Self {
+        Self::new(To::File { file, offset })
+    }
+
+    /// To the end of a file, wherever that is.
+    pub(in crate::wasi) fn append(file: Arc<OpenFile>) -> Self {
+        Self::new(To::Append(file))
+    }
+
+    /// To a sink.
+    pub(in crate::wasi) fn sink(sink: Arc<dyn Sink>) -> Self {
+        Self::new(To::Sink(sink))
+    }
+
     /// What it leads to.
     pub(in crate::wasi) fn leads(&self) -> Leads {
-        match self {
-            Self::Null | Self::Closed => Leads::Nowhere,
-            Self::Captured(_, which) | Self::Process(which) | Self::Writer(_, which) => match which {
-                Which::Stdout => Leads::Stdout,
-                Which::Stderr => Leads::Stderr,
-            },
-            Self::File { .. } | Self::Append(_) => Leads::Files,
-            Self::Sink(sink) => sink.leads(),
+        match &self.to {
+            To::Null => Leads::Nowhere,
+            To::File { .. } | To::Append(_) => Leads::Files,
+            To::Sink(sink) => sink.leads(),
         }
     }
 
-    /// How many bytes it takes now.
-    pub(in crate::wasi) fn check(&self) -> Result<usize, Failure> {
-        match self {
-            Self::Closed => Err(Failure::Closed),
-            Self::Sink(sink) => Ok(sink.room()?.min(MAX_TRANSFER)),
-            _ => Ok(MAX_TRANSFER),
+    /// Holds when `check` would permit something, or fail.
+    pub(in crate::wasi) fn condition(&self) -> Arc<dyn Condition> {
+        match &self.to {
+            To::Sink(sink) if !self.closed => sink.clone(),
+            _ => Arc::new(Always),
         }
     }
 
-    pub(in crate::wasi) fn pollable(&self) -> Pollable {
-        match self {
-            Self::Sink(sink) => Pollable::When(sink.clone()),
-            _ => Pollable::Ready,
-        }
+    /// How many bytes the next write may have, which is then permitted.
+    pub(in crate::wasi) fn check(&mut self) -> Result<usize, Failure> {
+        self.permit = 0;
+        let room = self.attempt(|to| match to {
+            To::Sink(sink) => sink.room(),
+            To::Null | To::File { .. } | To::Append(_) => Ok(MAX_TRANSFER),
+        })?;
+        self.permit = room.min(MAX_TRANSFER);
+        Ok(self.permit)
     }
 
-    /// Writes all of `contents`, waiting as long as the call may take.
+    /// Whether so many bytes may be written. A closed stream permits any number: writing says that it is closed.
+    pub(in crate::wasi) fn permits(&self, len: u64) -> bool {
+        self.closed || len <= self.permit as u64
+    }
+
+    /// Writes all of `contents`, which were permitted. Where somebody else took the room meanwhile it waits, as long as the
+    /// call may take.
     pub(in crate::wasi) fn write(&mut self, contents: &[u8], waiter: &Waiter) -> Result<(), Failure> {
-        let result = self.try_write(contents, waiter);
-        if matches!(result, Err(Failure::Failed(_))) {
-            *self = Self::Closed;
-        }
-        result
-    }
-
-    fn try_write(&mut self, contents: &[u8], waiter: &Waiter) -> Result<(), Failure> {
-        match self {
-            Self::Null => Ok(()),
-            Self::Closed => Err(Failure::Closed),
-            Self::Captured(captured, _) if captured.append(contents) => Ok(()),
-            Self::Captured(..) => Err(Failure::Failed(IoError::new("the host keeps no more output"))),
-            Self::Process(which) => write_process(*which, contents, waiter),
-            Self::Writer(writer, _) => {
-                let mut writer = writer.lock().unwrap_or_else(PoisonError::into_inner);
-                Ok(writer.write_all(contents)?)
-            }
-            Self::File { file, offset } => {
+        self.permit = self.permit.saturating_sub(contents.len());
+        self.attempt(|to| match to {
+            To::Null => Ok(()),
+            To::File { file, offset } => {
                 file.write_all_at(contents, *offset)?;
                 *offset = offset.saturating_add(contents.len() as u64);
                 Ok(())
             }
-            Self::Append(file) => append(file, contents),
-            Self::Sink(sink) => give(&**sink, contents, waiter),
-        }
+            To::Append(file) => append(file, contents),
+            To::Sink(sink) => give(sink, contents, waiter),
+        })
     }
 
-    pub(in crate::wasi) fn flush(&mut self) -> Result<(), Failure> {
-        match self {
-            Self::Closed => Err(Failure::Closed),
-            Self::Writer(writer, _) => Ok(writer.lock().unwrap_or_else(PoisonError::into_inner).flush()?),
-            // Nothing of it waits for a flush; but a failure is told now.
-            Self::Sink(sink) => sink.room().map(drop),
-            _ => Ok(()),
+    /// Passes on what was written; says whether all of it is now.
+    pub(in crate::wasi) fn flush(&mut self) -> Result<bool, Failure> {
+        self.attempt(|to| match to {
+            To::Sink(sink) => sink.flush(),
+            To::Null | To::File { .. } | To::Append(_) => Ok(true),
+        })
+    }
+
+    /// Does something with what is behind it; what fails closes the stream.
+    fn attempt<R>(&mut self, work: impl FnOnce(&mut To) -> Result<R, Failure>) -> Result<R, Failure> {
+        if self.closed {
+            return Err(Failure::Closed);
         }
+        let result = work(&mut self.to);
+        self.closed = matches!(result, Err(Failure::Failed(_) | Failure::Closed));
+        result
     }
 }
 
-impl std::fmt::Debug for OutputStream {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(match self {
-            Self::Null => "Null",
-            Self::Closed => "Closed",
-            Self::Captured(..) => "Captured",
-            Self::Process(_) => "Process",
-            Self::Writer(..) => "Writer",
-            Self::File { .. } => "File",
-            Self::Append(_) => "Append",
-            Self::Sink(_) => "Sink",
-        })
+impl fmt::Debug for To {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("Null"),
+            Self::File { offset, .. } => write!(f, "File(at {offset})"),
+            Self::Append(_) => f.write_str("Append"),
+            Self::Sink(sink) => sink.fmt(f),
+        }
     }
 }
 
 /// Gives all of `contents` to a sink, waiting for room.
-fn give(sink: &dyn Sink, contents: &[u8], waiter: &Waiter) -> Result<(), Failure> {
+fn give(sink: &Arc<dyn Sink>, contents: &[u8], waiter: &Waiter) -> Result<(), Failure> {
     let mut rest = contents;
     loop {
         let taken = sink.take(rest)?;
@@ -151,38 +167,8 @@ fn give(sink: &dyn Sink, contents: &[u8], waiter: &Waiter) -> Result<(), Failure
         if rest.is_empty() {
             return Ok(());
         }
-        waiter.wait_until(None, || sink.holds())?;
-    }
-}
-
-fn write_process(which: Which, contents: &[u8], waiter: &Waiter) -> Result<(), Failure> {
-    let fd = match which {
-        Which::Stdout => rustix::stdio::stdout(),
-        Which::Stderr => rustix::stdio::stderr(),
-    };
-    let mut rest = contents;
-    while !rest.is_empty() {
-        waiter.check()?;
-        if !is_writable(fd, waiter) {
-            continue;
-        }
-        let chunk = rest.get(..rest.len().min(PIPE_CHUNK)).unwrap_or_default();
-        match rustix::io::write(fd, chunk) {
-            Ok(written) => rest = rest.get(written..).unwrap_or_default(),
-            Err(rustix::io::Errno::INTR | rustix::io::Errno::AGAIN) => {}
-            Err(error) => return Err(std::io::Error::from(error).into()),
-        }
-    }
-    Ok(())
-}
-
-fn is_writable(fd: BorrowedFd<'_>, waiter: &Waiter) -> bool {
-    let mut fds = [PollFd::from_borrowed_fd(fd, PollFlags::OUT)];
-    let timeout = Timespec { tv_sec: 0, tv_nsec: i64::from(waiter.slice(None).subsec_nanos()) };
-    match rustix::event::poll(&mut fds, Some(&timeout)) {
-        Ok(ready) => ready > 0,
-        Err(rustix::io::Errno::INTR) => false,
-        Err(_) => true,
+        let room: Arc<dyn Condition> = sink.clone();
+        pause(&[room], waiter)?;
     }
 }
 
