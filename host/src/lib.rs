@@ -101,7 +101,9 @@ pub mod grants {
         Class, Direction, Host, HostName, HostPattern, NetRequest, NetRule, Ports, Protocol, Resolve,
         ResolveError, SystemResolver,
     };
-    pub use crate::grant::store::{Answer, Ask, Decision, Entry, GrantStore, Mode, Why, ask_at_terminal};
+    pub use crate::grant::store::{
+        Answer, Ask, Asked, Decision, Difference, Entry, GrantStore, Mode, Point, Trust, Why, ask_at_terminal,
+    };
     pub use crate::grant::{By, Denial, FileRule, FileUse, Power, Rule, RuleTable};
 }
 mod host;

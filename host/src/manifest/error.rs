@@ -23,6 +23,14 @@ impl ManifestError {
         let (line, column) = span.map_or((0, 0), |span| place(text, span.start));
         Self { file: file.to_owned(), line, column, problem }
     }
+
+    /// The text of a file.
+    pub(crate) fn utf8<'b>(file: &str, bytes: &'b [u8]) -> Result<&'b str, Self> {
+        str::from_utf8(bytes).map_err(|error| {
+            let problem = format!("not UTF-8 from byte {} on", error.valid_up_to());
+            Self::new(file, "", None, problem)
+        })
+    }
 }
 
 /// A place in a file.

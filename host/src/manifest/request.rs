@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde::{Serialize, Serializer};
+
 use super::Place;
 use crate::error::{Error, ErrorKind};
 use crate::grant::RuleTable;
@@ -86,7 +88,10 @@ impl Request {
 }
 
 /// The limits that a plugin asks for. A number that is absent leaves the host's.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+///
+/// Serializes to an object of numbers with the names of the manifest; times as microseconds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub struct LimitRequest {
     /// [`Limits::memory`].
@@ -98,6 +103,7 @@ pub struct LimitRequest {
     /// [`Limits::open_files`].
     pub open_files: Option<u32>,
     /// [`Limits::deadline`].
+    #[serde(serialize_with = "micros")]
     pub deadline: Option<Duration>,
     /// [`Limits::fuel`].
     pub fuel: Option<u64>,
@@ -134,4 +140,9 @@ fn least<N: Ord>(ceiling: Option<N>, asked: Option<N>) -> Option<N> {
         (Some(ceiling), Some(asked)) => Some(ceiling.min(asked)),
         (ceiling, asked) => ceiling.or(asked),
     }
+}
+
+#[expect(clippy::ref_option, reason = "serde gives the field so")]
+fn micros<S: Serializer>(time: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    time.map(|time| u64::try_from(time.as_micros()).unwrap_or(u64::MAX)).serialize(serializer)
 }

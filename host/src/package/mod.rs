@@ -247,10 +247,7 @@ fn parse_manifest(file: &str, bytes: &[u8]) -> Result<Manifest> {
         let problem = format!("the manifest has {} bytes; at most {MAX_MANIFEST} are read", bytes.len());
         return Err(wrong(ManifestError::new(file, "", None, problem)));
     }
-    let text = str::from_utf8(bytes).map_err(|error| {
-        wrong(ManifestError::new(file, "", None, format!("not UTF-8 from byte {} on", error.valid_up_to())))
-    })?;
-    Manifest::parse(file, text).map_err(wrong)
+    ManifestError::utf8(file, bytes).and_then(|text| Manifest::parse(file, text)).map_err(wrong)
 }
 
 /// What the manifest is called in errors.

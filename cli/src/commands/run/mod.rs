@@ -101,7 +101,7 @@ fn decided(args: &Args, host: &Host<()>) -> Result<Option<(Compiled<()>, Grants)
     let mut store = GrantStore::open(file)?;
     let before = store.clone();
     let ask = |ask: &Ask<'_>| if args.no_prompt { Answer::DenyOnce } else { ask_at_terminal(ask) };
-    let grants = store.grants(package.manifest(), package.digest(), ask);
+    let grants = store.grants(&package, ask)?;
     if store != before {
         store.save()?;
     }

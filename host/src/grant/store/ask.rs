@@ -3,6 +3,8 @@
 use std::fmt;
 use std::io::{BufRead as _, IsTerminal as _, Write as _};
 
+use super::Difference;
+use super::difference::words;
 use crate::manifest::Request;
 
 /// A question about one request of one plugin. Its `Display` is a question that a person understands.
@@ -15,6 +17,8 @@ pub struct Ask<'a> {
     pub request: &'a Request,
     /// Why nobody has decided yet.
     pub why: Why,
+    /// How the plugin differs from the one that was decided about before: with the first question about it.
+    pub difference: Option<&'a Difference>,
 }
 
 /// Why a person is asked.
@@ -25,6 +29,8 @@ pub enum Why {
     New,
     /// It was allowed to another component of that id: the plugin was changed.
     Changed,
+    /// It asks for more than what was allowed.
+    Wider,
     /// It was allowed for a time that is over.
     Expired,
 }
@@ -44,7 +50,10 @@ pub enum Answer {
 
 impl fmt::Display for Ask<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { plugin, request, why } = self;
+        let Self { plugin, request, why, difference } = self;
+        if let Some(difference) = difference {
+            writeln!(f, "{difference}")?;
+        }
         match why {
             Why::New => write!(f, "`{plugin}` asks for `{}`", request.interface())?,
             Why::Changed => {
@@ -53,6 +62,9 @@ impl fmt::Display for Ask<'_> {
                     "`{plugin}` was changed since it was allowed `{}`, and asks again",
                     request.interface()
                 )?;
+            }
+            Why::Wider => {
+                write!(f, "`{plugin}` asks for more of `{}` than it was allowed", request.interface())?
             }
             Why::Expired => {
                 write!(f, "`{plugin}` was allowed `{}` for a time that is over", request.interface())?
@@ -63,6 +75,14 @@ impl fmt::Display for Ask<'_> {
         for file in request.files() {
             let what = if file.write { "read and change" } else { "read" };
             write!(f, "\n  to {what} files in {}", file.path.escape_debug())?;
+        }
+        if request.files().is_empty() {
+            for rule in request.allow() {
+                write!(f, "\n  for {}", words(request.interface(), rule).escape_debug())?;
+            }
+        }
+        for rule in request.deny() {
+            write!(f, "\n  but not for {}", words(request.interface(), rule).escape_debug())?;
         }
         for name in request.names() {
             write!(f, "\n  to read the environment variable {}", name.escape_debug())?;

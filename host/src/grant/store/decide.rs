@@ -2,11 +2,30 @@
 
 use std::time::SystemTime;
 
-use super::GrantStore;
 use super::ask::{Answer, Ask, Why};
-use super::entry::{Decision, Entry, Mode};
+use super::difference::Accepted;
+use super::entry::{Asked, Decision, Entry, Mode, rules_of};
+use super::{GrantStore, difference};
+use crate::error::Result;
 use crate::grant::{Access, Grants};
 use crate::manifest::{Manifest, Request};
+use crate::package::{Package, PublisherKey};
+
+/// Who asks.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Who<'a> {
+    pub(super) manifest: &'a Manifest,
+    /// Of its component.
+    pub(super) digest: &'a [u8; 32],
+    /// Who signed it; that was checked.
+    pub(super) publisher: Option<PublisherKey>,
+}
+
+impl<'a> Who<'a> {
+    pub(super) fn of(package: &'a Package) -> Self {
+        Self { manifest: package.manifest(), digest: package.digest(), publisher: package.publisher() }
+    }
+}
 
 /// What stands about a request.
 enum Standing<'a> {
@@ -16,21 +35,41 @@ enum Standing<'a> {
 
 impl GrantStore {
     /// The grants of a plugin: those of its requests that were allowed, and are so now that `ask` was asked about the open ones
-    /// (where the mode says so). `digest` is that of its component. Answers that are to last are noted; it is the caller's to
-    /// [`save`](Self::save) them.
+    /// (where the mode says so). Answers that are to last are noted; it is the caller's to [`save`](Self::save) them.
     ///
-    /// A decision about another component of the same id does not count: a plugin that was changed is asked about again. A
-    /// denial does: changing a plugin does not undo it.
-    pub fn grants(
-        &mut self,
-        manifest: &Manifest,
-        digest: &[u8; 32],
-        mut ask: impl FnMut(&Ask<'_>) -> Answer,
-    ) -> Grants {
+    /// An update is held until it is accepted: an allowance is for one component, or for whom signed it, and for what was asked
+    /// for when it was given. Other bytes, and more wishes, are asked about again, with the [`Difference`](super::Difference). A
+    /// denial stands: changing a plugin does not undo it.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Signature`](crate::ErrorKind::Signature) when signatures are
+    /// [required](Self::require_signature) and the package has none of somebody who is trusted;
+    /// [`ErrorKind::Rollback`](crate::ErrorKind::Rollback) and
+    /// [`ErrorKind::OtherPublisher`](crate::ErrorKind::OtherPublisher) when it is no successor of the one that was
+    /// accepted.
+    pub fn grants(&mut self, package: &Package, ask: impl FnMut(&Ask<'_>) -> Answer) -> Result<Grants> {
+        if self.require_signature {
+            package.verify(&self.trust_roots())?;
+        }
+        let id = package.manifest().id();
+        if let Some(before) = self.accepted.iter().find(|accepted| accepted.plugin == id) {
+            let Accepted { version, digest, publisher, .. } = before;
+            let before =
+                crate::package::Accepted { version: version.clone(), digest: *digest, publisher: *publisher };
+            package.succeeds(&before)?;
+        }
+        Ok(self.grants_of(&Who::of(package), ask))
+    }
+
+    /// [`grants`](Self::grants), of one that may ask.
+    pub(super) fn grants_of(&mut self, who: &Who<'_>, mut ask: impl FnMut(&Ask<'_>) -> Answer) -> Grants {
         let now = SystemTime::now();
-        let mut grants = Grants::none();
-        for request in manifest.requests() {
-            let why = match self.standing(manifest.id(), digest, request, now) {
+        let (mut grants, mut held, mut answered) = (Grants::none(), false, false);
+        let difference = self.difference_of(who).filter(|difference| !difference.is_empty());
+        // It is told with the first question.
+        let mut shown = difference.as_ref();
+        for request in who.manifest.requests() {
+            let why = match self.standing(who, request, now) {
                 Standing::Decided(entry) => {
                     grants = give(grants, entry, request);
                     continue;
@@ -40,10 +79,10 @@ impl GrantStore {
             let answer = match self.mode {
                 Mode::Deny => Answer::DenyOnce,
                 Mode::Allow => Answer::AllowOnce,
-                Mode::Ask => ask(&Ask { plugin: manifest.id(), request, why }),
+                Mode::Ask => ask(&Ask { plugin: who.manifest.id(), request, why, difference: shown.take() }),
             };
             tracing::info!(
-                plugin = manifest.id(),
+                plugin = who.manifest.id(),
                 capability = request.interface(),
                 ?why,
                 ?answer,
@@ -54,28 +93,49 @@ impl GrantStore {
                 Answer::DenyOnce | Answer::Deny => Decision::Deny,
             };
             let entry = Entry {
-                allow: request.allow.clone(),
-                ..Entry::new(manifest.id(), *digest, request.interface(), decision)
+                allow: rules_of(request),
+                asked: Some(Asked::of(request)),
+                ..Entry::new(who.manifest.id(), *who.digest, request.interface(), decision)
             };
             grants = give(grants, &entry, request);
-            if matches!(answer, Answer::Allow | Answer::Deny) {
+            let lasts = matches!(answer, Answer::Allow | Answer::Deny);
+            (held, answered) = (held || !lasts, answered || lasts);
+            if lasts {
                 self.decide(entry);
             }
+        }
+        // A file in which nobody was ever asked stays as its author wrote it.
+        let known = self.accepted.iter().any(|accepted| accepted.plugin == who.manifest.id());
+        if (known || answered) && !held {
+            self.accept_of(who);
         }
         grants
     }
 
-    fn standing(&self, plugin: &str, digest: &[u8; 32], request: &Request, now: SystemTime) -> Standing<'_> {
-        let about = |entry: &&Entry| entry.plugin == plugin && entry.capability == request.interface();
-        let same = |entry: &Entry| entry.digest.is_none_or(|of| of == *digest);
+    pub(super) fn accept_of(&mut self, who: &Who<'_>) {
+        self.accepted.retain(|accepted| accepted.plugin != who.manifest.id());
+        self.accepted.push(Accepted::of(who));
+    }
+
+    fn standing(&self, who: &Who<'_>, request: &Request, now: SystemTime) -> Standing<'_> {
+        let about =
+            |entry: &&Entry| entry.plugin == who.manifest.id() && entry.capability == request.interface();
+        let same = |entry: &Entry| {
+            entry.digest.is_none_or(|of| of == *who.digest)
+                && entry.publisher.is_none_or(|by| who.publisher == Some(by))
+        };
+        let asks_more = |entry: &Entry| {
+            entry.asked.as_ref().is_some_and(|asked| !difference::wider(request, asked).is_empty())
+        };
         let mut why = Why::New;
         let mut allowed = None;
         for entry in self.entries.iter().filter(about) {
             match entry.decision {
                 _ if entry.is_expired(now) => why = Why::Expired,
                 Decision::Deny => return Standing::Decided(entry),
-                Decision::Allow if same(entry) => allowed = Some(entry),
-                Decision::Allow => why = Why::Changed,
+                Decision::Allow if !same(entry) => why = Why::Changed,
+                Decision::Allow if asks_more(entry) => why = Why::Wider,
+                Decision::Allow => allowed = Some(entry),
             }
         }
         allowed.map_or(Standing::Open(why), Standing::Decided)
@@ -89,7 +149,8 @@ fn give(grants: Grants, entry: &Entry, request: &Request) -> Grants {
     }
     let name = entry.capability.as_str();
     let mut grants = grants.allow(name);
-    let meant = if entry.allow.is_empty() { &request.allow } else { &entry.allow };
+    let asked = rules_of(request);
+    let meant = if entry.allow.is_empty() { &asked } else { &entry.allow };
     grants = meant.iter().fold(grants, |grants, rule| grants.allow_table(name, rule.clone()));
     grants = entry.deny.iter().fold(grants, |grants, rule| grants.deny_table(name, rule.clone()));
     for (host, guest, access) in &entry.directories {

@@ -3,17 +3,21 @@
 
 mod ask;
 mod decide;
+mod difference;
 mod entry;
 mod expiry;
 mod raw;
+mod text;
 
 use std::path::{Path, PathBuf};
 
 pub use ask::{Answer, Ask, Why, ask_at_terminal};
-pub use entry::{Decision, Entry, Mode};
+pub use difference::{Difference, Point};
+pub use entry::{Asked, Decision, Entry, Mode, Trust};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::manifest::ManifestError;
+use crate::package::{Package, PublisherKey, TrustRoots};
 use crate::source;
 
 /// The largest file of grants that is read, in bytes.
@@ -27,6 +31,7 @@ const MAX_FILE: u64 = 4 << 20;
 /// let store = GrantStore::parse("grants.toml", r#"
 ///     [default]
 ///     mode = "ask"                       # deny | ask | allow
+///     require-signature = false
 ///
 ///     [[grant]]
 ///     plugin = "acme:md-lint"
@@ -44,7 +49,10 @@ const MAX_FILE: u64 = 4 << 20;
 pub struct GrantStore {
     path: Option<PathBuf>,
     mode: Mode,
+    require_signature: bool,
+    trust: Vec<Trust>,
     entries: Vec<Entry>,
+    accepted: Vec<difference::Accepted>,
 }
 
 impl GrantStore {
@@ -65,11 +73,8 @@ impl GrantStore {
             _ => {
                 let bytes = source::read_file(&path, MAX_FILE)?;
                 let file = path.to_string_lossy();
-                let text = str::from_utf8(&bytes).map_err(|error| {
-                    let problem = format!("not UTF-8 from byte {} on", error.valid_up_to());
-                    Error::new(ErrorKind::Manifest(ManifestError::new(&file, "", None, problem)))
-                })?;
-                Self::parse(&file, text)?
+                let text = ManifestError::utf8(&file, &bytes);
+                Self::parse(&file, text.map_err(|error| Error::new(ErrorKind::Manifest(error)))?)?
             }
         };
         Ok(Self { path: Some(path), ..store })
@@ -96,6 +101,59 @@ impl GrantStore {
         self
     }
 
+    /// Whether a package must be signed by somebody who is [trusted](Self::trust) for it.
+    #[must_use]
+    pub fn requires_signature(&self) -> bool {
+        self.require_signature
+    }
+
+    /// Sets whether a package must be signed by somebody who is trusted for it.
+    #[must_use]
+    pub fn require_signature(mut self, required: bool) -> Self {
+        self.require_signature = required;
+        self
+    }
+
+    /// The publishers that are trusted.
+    #[must_use]
+    pub fn trust(&self) -> &[Trust] {
+        &self.trust
+    }
+
+    /// Trusts a publisher.
+    pub fn add_trust(&mut self, trust: Trust) {
+        if !self.trust.contains(&trust) {
+            self.trust.push(trust);
+        }
+    }
+
+    /// Trusts a publisher no more, for anything; says whether it was trusted.
+    pub fn remove_trust(&mut self, publisher: &PublisherKey) -> bool {
+        let before = self.trust.len();
+        self.trust.retain(|trust| trust.publisher != *publisher);
+        before != self.trust.len()
+    }
+
+    /// The publishers that are trusted, to [verify](Package::verify) a package.
+    pub fn trust_roots(&self) -> TrustRoots {
+        self.trust.iter().fold(TrustRoots::none(), |roots, trust| match &trust.plugins {
+            Some(plugins) => roots.trust_for(plugins.as_str(), trust.publisher),
+            None => roots.trust(trust.publisher),
+        })
+    }
+
+    /// What is different about `package` since it was decided about; nothing for one that nobody decided about yet.
+    #[must_use]
+    pub fn difference(&self, package: &Package) -> Option<Difference> {
+        self.difference_of(&decide::Who::of(package))
+    }
+
+    /// Notes that `package` is the one that was seen when decisions about it were made: an older version of it is refused from
+    /// now on, and what the next one changes is told. It grants nothing.
+    pub fn accept(&mut self, package: &Package) {
+        self.accept_of(&decide::Who::of(package));
+    }
+
     /// All decisions, in the order of the file.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
@@ -114,6 +172,9 @@ impl GrantStore {
         self.entries.retain(|entry| {
             entry.plugin != plugin || capability.is_some_and(|capability| entry.capability != capability)
         });
+        if capability.is_none() {
+            self.accepted.retain(|accepted| accepted.plugin != plugin);
+        }
         before - self.entries.len()
     }
 
@@ -122,7 +183,7 @@ impl GrantStore {
     /// # Errors
     /// [`ErrorKind::Misuse`] when a directory is not Unicode.
     pub fn to_toml(&self) -> Result<String> {
-        raw::print(self)
+        text::print(self)
     }
 
     /// Writes the file that it was opened from, whole or not at all.

@@ -1,66 +1,112 @@
-//! `grants.toml` as serde reads and writes it.
+//! `grants.toml` as serde sees it, and reading it. Writing it is `text`'s.
 
 use std::path::PathBuf;
 
+use semver::Version;
 use serde::{Deserialize, Serialize};
 use toml::Spanned;
 use toml::value::Datetime;
 
-use super::entry::{Decision, Entry, Mode};
+use super::difference::Accepted;
+use super::entry::{Asked, Decision, Entry, Mode, Trust};
 use super::{GrantStore, expiry};
-use crate::error::{Error, Result};
 use crate::grant::capability;
 use crate::grant::name::Pattern;
 use crate::grant::{Access, FileRule, RuleTable};
 use crate::manifest::{ManifestError, check_rules, hex, parse_digest};
+use crate::package::PublisherKey;
 
 #[derive(Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+pub(super) struct File {
     #[serde(default)]
-    default: Undecided,
+    pub(super) default: Undecided,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    grant: Vec<Grant>,
+    pub(super) trust: Vec<Trusted>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) grant: Vec<Grant>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) accepted: Vec<Before>,
 }
 
 #[derive(Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Undecided {
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub(super) struct Undecided {
     #[serde(default)]
-    mode: Mode,
+    pub(super) mode: Mode,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub(super) require_signature: bool,
+}
+
+/// `[[trust]]`.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Trusted {
+    pub(super) publisher: PublisherKey,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) plugins: Option<String>,
+}
+
+/// `[[accepted]]`: the package that was seen when it was decided about.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Before {
+    pub(super) plugin: String,
+    pub(super) version: Spanned<String>,
+    pub(super) digest: Spanned<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) publisher: Option<PublisherKey>,
+    #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
+    pub(super) limits: toml::Table,
+}
+
+/// What was asked for.
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Requested {
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) allow: Vec<toml::Table>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) deny: Vec<toml::Table>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) names: Vec<String>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Grant {
-    plugin: Spanned<String>,
+pub(super) struct Grant {
+    pub(super) plugin: Spanned<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    digest: Option<Spanned<String>>,
-    capability: Spanned<String>,
-    decision: Decision,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    env: Vec<String>,
+    pub(super) digest: Option<Spanned<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    expires: Option<Spanned<Datetime>>,
+    pub(super) publisher: Option<PublisherKey>,
+    pub(super) capability: Spanned<String>,
+    pub(super) decision: Decision,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    directories: Vec<Directory>,
+    pub(super) env: Vec<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) expires: Option<Spanned<Datetime>>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    allow: Vec<Spanned<toml::Table>>,
+    pub(super) directories: Vec<Directory>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    deny: Vec<Spanned<toml::Table>>,
+    pub(super) allow: Vec<Spanned<toml::Table>>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(super) deny: Vec<Spanned<toml::Table>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) asked: Option<Requested>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Directory {
-    host: PathBuf,
-    guest: String,
-    access: DirectoryAccess,
+pub(super) struct Directory {
+    pub(super) host: PathBuf,
+    pub(super) guest: String,
+    pub(super) access: DirectoryAccess,
 }
 
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-enum DirectoryAccess {
+pub(super) enum DirectoryAccess {
     Read,
     Write,
 }
@@ -74,20 +120,41 @@ pub(super) fn parse(file: &str, text: &str) -> Result<GrantStore, ManifestError>
             entry(grant).map_err(|(span, problem)| ManifestError::new(file, text, Some(span), problem))?;
         with_rules(entry, allow, deny, file)
     });
-    Ok(GrantStore { path: None, mode: raw.default.mode, entries: entries.collect::<Result<_, _>>()? })
+    let accepted = raw.accepted.into_iter().map(|before| {
+        accepted(before).map_err(|(span, problem)| ManifestError::new(file, text, Some(span), problem))
+    });
+    let trust = |Trusted { publisher, plugins }| Trust { publisher, plugins };
+    Ok(GrantStore {
+        path: None,
+        mode: raw.default.mode,
+        require_signature: raw.default.require_signature,
+        trust: raw.trust.into_iter().map(trust).collect(),
+        entries: entries.collect::<Result<_, _>>()?,
+        accepted: accepted.collect::<Result<_, _>>()?,
+    })
 }
 
-fn entry(raw: Grant) -> Result<Entry, (std::ops::Range<usize>, String)> {
+type Mistake = (std::ops::Range<usize>, String);
+
+fn digest_of(digest: &Spanned<String>) -> Result<[u8; 32], Mistake> {
+    parse_digest(digest.get_ref())
+        .ok_or_else(|| (digest.span(), "not `sha256:` and the 64 hexadecimal digits of a SHA-256".to_owned()))
+}
+
+fn accepted(raw: Before) -> Result<Accepted, Mistake> {
+    let version = Version::parse(raw.version.get_ref())
+        .map_err(|error| (raw.version.span(), format!("not a version: {error}")))?;
+    let digest = digest_of(&raw.digest)?;
+    Ok(Accepted { plugin: raw.plugin, version, digest, publisher: raw.publisher, limits: raw.limits })
+}
+
+fn entry(raw: Grant) -> Result<Entry, Mistake> {
     let capability = raw.capability.get_ref();
     if !Pattern::new(capability.as_str()).is_well_formed() {
         let problem = format!("{capability:?} is no interface: write its WIT name, such as `wasi:clocks`");
         return Err((raw.capability.span(), problem));
     }
-    let digest = raw.digest.map(|digest| {
-        parse_digest(digest.get_ref()).ok_or_else(|| {
-            (digest.span(), "not `sha256:` and the 64 hexadecimal digits of a SHA-256".to_owned())
-        })
-    });
+    let digest = raw.digest.as_ref().map(digest_of);
     let expires = raw.expires.map(|time| {
         expiry::from_toml(time.get_ref()).ok_or_else(|| {
             let problem = "not a point in time: write date, time and zone, such as 2027-01-01T00:00:00Z";
@@ -101,9 +168,14 @@ fn entry(raw: Grant) -> Result<Entry, (std::ops::Range<usize>, String)> {
         };
         (directory.host, directory.guest, access)
     });
+    let tables = |tables: Vec<toml::Table>| tables.into_iter().map(RuleTable::from).collect();
+    let asked =
+        |asked: Requested| Asked { allow: tables(asked.allow), deny: tables(asked.deny), names: asked.names };
     Ok(Entry {
         allow: Vec::new(),
         deny: Vec::new(),
+        publisher: raw.publisher,
+        asked: raw.asked.map(asked),
         digest: digest.transpose()?,
         decision: raw.decision,
         directories: directories.collect(),
@@ -137,38 +209,4 @@ fn with_rules(
         entry.directories.push((host, path, access));
     }
     Ok(Entry { deny, ..entry })
-}
-
-/// The text of the file; comments that somebody wrote into it are not kept.
-pub(super) fn print(store: &GrantStore) -> Result<String> {
-    let file =
-        File { default: Undecided { mode: store.mode }, grant: store.entries.iter().map(grant).collect() };
-    toml::to_string(&file).map_err(|error| Error::misuse(format!("the grants cannot be written: {error}")))
-}
-
-fn grant(entry: &Entry) -> Grant {
-    let plain = |text: &str| Spanned::new(0..0, text.to_owned());
-    let directories = entry.directories.iter().map(|(host, guest, access)| Directory {
-        host: host.clone(),
-        guest: guest.clone(),
-        access: match access {
-            Access::ReadOnly => DirectoryAccess::Read,
-            Access::ReadWrite => DirectoryAccess::Write,
-        },
-    });
-    Grant {
-        plugin: plain(&entry.plugin),
-        digest: entry.digest.map(|digest| plain(&format!("sha256:{}", hex(&digest)))),
-        capability: plain(&entry.capability),
-        decision: entry.decision,
-        env: entry.env.clone(),
-        expires: entry.expires.and_then(expiry::to_toml).map(|time| Spanned::new(0..0, time)),
-        directories: directories.collect(),
-        allow: tables(&entry.allow),
-        deny: tables(&entry.deny),
-    }
-}
-
-fn tables(rules: &[RuleTable]) -> Vec<Spanned<toml::Table>> {
-    rules.iter().map(|rule| Spanned::new(0..0, rule.table().clone())).collect()
 }
