@@ -71,7 +71,7 @@ pub enum Form {
 }
 
 /// What a package is made of, as it was read.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct Parts {
     manifest: Arc<[u8]>,
     component: Arc<[u8]>,
