@@ -227,13 +227,13 @@ fn rules_are_kept_and_checked_where_they_stand() {
         ("\"wasi:filesystem\"\nallow = [{ path = \"/n\", access = \"read\" }]", ":5:10: ", "host"),
         (
             "\"wasi:filesystem\"\nallow = [{ host = \"n\", path = \"/n\", access = \"all\" }]",
-            ":5:45: ",
+            ":5:46: ",
             "`read`",
         ),
         ("\"wasi:filesystem\"\ndeny = [{ pth = \"/n\" }]", ":5:11: ", "`pth`"),
         ("\"wasi:clocks\"\nallow = [{ fast = true }]", ":5:10: ", "has no rules"),
         ("\"wasi:cli\"\ndeny = [\n  {}]", ":6:3: ", "has no rules"),
-        ("\"demo:app/n\"\nallow = [3]", ":5:10: ", "table"),
+        ("\"demo:app/n\"\nallow = [3]", ":5:10: ", "integer"),
         ("\"demo:app/n\"\npublisher = \"ed25519:12\"", ":5:13: ", "64 hexadecimal"),
     ] {
         let error = GrantStore::parse("grants.toml", &format!("{grant}{rules}\n")).unwrap_err().to_string();
