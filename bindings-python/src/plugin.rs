@@ -137,7 +137,7 @@ impl Plugin {
     /// Bytes of memory in use.
     #[getter]
     fn memory(&self, py: Python<'_>) -> PyResult<u64> {
-        self.with(py, |live| live.usage().memory)
+        self.with(py, |live| live.usage().memory.now)
     }
 
     /// What the plugin wrote to a captured standard output since the last time.

@@ -31,7 +31,7 @@ fn main() -> plugbay::Result<()> {
     for _ in 0..3 {
         println!("visit {}", plugins.get("page")?.call::<_, u32>("visit", ())?);
     }
-    println!("`page` holds {} counter of `db`", plugins.get("page")?.usage().host_resources);
+    println!("`page` holds {} counter of `db`", plugins.get("page")?.usage().host_resources.now);
 
     // To own a plugin (to send it to another thread, say), take it out. It keeps alive what it uses.
     let mut page = plugins.take("page")?;

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use plugbay_component::engine::{Config, Engine};
 use plugbay_component::{Compat, Linker};
 
-use crate::audit::Sink;
+use crate::audit::{Ears, Sink};
 use crate::cache::{Cache, CacheConfig};
 use crate::error::{Error, Result};
 use crate::grant::authority::{self, Need};
@@ -20,6 +20,7 @@ use crate::package::Package;
 use crate::plugin::{Compiled, Plugin};
 use crate::source::Source;
 use crate::state::PluginState;
+use crate::usage::SoftLimit;
 
 type Define<T> = dyn Fn(&mut Linker<PluginState<T>>, &Layers<'_>) -> Result<()> + Send + Sync;
 
@@ -37,8 +38,8 @@ pub(crate) struct HostInner<T: 'static> {
     pub(crate) limits: Limits,
     pub(crate) provisions: Vec<Provision<T>>,
     pub(crate) compat: Option<Compat>,
-    pub(crate) audit: Option<Arc<dyn Sink>>,
     pub(crate) ceiling: Option<Grants>,
+    pub(crate) ears: Ears,
     cache_config: CacheConfig,
     cache: OnceLock<Cache>,
 }
@@ -58,8 +59,8 @@ pub struct HostBuilder<T: 'static> {
     provisions: Vec<Provision<T>>,
     compat: Option<Compat>,
     cache: CacheConfig,
-    audit: Option<Arc<dyn Sink>>,
     ceiling: Option<Grants>,
+    ears: Ears,
 }
 
 impl Host<()> {
@@ -82,8 +83,8 @@ impl<T: 'static> Host<T> {
             provisions: Vec::new(),
             compat: None,
             cache,
-            audit: None,
             ceiling: None,
+            ears: Ears::default(),
         }
     }
 
@@ -189,7 +190,35 @@ impl<T: 'static> HostBuilder<T> {
     /// what was refused when they are called. Uses that were allowed are told together when the call has ended. The log
     /// ([`tracing`]) is told too, under the target `plugbay::audit`.
     pub fn audit(mut self, sink: impl Sink + 'static) -> Self {
-        self.audit = Some(Arc::new(sink));
+        self.ears.sink = Some(Arc::new(sink));
+        self
+    }
+
+    /// Calls `listener` when there is little left of a plugin's limit: more than
+    /// [`Limits::soft_percent`] of it is used. Once, until it is well below. The audit and the log are told as well. It is called
+    /// where it happens: what takes long holds the plugin up.
+    ///
+    /// ```
+    /// # fn main() -> plugbay::Result<()> {
+    /// use plugbay::{Host, SoftLimit};
+    /// let host = Host::<()>::builder()
+    ///     .on_soft_limit(|soft: &SoftLimit<'_>| {
+    ///         eprintln!("{} uses {} of {} {}", soft.plugin, soft.used, soft.limit, soft.knob);
+    ///     })
+    ///     .build()?;
+    /// # let _ = host; Ok(())
+    /// # }
+    /// ```
+    pub fn on_soft_limit(mut self, listener: impl Fn(&SoftLimit<'_>) + Send + Sync + 'static) -> Self {
+        self.ears.soft = Some(Arc::new(listener));
+        self
+    }
+
+    /// Whether calls into plugins, and the host functions that they use their grants by, are timed, for
+    /// [`Plugin::usage`] and for [`Event::duration`](crate::audit::Event::duration). It costs two readings of the clock each, some
+    /// 50 ns. Default: no.
+    pub fn measure(mut self, yes: bool) -> Self {
+        self.ears.measure = yes;
         self
     }
 
@@ -268,12 +297,13 @@ impl<T: 'static> HostBuilder<T> {
                 return Err(Error::misuse(format!("the interface `{}` is offered twice", provision.name)));
             }
         }
-        let count_fuel = self.config.fuel() || self.limits.fuel.is_some();
+        let limits = &self.limits;
+        let count_fuel = self.config.fuel() || limits.fuel.is_some() || limits.fuel_per_call.is_some();
         let config = self.config.with_module_limits(self.limits.module).with_fuel(count_fuel);
         let engine = Engine::new(&config).map_err(Error::from_engine)?;
-        let Self { limits, provisions, compat, cache: cache_config, audit, ceiling, .. } = self;
+        let Self { limits, provisions, compat, cache: cache_config, ears, ceiling, .. } = self;
         let cache = OnceLock::new();
-        let inner = HostInner { engine, limits, provisions, compat, audit, ceiling, cache_config, cache };
+        let inner = HostInner { engine, limits, provisions, compat, ears, ceiling, cache_config, cache };
         if let Some(ceiling) = &inner.ceiling {
             authority::check_names(ceiling, || Box::new(inner.offers()))?;
             layers::check_grants(ceiling, |name| inner.capability(name))?;

@@ -135,10 +135,11 @@ pub use manifest::{FileAccess, LimitRequest, Manifest, ManifestError, Request};
 pub use package::{Package, PublisherKey, TrustRoots};
 #[cfg(feature = "dylib")]
 pub use plugbay_component::engine::Artifact;
-pub use plugin::{Bindings, Canceller, Compiled, Linked, Plugin, Revoker, Usage};
+pub use plugin::{Bindings, Canceller, Compiled, Linked, Plugin, Revoker};
 pub use reflect::{Item, ItemKind, Param, Signature, World};
 pub use source::Source;
 pub use state::PluginState;
+pub use usage::{Amount, SoftLimit, Usage};
 
 pub use plugbay_component::engine::{CompileStrategy, Config, ModuleLimits, OptLevel, SealKey, TrapStyle};
 #[cfg(feature = "json")]

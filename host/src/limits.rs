@@ -5,6 +5,8 @@ use std::time::{Duration, Instant};
 
 use plugbay_component::engine::{ModuleLimits, StoreLimits};
 
+use crate::usage::Fuel;
+
 /// The resources one live plugin may use, how long one call into it may take, and what its file may ask for.
 ///
 /// A limit that is reached is an error of kind [`Limit`](crate::ErrorKind::Limit), which names the field, what was asked
@@ -30,6 +32,8 @@ pub struct Limits {
     /// that nothing is counted, which is faster. Whether it is, the host's own limits decide; those of
     /// [`Compiled::with_limits`](crate::Compiled::with_limits) only say how much. Default none.
     pub fuel: Option<u64>,
+    /// Fuel that one call (or the instantiation) may use, of what there is in all. `None` means all of it. Default none.
+    pub fuel_per_call: Option<u64>,
     /// The guest's machine stack, in bytes. Default 512 KiB.
     pub stack: usize,
     /// Elements of all tables of the plugin together. Default 1,000,000.
@@ -88,6 +92,7 @@ impl Default for Limits {
             memory: 256 << 20,
             deadline: Some(Duration::from_secs(5)),
             fuel: None,
+            fuel_per_call: None,
             stack: 512 << 10,
             table_elements: 1_000_000,
             instances: 1_000,
@@ -144,6 +149,13 @@ impl Limits {
         self
     }
 
+    /// Sets [`fuel_per_call`](Self::fuel_per_call).
+    #[must_use]
+    pub fn fuel_per_call(mut self, amount: u64) -> Self {
+        self.fuel_per_call = Some(amount);
+        self
+    }
+
     /// Sets [`stack`](Self::stack), in bytes.
     #[must_use]
     pub fn stack(mut self, bytes: usize) -> Self {
@@ -155,6 +167,55 @@ impl Limits {
     #[must_use]
     pub fn handles(mut self, count: u32) -> Self {
         self.handles = count;
+        self
+    }
+
+    /// Sets [`open_files`](Self::open_files).
+    #[must_use]
+    pub fn open_files(mut self, count: u32) -> Self {
+        self.open_files = count;
+        self
+    }
+
+    /// Sets [`sockets`](Self::sockets).
+    #[must_use]
+    pub fn sockets(mut self, count: u32) -> Self {
+        self.sockets = count;
+        self
+    }
+
+    /// Sets [`timers`](Self::timers).
+    #[must_use]
+    pub fn timers(mut self, count: u32) -> Self {
+        self.timers = count;
+        self
+    }
+
+    /// Sets [`pollables`](Self::pollables).
+    #[must_use]
+    pub fn pollables(mut self, count: u32) -> Self {
+        self.pollables = count;
+        self
+    }
+
+    /// Sets [`host_bytes`](Self::host_bytes).
+    #[must_use]
+    pub fn host_bytes(mut self, bytes: u64) -> Self {
+        self.host_bytes = bytes;
+        self
+    }
+
+    /// Sets [`log_bytes`](Self::log_bytes).
+    #[must_use]
+    pub fn log_bytes(mut self, bytes: u64) -> Self {
+        self.log_bytes = bytes;
+        self
+    }
+
+    /// Sets [`soft_percent`](Self::soft_percent).
+    #[must_use]
+    pub fn soft_percent(mut self, percent: u8) -> Self {
+        self.soft_percent = percent;
         self
     }
 
@@ -183,7 +244,6 @@ impl Limits {
     }
 
     pub(crate) fn to_engine(&self) -> StoreLimits {
-        let default = StoreLimits::default();
         StoreLimits {
             memory_bytes: self.memory,
             table_elements: self.table_elements,
@@ -193,8 +253,13 @@ impl Limits {
             instance_bytes: self.instance_bytes,
             exception_bytes: self.exception_bytes,
             stack_bytes: self.stack,
-            fuel: self.fuel.unwrap_or(default.fuel),
+            fuel: self.fuel_of_plugin().given(),
         }
+    }
+
+    /// What a new plugin has.
+    pub(crate) fn fuel_of_plugin(&self) -> Fuel {
+        Fuel::new(self.fuel.unwrap_or(StoreLimits::default().fuel), self.fuel_per_call)
     }
 
     pub(crate) fn to_component(&self, deadline: Option<Instant>) -> plugbay_component::Limits {
@@ -206,12 +271,5 @@ impl Limits {
             list_elements: self.list_elements,
             deadline,
         }
-    }
-
-    /// Sets [`open_files`](Self::open_files).
-    #[must_use]
-    pub fn open_files(mut self, count: u32) -> Self {
-        self.open_files = count;
-        self
     }
 }

@@ -88,10 +88,13 @@ impl<T: 'static> PluginState<T> {
         let decided = power.check(request);
         let wasi = &mut self.wasi;
         match &decided {
-            Ok(()) => wasi.note(power.capability(), operation, target, Verdict::Allowed, "granted"),
-            Err(denial) => {
+            Ok(()) if wasi.hears(Verdict::Allowed) => {
+                wasi.note(power.capability(), operation, target, Verdict::Allowed, "granted");
+            }
+            Err(denial) if wasi.hears(Verdict::Denied) => {
                 wasi.note(power.capability(), operation, target, Verdict::Denied, &denial.to_string());
             }
+            _ => {}
         }
         decided
     }

@@ -16,6 +16,7 @@ fn host() -> (Host<()>, Heard) {
     let heard = Heard::default();
     let tell = heard.clone();
     let host = Host::<()>::builder()
+        .measure(true)
         .audit(move |event: &Event| tell.lock().unwrap().push(event.clone()))
         .provide("print", |linker| {
             linker

@@ -98,7 +98,7 @@ fn a_resource_of_one_plugin_is_owned_lent_and_destroyed_by_another() {
     assert_eq!(dropped(&mut plugins), 4, "two that were used up, and what they became");
     assert_eq!(plugins.get("ui").unwrap().call::<_, u32>("many", (10u32,)).unwrap(), 45);
     assert_eq!(dropped(&mut plugins), 14);
-    assert_eq!(plugins.get("ui").unwrap().usage().host_resources, 0);
+    assert_eq!(plugins.get("ui").unwrap().usage().host_resources.now, 0);
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn a_resource_travels_over_a_plugin_that_does_not_define_it() {
     plugins.get("top").unwrap().call::<_, ()>("lose", (false,)).unwrap();
     assert_eq!(dropped(&mut plugins), 3);
     for name in ["mid", "top"] {
-        assert_eq!(plugins.get(name).unwrap().usage().host_resources, 0, "{name}");
+        assert_eq!(plugins.get(name).unwrap().usage().host_resources.now, 0, "{name}");
     }
     let error = plugins.get("top").unwrap().call::<_, ()>("lose", (true,)).unwrap_err();
     assert_eq!((error.plugin(), error.code()), (Some("top"), "provider"), "{error}");

@@ -32,7 +32,11 @@ pub(super) fn lifting<T, R>(
     let (memory, data) = options.memory_and_data(cx);
     let budget = Budget::of(&data.limits);
     let mut handles = GuestHandles { state: &mut data.state, instance, mentioned };
-    lift(&mut LiftContext::with_budget(memory, options.encoding, &mut handles, budget))
+    let mut cx = LiftContext::with_budget(memory, options.encoding, &mut handles, budget);
+    let lifted = lift(&mut cx);
+    let spent = cx.budget().spent();
+    data.most_value_bytes = data.most_value_bytes.max(spent);
+    lifted
 }
 
 /// Looks at values of a component instance where they lie, in `slots` or in memory, and gives them to `with` beside the
@@ -52,6 +56,8 @@ pub(super) fn viewing<T, V: View, R>(
     let mut handles = GuestHandles { state: &mut data.state, instance, mentioned };
     let mut view = ViewContext::new(memory, options.encoding, &decoded, &mut handles, budget);
     let values = view_values::<V>(&mut view, slots, max_flat)?;
+    let spent = view.owned().budget().spent();
+    data.most_value_bytes = data.most_value_bytes.max(spent);
     with(data, values)
 }
 

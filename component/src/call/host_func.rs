@@ -150,10 +150,7 @@ fn core_func<T: 'static>(
 ) -> Result<engine::Func, engine::Error> {
     match pass {
         None => ungated(cx, site, call),
-        Some(pass) => ungated(cx, site, move |cx, site, slots| {
-            pass.check(&mut HostContext::new(cx.data_mut()))?;
-            call(cx, site, slots)
-        }),
+        Some(pass) => ungated(cx, site, move |cx, site, slots| pass.through(cx, |cx| call(cx, site, slots))),
     }
 }
 
@@ -327,13 +324,16 @@ where
         let param_slots = site.param_slots();
         engine::Func::raw(cx, site.core_type(), move |cx, slots| {
             cx.data_mut().state.leave_to_host(site.instance, true)?;
-            if let Some(pass) = &pass {
-                pass.check(&mut HostContext::new(cx.data_mut()))?;
-            }
             let call = |cx: &mut engine::Context<'_, StoreData<T>>, args: &[Val]| {
                 (self.call)(&mut HostContext::new(cx.data_mut()), &site.ty, args)
             };
-            lowered_dynamic(cx, &site, param_slots, slots, call)?;
+            let mut run = |cx: &mut engine::Context<'_, StoreData<T>>| {
+                lowered_dynamic(cx, &site, param_slots, slots, call)
+            };
+            match &pass {
+                Some(pass) => pass.through(cx, run)?,
+                None => run(cx)?,
+            }
             cx.data_mut().state.end_scope();
             Ok(())
         })

@@ -89,6 +89,25 @@ impl<T: 'static> Instance<T> {
         self.store.memory_bytes()
     }
 
+    /// Elements of all tables together.
+    #[must_use]
+    pub fn table_elements(&self) -> u64 {
+        self.store.table_elements()
+    }
+
+    /// Resource handles alive, guest and host side together: now, and the most there ever were.
+    #[must_use]
+    pub fn handles(&self) -> (u32, u32) {
+        self.store.data().state.live_handles()
+    }
+
+    /// The most bytes that the values which the guest gave to the host in one call took
+    /// ([`Limits::value_bytes`](crate::Limits::value_bytes)).
+    #[must_use]
+    pub fn most_value_bytes(&self) -> u64 {
+        self.store.data().most_value_bytes
+    }
+
     /// A token that stops the instance from another thread.
     #[must_use]
     pub fn cancel_token(&self) -> engine::CancelToken {

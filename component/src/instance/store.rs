@@ -24,6 +24,8 @@ pub(crate) struct StoreData<T> {
     /// Destructors of host-defined resources, by the number in `ResourceKind::Host`.
     pub(crate) host_dtors: Vec<HostDtor<T>>,
     pub(crate) limits: Limits,
+    /// The most of `Limits::value_bytes` that one crossing took.
+    pub(crate) most_value_bytes: u64,
     pub(crate) deadline: Option<Instant>,
     /// Knows the limit of calls, once there is a store.
     pub(crate) clock: Option<engine::CallClock>,
@@ -37,6 +39,7 @@ impl<T> StoreData<T> {
             guest_dtors: Vec::new(),
             host_dtors: Vec::new(),
             limits,
+            most_value_bytes: 0,
             deadline: None,
             clock: None,
         }

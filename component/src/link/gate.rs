@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
+use plugbay_engine as engine;
+
 use crate::error::Result;
-use crate::instance::HostContext;
+use crate::instance::{HostContext, StoreData};
 
 /// Asked before each call of a function that stands behind it ([`LinkerInstance::gate`](crate::LinkerInstance::gate)).
 pub trait Gate<T>: Send + Sync {
@@ -18,27 +20,48 @@ pub trait Gate<T>: Send + Sync {
     /// # Errors
     /// What is to end the call in the function's stead, as an error of the host.
     fn pass(&self, cx: &mut HostContext<'_, T>, number: u32) -> Result<()>;
+
+    /// Whether [`done`](Self::done) is to be called; asked when a function is linked.
+    fn follows(&self) -> bool {
+        false
+    }
+
+    /// Function `number`, which was let pass, has returned, or failed.
+    fn done(&self, cx: &mut HostContext<'_, T>, number: u32) {
+        let (_, _) = (cx, number);
+    }
 }
 
 /// A gate, for one of the functions behind it.
 pub(crate) struct Pass<T> {
     gate: Arc<dyn Gate<T>>,
     number: u32,
+    follows: bool,
 }
 
 impl<T> Pass<T> {
     pub(crate) fn new(gate: &Arc<dyn Gate<T>>, import: &str, function: &str) -> Self {
-        Self { gate: Arc::clone(gate), number: gate.admit(import, function) }
+        Self { gate: Arc::clone(gate), number: gate.admit(import, function), follows: gate.follows() }
     }
 
+    /// Asks the gate, calls, and tells the gate that it is over.
     #[inline]
-    pub(crate) fn check(&self, cx: &mut HostContext<'_, T>) -> Result<()> {
-        self.gate.pass(cx, self.number)
+    pub(crate) fn through<R>(
+        &self,
+        cx: &mut engine::Context<'_, StoreData<T>>,
+        call: impl FnOnce(&mut engine::Context<'_, StoreData<T>>) -> Result<R>,
+    ) -> Result<R> {
+        self.gate.pass(&mut HostContext::new(cx.data_mut()), self.number)?;
+        let result = call(cx);
+        if self.follows {
+            self.gate.done(&mut HostContext::new(cx.data_mut()), self.number);
+        }
+        result
     }
 }
 
 impl<T> Clone for Pass<T> {
     fn clone(&self) -> Self {
-        Self { gate: Arc::clone(&self.gate), number: self.number }
+        Self { gate: Arc::clone(&self.gate), number: self.number, follows: self.follows }
     }
 }

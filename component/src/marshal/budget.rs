@@ -29,6 +29,12 @@ impl Budget {
         }
     }
 
+    /// How much was spent.
+    #[inline]
+    pub(crate) fn spent(&self) -> u64 {
+        self.limit.saturating_sub(self.left)
+    }
+
     /// Spends `bytes`.
     ///
     /// # Errors

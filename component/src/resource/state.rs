@@ -78,6 +78,8 @@ pub(crate) struct ComponentState {
     /// A call trapped: nothing can be entered any more.
     pub(crate) poisoned: bool,
     live_handles: u32,
+    /// The most that were alive at one time.
+    most_handles: u32,
     max_handles: u32,
     max_lends: u32,
 }
@@ -95,6 +97,7 @@ impl ComponentState {
             scopes: Scopes::default(),
             poisoned: false,
             live_handles: 0,
+            most_handles: 0,
             max_handles,
             max_lends,
         }
@@ -136,7 +139,13 @@ impl ComponentState {
             ));
         }
         self.live_handles += 1;
+        self.most_handles = self.most_handles.max(self.live_handles);
         Ok(())
+    }
+
+    /// How many handles are alive, and how many were at most.
+    pub(crate) fn live_handles(&self) -> (u32, u32) {
+        (self.live_handles, self.most_handles)
     }
 
     /// A guest may lend one handle many times in one call, and each time is remembered.

@@ -76,7 +76,20 @@ impl ResourceTable {
     /// How many resources are alive.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.slots.iter().filter(|slot| slot.entry.is_some()).count()
+        self.slots.len().saturating_sub(self.free.len())
+    }
+
+    /// How many resources were alive at most.
+    #[must_use]
+    pub fn peak(&self) -> usize {
+        // A slot is only made when no other is free.
+        self.slots.len()
+    }
+
+    /// How many may be.
+    #[must_use]
+    pub fn max(&self) -> usize {
+        self.max
     }
 
     /// Whether no resource is alive.

@@ -79,6 +79,11 @@ impl<T> Store<T> {
         self.0.inner().used.memory_bytes
     }
 
+    /// Elements of all tables together, as counted against `StoreLimits::table_elements`.
+    pub fn table_elements(&self) -> u64 {
+        self.0.inner().used.table_elements
+    }
+
     /// A token with which any thread can stop what this store's guest does.
     pub fn cancel_token(&self) -> CancelToken {
         CancelToken::new(self.0.inner().vm())

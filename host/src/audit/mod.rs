@@ -1,12 +1,16 @@
 //! Who did what: every decision about a plugin as an event. Here are the event, how decisions of one call are gathered, and the
 //! sinks that events go to; deciding is `grant`'s and `wasi`'s.
 
+mod asked;
+mod ears;
 mod event;
 #[cfg(feature = "json")]
 mod lines;
 mod tally;
 mod target;
 
+pub(crate) use asked::Asked;
+pub(crate) use ears::Ears;
 pub use event::{Event, Verdict};
 #[cfg(feature = "json")]
 pub use lines::JsonLines;
@@ -23,6 +27,12 @@ impl<F: Fn(&Event) + Send + Sync> Sink for F {
     fn record(&self, event: &Event) {
         self(event);
     }
+}
+
+/// Whether the log takes denials.
+#[inline]
+pub(crate) fn log_hears_denials() -> bool {
+    tracing::enabled!(target: "plugbay::audit", tracing::Level::WARN)
 }
 
 /// Tells the log about an event; what was denied as a warning.

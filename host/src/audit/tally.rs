@@ -2,7 +2,7 @@
 //! it. Denials are told when they happen, and what repeats them when the call has ended.
 
 use std::collections::HashMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::Verdict;
 
@@ -30,9 +30,14 @@ pub(crate) struct Tally {
     uses: Vec<Used>,
     /// The function that is under way, if a gate saw it and no note was made in it yet.
     current: u32,
+    /// When it began, if anyone wants to know.
+    started: Option<Instant>,
+    /// The last note that was made in it.
+    last: Option<usize>,
     /// The call that the notes are of.
     call: u64,
-    notes: HashMap<Key, Noted>,
+    places: HashMap<Key, usize>,
+    notes: Vec<Noted>,
 }
 
 /// How often, and how long together.
@@ -63,7 +68,15 @@ const NONE: u32 = u32::MAX;
 
 impl Default for Tally {
     fn default() -> Self {
-        Self { uses: Vec::new(), current: NONE, call: 0, notes: HashMap::new() }
+        Self {
+            uses: Vec::new(),
+            current: NONE,
+            started: None,
+            last: None,
+            call: 0,
+            places: HashMap::new(),
+            notes: Vec::new(),
+        }
     }
 }
 
@@ -78,6 +91,21 @@ impl Tally {
         } else {
             self.uses.resize(index.saturating_add(1), Used::default());
             self.uses[index].count = 1;
+        }
+    }
+
+    /// What a gate let pass begins, and is timed.
+    pub(crate) fn start(&mut self) {
+        self.last = None;
+        self.started = Some(Instant::now());
+    }
+
+    /// Function `number` has returned.
+    pub(crate) fn stop(&mut self, number: u32) {
+        let Some(took) = self.started.take().map(|started| started.elapsed()) else { return };
+        let noted = self.last.take().and_then(|place| self.notes.get_mut(place)).map(|noted| &mut noted.used);
+        if let Some(used) = noted.or_else(|| self.uses.get_mut(number as usize)) {
+            used.duration = used.duration.saturating_add(took);
         }
     }
 
@@ -99,14 +127,19 @@ impl Tally {
             used.count = used.count.saturating_sub(1);
             self.current = NONE;
         }
-        let full = self.notes.len() >= MAX_NOTES;
+        let full = self.places.len() >= MAX_NOTES;
         let key = Key::new(note);
-        let (key, target) = if full && !self.notes.contains_key(&key) {
+        let (key, target) = if full && !self.places.contains_key(&key) {
             (Key { target: OTHERS.into(), rule: "".into(), ..key }, OTHERS)
         } else {
             (key, note.target)
         };
-        let noted = self.notes.entry(key).or_default();
+        let place = *self.places.entry(key).or_insert(self.notes.len());
+        if place == self.notes.len() {
+            self.notes.push(Noted::default());
+        }
+        self.last = Some(place);
+        let noted = self.notes.get_mut(place)?;
         noted.used.count = noted.used.count.saturating_add(1);
         let at_once = note.verdict != Verdict::Allowed && noted.told == 0;
         noted.told += u64::from(at_once);
@@ -122,9 +155,12 @@ impl Tally {
 
     /// Gives what was noted and not told to `tell`, and forgets it.
     pub(crate) fn flush_notes(&mut self, mut tell: impl FnMut(Note<'_>, Used)) {
-        let mut notes: Vec<_> = self.notes.drain().collect();
-        notes.sort_by(|(a, _), (b, _)| a.order().cmp(&b.order()));
-        for (key, noted) in notes {
+        let mut places: Vec<_> = self.places.drain().collect();
+        places.sort_by(|(a, _), (b, _)| a.order().cmp(&b.order()));
+        let notes = std::mem::take(&mut self.notes);
+        self.last = None;
+        for (key, place) in places {
+            let Some(noted) = notes.get(place) else { continue };
             let count = noted.used.count.saturating_sub(noted.told);
             if count > 0 {
                 tell(key.note(), Used { count, ..noted.used });

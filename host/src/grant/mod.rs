@@ -34,6 +34,7 @@ pub use rule::{By, Denial, Power, Rule};
 pub use rule_table::RuleTable;
 pub use stdio::{Input, Output, Stdio};
 
+use crate::audit::Asked;
 use directory::DirectoryGrant;
 use layers::Said;
 use name::Pattern;
@@ -72,6 +73,8 @@ pub struct Grants {
     pub(crate) rules: Vec<Said>,
     pub(crate) clock: Option<Clock>,
     pub(crate) random: Option<Random>,
+    /// What somebody answered who was asked, for the audit.
+    pub(crate) asked: Vec<Asked>,
 }
 
 impl Grants {
@@ -268,6 +271,7 @@ impl Grants {
         self.stdio = other.stdio.or(self.stdio);
         self.clock = other.clock.or(self.clock);
         self.random = other.random.or(self.random);
+        self.asked.extend(other.asked);
         self
     }
 

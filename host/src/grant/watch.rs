@@ -3,21 +3,22 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use plugbay_component::{Error as ComponentError, Gate, HostContext};
 
 use super::name::Pattern;
 use super::refused::{Reason, Refused};
-use crate::audit::{self, Event, Note, Sink, Tally, Used, Verdict, clean};
+use crate::audit::{self, Asked, Ears, Event, Note, Tally, Used, Verdict, clean};
 use crate::state::PluginState;
+use crate::usage::SoftLimit;
 
 /// Shared by a linked plugin, its instances and its gates.
 pub(crate) struct Watch {
     plugin: Arc<str>,
     version: Option<Arc<str>>,
     digest: Option<Arc<str>>,
-    sink: Option<Arc<dyn Sink>>,
+    ears: Ears,
     interfaces: Mutex<Vec<Interface>>,
     functions: Mutex<Vec<Function>>,
     streams: Streams,
@@ -57,28 +58,29 @@ pub(crate) enum Leads {
 }
 
 impl Watch {
-    pub(crate) fn new(plugin: Arc<str>, digest: Option<Arc<str>>, sink: Option<Arc<dyn Sink>>) -> Arc<Self> {
-        Arc::new(Self::about(plugin, None, digest, sink))
-    }
-
-    /// As [`new`](Self::new), for a plugin with a version.
-    pub(crate) fn about(
+    pub(crate) fn new(
         plugin: Arc<str>,
         version: Option<Arc<str>>,
         digest: Option<Arc<str>>,
-        sink: Option<Arc<dyn Sink>>,
-    ) -> Self {
+        ears: Ears,
+    ) -> Arc<Self> {
         let (interfaces, functions, streams) = Default::default();
-        Self { plugin, version, digest, sink, interfaces, functions, streams }
+        Arc::new(Self { plugin, version, digest, ears, interfaces, functions, streams })
     }
 
     /// The gate before the interface `name`.
     pub(crate) fn gate<T: 'static>(self: &Arc<Self>, name: &str) -> Arc<dyn Gate<PluginState<T>>> {
         let interface = Interface { name: name.into(), revoked: Arc::default() };
         let (revoked, counted) = (Arc::clone(&interface.revoked), self.is_audited());
-        let gate = Before { watch: Arc::clone(self), revoked, counted };
+        let timed = counted && self.measures();
+        let gate = Before { watch: Arc::clone(self), revoked, counted, timed };
         lock(&self.interfaces).push(interface);
         Arc::new(gate)
+    }
+
+    /// The gate before what was not granted: nothing passes, and each attempt is told. `rule` says why.
+    pub(crate) fn refusal<T: 'static>(self: &Arc<Self>, rule: &'static str) -> Arc<dyn Gate<PluginState<T>>> {
+        Arc::new(Never { watch: Arc::clone(self), rule })
     }
 
     /// Takes back what `pattern` stands for; says how many interfaces that were.
@@ -120,35 +122,42 @@ impl Watch {
 
     /// Tells what an instance used in call `call`, which has ended.
     pub(crate) fn ended(&self, tally: &mut Tally, call: u64) {
-        if self.sink.is_none() {
+        if self.ears.sink.is_none() {
             return;
         }
         let functions = lock(&self.functions);
         for (number, used) in tally.take_uses() {
             let Some(function) = functions.get(number) else { continue };
             let event = self.event(&function.import, &function.name, Verdict::Allowed, "granted");
-            self.tell(&Event { call, count: used.count, ..event });
+            self.tell(&Event { call, count: used.count, duration: self.timed(used), ..event });
         }
         drop(functions);
-        tally.flush_notes(|note, used| self.tell(&Event { count: used.count, ..self.noted(call, &note) }));
+        tally.flush_notes(|note, used| self.tell_all(call, &note, used));
+    }
+
+    /// Whether anyone wants to know of such a decision: the sink of all, the log of denials.
+    #[inline]
+    pub(crate) fn hears(&self, verdict: Verdict) -> bool {
+        self.ears.sink.is_some() || (verdict != Verdict::Allowed && audit::log_hears_denials())
     }
 
     /// Tells what was decided inside a host function: a denial at once, what repeats it and what was allowed when the call has
     /// ended.
     pub(crate) fn note(&self, tally: &mut Tally, call: u64, note: &Note<'_>) {
-        if self.sink.is_none() && note.verdict == Verdict::Allowed {
+        if !self.hears(note.verdict) {
             return;
         }
-        let left = |left: Note<'_>, used: Used| {
-            self.tell(&Event { count: used.count, ..self.noted(call, &left) });
-        };
+        let left = |left: Note<'_>, used: Used| self.tell_all(call, &left, used);
         if let Some(target) = tally.note(call, note, left) {
             self.tell(&self.noted(call, &Note { target, ..*note }));
         }
     }
 
     /// There is little left of a limit.
-    pub(crate) fn near(&self, knob: &str, call: u64, used: u64, limit: u64) {
+    pub(crate) fn near(&self, knob: &'static str, call: u64, used: u64, limit: u64) {
+        if let Some(listener) = &self.ears.soft {
+            listener(&SoftLimit::new(&self.plugin, call, knob, used, limit));
+        }
         self.of_limit(knob, call, Verdict::Near, used, limit, "little is left of the limit");
     }
 
@@ -162,15 +171,41 @@ impl Watch {
         self.tell(&Event { call, target, ..self.event("limits", knob, verdict, rule) });
     }
 
+    fn tell_all(&self, call: u64, note: &Note<'_>, used: Used) {
+        let event = self.noted(call, note);
+        self.tell(&Event { count: used.count, duration: self.timed(used), ..event });
+    }
+
+    fn timed(&self, used: Used) -> Option<Duration> {
+        self.ears.measure.then_some(used.duration)
+    }
+
     fn noted(&self, call: u64, note: &Note<'_>) -> Event {
         let target = (!note.target.is_empty()).then(|| clean(note.target));
         let event = self.event(note.capability, note.operation, note.verdict, &clean(note.rule));
         Event { call, target, ..event }
     }
 
-    /// Whether anyone wants to know.
+    /// Tells what somebody answered who was asked about the plugin.
+    pub(crate) fn asked(&self, asked: &[Asked]) {
+        for asked in asked.iter().filter(|asked| asked.is_news()) {
+            self.tell(&self.event(&asked.capability, "ask", asked.verdict(), &asked.rule));
+        }
+    }
+
+    /// Whether calls and host functions are timed.
+    pub(crate) fn measures(&self) -> bool {
+        self.ears.measure
+    }
+
+    /// Whether nobody wants to know anything.
+    pub(crate) fn is_deaf(&self) -> bool {
+        self.ears.is_none()
+    }
+
+    /// Whether anyone wants to know of decisions.
     pub(crate) fn is_audited(&self) -> bool {
-        self.sink.is_some()
+        self.ears.sink.is_some()
     }
 
     fn event(&self, capability: &str, operation: &str, verdict: Verdict, rule: &str) -> Event {
@@ -192,24 +227,28 @@ impl Watch {
 
     fn tell(&self, event: &Event) {
         audit::trace(event);
-        if let Some(sink) = &self.sink {
+        if let Some(sink) = &self.ears.sink {
             sink.record(event);
         }
     }
 
+    /// Function `number` may not be called, by `rule`.
     #[cold]
-    fn refuse(&self, number: u32, call: u64) -> ComponentError {
+    fn refuse(&self, number: u32, call: u64, rule: &str, reason: Reason) -> ComponentError {
         let function = lock(&self.functions).get(number as usize).cloned();
         let Some(Function { import, name }) = function else {
             return ComponentError::misuse("a gate was asked about a function that it did not admit");
         };
-        let event = self.event(&import, &name, Verdict::Denied, "revoked");
+        let event = self.event(&import, &name, Verdict::Denied, rule);
         self.tell(&Event { call, ..event });
-        ComponentError::host(Refused {
-            import: import.as_ref().into(),
-            function: name.as_ref().into(),
-            reason: Reason::Revoked,
-        })
+        let (import, function) = (import.as_ref().into(), name.as_ref().into());
+        ComponentError::host(Refused { import, function, reason })
+    }
+
+    fn admit(&self, import: &str, function: &str) -> u32 {
+        let mut functions = lock(&self.functions);
+        functions.push(Function { import: import.into(), name: function.into() });
+        u32::try_from(functions.len() - 1).unwrap_or(u32::MAX)
     }
 }
 
@@ -223,26 +262,54 @@ impl std::fmt::Debug for Watch {
 struct Before {
     watch: Arc<Watch>,
     revoked: Arc<AtomicBool>,
-    /// Whether anyone wants to know how often it is passed.
+    /// Whether anyone wants to know how often it is passed,
     counted: bool,
+    /// and how long what is behind it takes.
+    timed: bool,
 }
 
 impl<T: 'static> Gate<PluginState<T>> for Before {
     fn admit(&self, import: &str, function: &str) -> u32 {
-        let mut functions = lock(&self.watch.functions);
-        functions.push(Function { import: import.into(), name: function.into() });
-        u32::try_from(functions.len() - 1).unwrap_or(u32::MAX)
+        self.watch.admit(import, function)
     }
 
     #[inline]
     fn pass(&self, cx: &mut HostContext<'_, PluginState<T>>, number: u32) -> plugbay_component::Result<()> {
         if self.revoked.load(Ordering::Relaxed) {
-            return Err(self.watch.refuse(number, cx.data().wasi.meter.call()));
+            return Err(self.watch.refuse(number, cx.data().wasi.meter.call(), "revoked", Reason::Revoked));
         }
         if self.counted {
-            cx.data_mut().wasi.tally.count(number);
+            let tally = &mut cx.data_mut().wasi.tally;
+            tally.count(number);
+            if self.timed {
+                tally.start();
+            }
         }
         Ok(())
+    }
+
+    fn follows(&self) -> bool {
+        self.timed
+    }
+
+    fn done(&self, cx: &mut HostContext<'_, PluginState<T>>, number: u32) {
+        cx.data_mut().wasi.tally.stop(number);
+    }
+}
+
+/// The gate before what was not granted.
+struct Never {
+    watch: Arc<Watch>,
+    rule: &'static str,
+}
+
+impl<T: 'static> Gate<PluginState<T>> for Never {
+    fn admit(&self, import: &str, function: &str) -> u32 {
+        self.watch.admit(import, function)
+    }
+
+    fn pass(&self, cx: &mut HostContext<'_, PluginState<T>>, number: u32) -> plugbay_component::Result<()> {
+        Err(self.watch.refuse(number, cx.data().wasi.meter.call(), self.rule, Reason::NotGranted))
     }
 }
 

@@ -102,11 +102,23 @@ pub struct LimitRequest {
     pub handles: Option<u32>,
     /// [`Limits::open_files`].
     pub open_files: Option<u32>,
+    /// [`Limits::sockets`].
+    pub sockets: Option<u32>,
+    /// [`Limits::timers`].
+    pub timers: Option<u32>,
+    /// [`Limits::pollables`].
+    pub pollables: Option<u32>,
     /// [`Limits::deadline`].
     #[serde(serialize_with = "micros")]
     pub deadline: Option<Duration>,
     /// [`Limits::fuel`].
     pub fuel: Option<u64>,
+    /// [`Limits::fuel_per_call`].
+    pub fuel_per_call: Option<u64>,
+    /// [`Limits::host_bytes`].
+    pub host_bytes: Option<u64>,
+    /// [`Limits::log_bytes`].
+    pub log_bytes: Option<u64>,
     /// [`Limits::value_bytes`].
     pub call_bytes: Option<u64>,
     /// [`Limits::captured_output`].
@@ -122,11 +134,19 @@ impl LimitRequest {
         lower(&mut limits.table_elements, self.table_elements);
         lower(&mut limits.handles, self.handles);
         lower(&mut limits.open_files, self.open_files);
+        lower(&mut limits.sockets, self.sockets);
+        lower(&mut limits.timers, self.timers);
+        lower(&mut limits.pollables, self.pollables);
+        lower(&mut limits.host_bytes, self.host_bytes);
+        lower(&mut limits.log_bytes, self.log_bytes);
         lower(&mut limits.value_bytes, self.call_bytes);
         lower(&mut limits.captured_output, self.captured_output);
         limits.deadline = least(limits.deadline, self.deadline);
         // Whether fuel is counted at all is the host's choice: code without counting cannot be given any.
-        limits.fuel = limits.fuel.map(|fuel| self.fuel.map_or(fuel, |asked| asked.min(fuel)));
+        if ceiling.fuel.is_some() || ceiling.fuel_per_call.is_some() {
+            limits.fuel = least(limits.fuel, self.fuel);
+            limits.fuel_per_call = least(limits.fuel_per_call, self.fuel_per_call);
+        }
         limits
     }
 }

@@ -1,11 +1,13 @@
 //! The fourth verb: calling exports, by name or prepared, with Rust types or with values. Every call is held to its
 //! limit of time, and what went wrong is turned into an [`Error`].
 
+use std::time::Instant;
+
 use plugbay_component::marshal::Params;
 use plugbay_component::{ComponentType, Func, Instance, Lift, Lower, TypedFunc, Val, View};
 
 use super::Plugin;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, ErrorKind, Result, TrapKind};
 use crate::state::PluginState;
 
 impl<T: 'static> Plugin<T> {
@@ -119,22 +121,29 @@ impl<T: 'static> Plugin<T> {
         call: impl FnOnce(&mut Instance<PluginState<T>>) -> plugbay_component::Result<R>,
     ) -> Result<R> {
         self.instance.data().wasi.meter.begin_call();
-        if self.watch.is_audited() {
-            return self.run_audited(name, call);
+        if self.account.is_kept {
+            return self.run_kept(name, call);
         }
         self.run_told(name, call)
     }
 
-    /// [`run`](Self::run), and what was used of the grants is told afterwards.
-    fn run_audited<R>(
+    /// [`run`](Self::run), with all that somebody wants to know about it.
+    fn run_kept<R>(
         &mut self,
         name: &str,
         call: impl FnOnce(&mut Instance<PluginState<T>>) -> plugbay_component::Result<R>,
     ) -> Result<R> {
+        let begun = self.account.begin(&mut self.instance);
         let result = self.run_told(name, call);
+        self.settle(begun);
+        result
+    }
+
+    /// Tells what was used in a call that has ended.
+    pub(super) fn settle(&mut self, begun: Option<Instant>) {
+        self.account.end(begun, &mut self.instance, &self.limits, &self.watch);
         let wasi = &mut self.instance.data_mut().wasi;
         self.watch.ended(&mut wasi.tally, wasi.meter.call());
-        result
     }
 
     #[inline]
@@ -149,9 +158,16 @@ impl<T: 'static> Plugin<T> {
         }
     }
 
+    /// Names the limit that a plugin without fuel reached.
+    fn fueled(&self, error: Error) -> Error {
+        let ErrorKind::Trap { kind: Some(TrapKind::OutOfFuel), .. } = error.kind() else { return error };
+        let (knob, limit) = self.account.fuel.exhausted();
+        Error::new(ErrorKind::Limit { knob: knob.to_owned(), asked: None, limit })
+    }
+
     #[cold]
     fn failed(&self, name: &str, error: plugbay_component::Error) -> Error {
-        let error = Error::from_call(error, name, self.limits.deadline).with_plugin(&self.name);
+        let error = self.fueled(Error::from_call(error, name, self.limits.deadline)).with_plugin(&self.name);
         match error.kind() {
             ErrorKind::Exit(code) => tracing::debug!(plugin = &*self.name, call = name, code, "exit"),
             _ => {

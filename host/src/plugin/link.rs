@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use plugbay_component::types::ComponentItem;
 use plugbay_component::{Linker, MissingImport};
 
 use super::{Compiled, Linked, Opted};
@@ -58,6 +59,9 @@ impl<T: 'static> Compiled<T> {
     ) -> Result<Linked<T>> {
         let span = tracing::debug_span!("link", plugin = &**name);
         let _entered = span.enter();
+        if !grants.asked.is_empty() {
+            self.watch(name).asked(&grants.asked);
+        }
         self.try_link(name, grants, neighbours).map_err(|error| error.with_plugin(name)).inspect_err(
             |error| {
                 if let ErrorKind::Denied { missing } = error.kind() {
@@ -109,6 +113,11 @@ impl<T: 'static> Compiled<T> {
         for (import, item) in self.component.imports().filter(|(import, _)| refused.contains(import)) {
             watch.linked(import, Verdict::Denied, "not granted, and optional");
             refused::define(&mut linker, import, &item).map_err(Error::from_link)?;
+            let never = watch.refusal("not granted, and optional");
+            match item {
+                ComponentItem::Instance(_) => linker.instance(import).gate(never),
+                _ => linker.root().gate_func(import, never),
+            };
         }
         let (adaptations, refused) = match &self.compat {
             Some(rules) => match linker.adapt(&self.component, rules) {
@@ -203,7 +212,8 @@ impl<T: 'static> Compiled<T> {
     }
 
     fn watch(&self, name: &Arc<str>) -> Arc<Watch> {
-        Watch::new(name.clone(), self.digest.clone(), self.host.audit.clone())
+        let version = self.manifest().map(|manifest| manifest.version().to_string().into());
+        Watch::new(name.clone(), version, self.digest.clone(), self.host.ears.clone())
     }
 
     /// Puts gates before all that needs a grant.

@@ -13,6 +13,7 @@ use crate::grant::watch::Watch;
 use crate::interrupt::Interrupt;
 use crate::limits::Limits;
 use crate::state::PluginState;
+use crate::usage::{Account, Usage};
 
 /// A live plugin: memory of its own, the application's state `T`, limits. Everything it can do takes `&mut self`; it can
 /// be sent to another thread if `T` can.
@@ -27,16 +28,7 @@ pub struct Plugin<T: 'static = ()> {
     /// When the application opted in to plugins of an older world.
     pub(super) bridges: Option<Bridges>,
     pub(super) watch: Arc<Watch>,
-}
-
-/// What a plugin uses at the moment.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[non_exhaustive]
-pub struct Usage {
-    /// All linear memories together, in bytes.
-    pub memory: u64,
-    /// Host objects that the plugin holds handles to.
-    pub host_resources: usize,
+    pub(super) account: Account,
 }
 
 impl<T: 'static> Plugin<T> {
@@ -48,15 +40,17 @@ impl<T: 'static> Plugin<T> {
         watch: Arc<Watch>,
         opted: Option<Arc<Opted>>,
     ) -> Self {
-        let mut plugin = Self { name, instance, limits, interrupt, watch, bridges: opted.map(Bridges::new) };
+        let counts_fuel = instance.component().engine().config().fuel();
+        let account = Account::new(&watch, limits.fuel_of_plugin(), counts_fuel);
+        let bridges = opted.map(Bridges::new);
+        let mut plugin = Self { name, instance, limits, interrupt, watch, bridges, account };
         // What instantiating was held to is over; from here on each call has its own time.
         plugin.instance.set_deadline(None);
         plugin.instance.set_call_limit(plugin.limits.deadline);
         let clock = plugin.instance.call_clock();
         let waiter = &mut plugin.instance.data_mut().wasi.waiter;
         (waiter.deadline, waiter.clock) = (None, Some(clock));
-        let wasi = &mut plugin.instance.data_mut().wasi;
-        plugin.watch.ended(&mut wasi.tally, wasi.meter.call());
+        plugin.settle(None);
         plugin
     }
 
@@ -102,7 +96,7 @@ impl<T: 'static> Plugin<T> {
 
     /// What is left of the plugin's [fuel](Limits::fuel); 0 if the host does not count it.
     pub fn fuel(&mut self) -> u64 {
-        self.instance.fuel()
+        self.account.fuel.left(self.instance.fuel())
     }
 
     /// Sets what is left of the plugin's fuel, for all calls from here on.
@@ -110,7 +104,8 @@ impl<T: 'static> Plugin<T> {
     /// # Errors
     /// [`ErrorKind::Misuse`](crate::ErrorKind::Misuse) if the host does not count fuel.
     pub fn set_fuel(&mut self, fuel: u64) -> Result<()> {
-        let set = self.instance.set_fuel(fuel);
+        let left = self.instance.fuel();
+        let set = self.instance.set_fuel(self.account.fuel.set(fuel, left));
         set.map_err(|_| Error::misuse("the host does not count fuel: give it limits with Limits::fuel"))
     }
 
@@ -130,12 +125,20 @@ impl<T: 'static> Plugin<T> {
         self.instance.is_poisoned()
     }
 
-    /// What the plugin uses at the moment.
+    /// What the plugin uses of its limits, now and at most so far. Works after the plugin ended, too.
+    ///
+    /// ```
+    /// # fn main() -> plugbay::Result<()> {
+    /// # let host = plugbay::Host::new()?;
+    /// # let source = plugbay::Source::bytes("p", b"\0asm\x0d\0\x01\0".to_vec());
+    /// let mut plugin = host.compile(source)?.link(&plugbay::Grants::none())?.instantiate(())?;
+    /// let usage = plugin.usage();
+    /// assert!(usage.memory.peak <= usage.memory.limit);
+    /// println!("{usage}");
+    /// # Ok(()) }
+    /// ```
     pub fn usage(&mut self) -> Usage {
-        Usage {
-            memory: self.instance.memory_bytes(),
-            host_resources: self.instance.data_mut().wasi.table.len(),
-        }
+        self.account.usage(&mut self.instance, &self.limits)
     }
 
     /// What the plugin wrote to a captured standard output since the last time

@@ -18,7 +18,7 @@ pub(crate) use compat::{Bridges, Opted};
 pub use compiled::Compiled;
 pub(crate) use link::Neighbours;
 pub use linked::Linked;
-pub use live::{Plugin, Usage};
+pub use live::Plugin;
 pub use revoker::Revoker;
 
 #[cfg(test)]

@@ -181,7 +181,7 @@ mod tests {
     use std::sync::{Mutex, PoisonError};
 
     use super::*;
-    use crate::audit::{Event, Verdict};
+    use crate::audit::{Ears, Event, Verdict};
 
     fn meter(limits: &Limits) -> (Meter, Arc<Mutex<Vec<Event>>>) {
         let told = Arc::new(Mutex::new(Vec::new()));
@@ -189,7 +189,8 @@ mod tests {
             let told = told.clone();
             move |event: &Event| told.lock().unwrap_or_else(PoisonError::into_inner).push(event.clone())
         };
-        let watch = Watch::new("p".into(), None, Some(Arc::new(sink)));
+        let ears = Ears { sink: Some(Arc::new(sink)), ..Ears::default() };
+        let watch = Watch::new("p".into(), None, None, ears);
         (Meter::new(limits, watch), told)
     }
 

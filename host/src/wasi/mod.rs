@@ -80,6 +80,11 @@ impl Wasi {
         }
     }
 
+    /// Whether [`note`](Self::note) would tell anybody about such a decision; it need not be called if not.
+    pub(crate) fn hears(&self, verdict: Verdict) -> bool {
+        self.watch.hears(verdict)
+    }
+
     /// Tells the audit what was decided inside a host function, about one target: `("wasi:filesystem/types", "open-at",
     /// "/notes/a.txt", Verdict::Denied, "the grant denies **/.env")`. Denials are told at once, the same one again in the same
     /// call with its count when that has ended; what was allowed is told then too.

@@ -58,7 +58,7 @@ fn the_guest_defines_resources_and_uses_the_hosts() {
         return;
     };
     assert_eq!(real.call::<_, Result<(), String>>("exports#test-imports", ()), Ok(()));
-    assert_eq!(real.plugin.usage().host_resources, 0, "the guest dropped all that it made");
+    assert_eq!(real.plugin.usage().host_resources.now, 0, "the guest dropped all that it made");
 
     let x: ResourceAny = real.call("exports#[constructor]x", (5i32,));
     let get = "exports#[method]x.get-a";
@@ -139,10 +139,10 @@ fn a_resource_of_the_host_lies_behind_one_of_the_guest() {
     // `baz` of the guest makes a new thing of what `foo` says of the host's.
     let sum = (33 + 3 + 10_000) + (81 + 1 + 100) + 100_000;
     assert_eq!(foo(&mut real, both), ((sum + 1000 + 4) + 1 + 100) + 1000 + 2);
-    assert_eq!(real.plugin.usage().host_resources, 1, "only what lies behind `both`");
+    assert_eq!(real.plugin.usage().host_resources.now, 1, "only what lies behind `both`");
     real.drop_resource(both);
     // The guest's destructor frees its memory and keeps its handle: what the host has behind it lives as long as the guest.
-    assert_eq!(real.plugin.usage().host_resources, 1);
+    assert_eq!(real.plugin.usage().host_resources.now, 1);
 
     let own = real.plugin.state_mut().table().push(Number(1)).unwrap();
     let back: Resource<Number> = real.call("toplevel-export", (own,));
@@ -170,6 +170,6 @@ fn a_resource_of_the_world_is_made_and_lent() {
     });
     let Some(mut real) = real(path, builder, &["r", "test"], 0) else { return };
     real.call::<_, ()>("test-imports", ());
-    assert_eq!(real.plugin.usage().host_resources, 0);
+    assert_eq!(real.plugin.usage().host_resources.now, 0);
     assert_eq!(real.finish(), 101, "lent once, then dropped");
 }

@@ -48,6 +48,28 @@ pub enum Answer {
     Deny,
 }
 
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::New => "asked because nothing was decided",
+            Self::Changed => "asked because the plugin was changed",
+            Self::Wider => "asked because it wants more than was allowed",
+            Self::Expired => "asked because the time of the decision is over",
+        })
+    }
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AllowOnce => "allowed once",
+            Self::Allow => "allowed",
+            Self::DenyOnce => "denied once",
+            Self::Deny => "denied",
+        })
+    }
+}
+
 impl fmt::Display for Ask<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { plugin, request, why, difference } = self;

@@ -6,6 +6,7 @@ use super::ask::{Answer, Ask, Why};
 use super::difference::Accepted;
 use super::entry::{Asked, Decision, Entry, Mode, rules_of};
 use super::{GrantStore, difference};
+use crate::audit;
 use crate::error::Result;
 use crate::grant::{Access, Grants};
 use crate::manifest::{Manifest, Request};
@@ -79,7 +80,14 @@ impl GrantStore {
             let answer = match self.mode {
                 Mode::Deny => Answer::DenyOnce,
                 Mode::Allow => Answer::AllowOnce,
-                Mode::Ask => ask(&Ask { plugin: who.manifest.id(), request, why, difference: shown.take() }),
+                Mode::Ask => {
+                    let answer =
+                        ask(&Ask { plugin: who.manifest.id(), request, why, difference: shown.take() });
+                    let allowed = matches!(answer, Answer::Allow | Answer::AllowOnce);
+                    let told = audit::Asked::new(request.interface(), allowed, format!("{why}; {answer}"));
+                    grants.asked.push(told);
+                    answer
+                }
             };
             tracing::info!(
                 plugin = who.manifest.id(),
