@@ -347,7 +347,7 @@ mod tests {
     use crate::interrupt::{Interrupt, Stop, Waiter};
 
     fn outputs(to: Output, limits: &Limits) -> Outputs {
-        let watch = Watch::new("p".into(), None, None);
+        let watch = Watch::new("p".into(), None, None, Default::default());
         Outputs::new((&to, &Output::Null), limits, &Meter::new(limits, watch.clone()), &watch)
     }
 
