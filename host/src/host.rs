@@ -18,6 +18,7 @@ use crate::grant::{Grants, Power, Risk, Rule};
 use crate::limits::Limits;
 use crate::package::Package;
 use crate::plugin::{Compiled, Plugin};
+use crate::powers::Setup;
 use crate::source::Source;
 use crate::state::PluginState;
 use crate::usage::SoftLimit;
@@ -40,6 +41,7 @@ pub(crate) struct HostInner<T: 'static> {
     pub(crate) compat: Option<Compat>,
     pub(crate) ceiling: Option<Grants>,
     pub(crate) ears: Ears,
+    pub(crate) powers: Setup,
     cache_config: CacheConfig,
     cache: OnceLock<Cache>,
 }
@@ -61,6 +63,7 @@ pub struct HostBuilder<T: 'static> {
     cache: CacheConfig,
     ceiling: Option<Grants>,
     ears: Ears,
+    pub(crate) powers: Setup,
 }
 
 impl Host<()> {
@@ -85,6 +88,7 @@ impl<T: 'static> Host<T> {
             cache,
             ceiling: None,
             ears: Ears::default(),
+            powers: Setup::default(),
         }
     }
 
@@ -301,9 +305,11 @@ impl<T: 'static> HostBuilder<T> {
         let count_fuel = self.config.fuel() || limits.fuel.is_some() || limits.fuel_per_call.is_some();
         let config = self.config.with_module_limits(self.limits.module).with_fuel(count_fuel);
         let engine = Engine::new(&config).map_err(Error::from_engine)?;
-        let Self { limits, provisions, compat, cache: cache_config, ears, ceiling, .. } = self;
+        self.powers.check()?;
+        let Self { limits, provisions, compat, cache: cache_config, ears, ceiling, powers, .. } = self;
         let cache = OnceLock::new();
-        let inner = HostInner { engine, limits, provisions, compat, ears, ceiling, cache_config, cache };
+        let inner =
+            HostInner { engine, limits, provisions, compat, ears, ceiling, powers, cache_config, cache };
         if let Some(ceiling) = &inner.ceiling {
             authority::check_names(ceiling, || Box::new(inner.offers()))?;
             layers::check_grants(ceiling, |name| inner.capability(name))?;
@@ -339,7 +345,7 @@ impl<T: 'static> HostInner<T> {
 
     /// The directories that no plugin may write to.
     pub(crate) fn guarded(&self) -> Vec<std::path::PathBuf> {
-        Cache::guarded(&self.cache_config)
+        Cache::guarded(&self.cache_config).into_iter().chain(self.powers.guarded()).collect()
     }
 
     /// The application's own interface for an import.

@@ -114,6 +114,7 @@ pub mod macro_support;
 mod manifest;
 pub mod package;
 mod plugin;
+pub mod powers;
 mod reflect;
 mod source;
 mod state;

@@ -1,6 +1,7 @@
 //! What the host keeps for one live plugin: the application's state and, behind the scenes, WASI's.
 
 use std::fmt;
+use std::sync::Arc;
 
 use plugbay_component::{Error as ComponentError, ResourceTable};
 
@@ -8,6 +9,7 @@ use crate::audit::Verdict;
 use crate::compose::Links;
 use crate::grant::refused::{Reason, Refused};
 use crate::grant::{Denial, Power, Rule};
+use crate::powers::Powers;
 use crate::wasi::Wasi;
 
 /// The host's data of one live plugin, which host functions find in their
@@ -38,6 +40,11 @@ impl<T: 'static> PluginState<T> {
     /// [`Limits::handles`](crate::Limits::handles).
     pub fn table(&mut self) -> &mut ResourceTable {
         &mut self.wasi.table
+    }
+
+    /// What the plugin has of `plugbay:host`.
+    pub(crate) fn powers(&self) -> &Arc<Powers> {
+        &self.wasi.powers.0
     }
 
     /// The application's state and the table, both to change.

@@ -107,6 +107,8 @@ impl fmt::Display for ErrorKind {
                     name(accepted)
                 )
             }
+            #[cfg(feature = "kv")]
+            Self::Kv(error) => write!(f, "the key-value store cannot be opened: {error}"),
             Self::Grant(message) => write!(f, "the grants cannot be used: {message}"),
             Self::Misuse(message) => f.write_str(message),
             Self::Internal(message) => write!(f, "internal error of plugbay, please report it: {message}"),

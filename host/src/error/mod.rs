@@ -181,6 +181,9 @@ pub enum ErrorKind {
     },
     /// A grant that makes no sense or cannot be kept.
     Grant(String),
+    /// A plugin's key-value store cannot be opened.
+    #[cfg(feature = "kv")]
+    Kv(crate::powers::KvError),
     /// The application used plugbay in a way that cannot work.
     Misuse(String),
     /// plugbay contradicts itself; please report it.
@@ -252,6 +255,8 @@ impl Error {
             | ErrorKind::Grant(_)
             | ErrorKind::Artifact(_)
             | ErrorKind::Misuse(_) => Fault::Embedder,
+            #[cfg(feature = "kv")]
+            ErrorKind::Kv(_) => Fault::Embedder,
             ErrorKind::Internal(_) => Fault::Host,
         }
     }
@@ -282,6 +287,8 @@ impl Error {
             ErrorKind::Rollback { .. } => "rollback",
             ErrorKind::OtherPublisher { .. } => "other-publisher",
             ErrorKind::Grant(_) => "grant",
+            #[cfg(feature = "kv")]
+            ErrorKind::Kv(_) => "kv",
             ErrorKind::Misuse(_) => "misuse",
             ErrorKind::Internal(_) => "internal",
         }
@@ -311,6 +318,8 @@ impl std::error::Error for Error {
         match self.kind() {
             ErrorKind::Io { source, .. } => Some(source),
             ErrorKind::Host { source, .. } => Some(&**source),
+            #[cfg(feature = "kv")]
+            ErrorKind::Kv(error) => Some(error),
             ErrorKind::Provider { error, .. } => Some(error),
             _ => None,
         }

@@ -9,6 +9,7 @@ use super::directory::{self, Preopen};
 use super::layers::Layers;
 use super::{Clock, FileRule, Grants, MissingGrant, Power, Random, Stdio};
 use crate::error::{Error, ErrorKind, Result};
+use crate::powers::Powers;
 
 /// How an interface that the host offers is given out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub(crate) struct Authority {
     pub(crate) args: Vec<String>,
     pub(crate) preopens: Vec<Preopen>,
     pub(crate) stdio: Stdio,
+    /// What it has of `plugbay:host`.
+    pub(crate) powers: Arc<Powers>,
     /// What is hidden inside of the directories.
     #[allow(dead_code, reason = "asked by `wasi/filesystem`")]
     pub(crate) files: Power<FileRule>,
@@ -117,7 +120,11 @@ pub(crate) fn check_plugins(grants: &Grants, edges: &[(&str, &str)]) -> Result<(
 }
 
 /// Opens directories and reads the variables that were granted. Nobody may write to the `guarded` directories.
-pub(crate) fn resolve(layers: &Layers<'_>, guarded: &[PathBuf]) -> Result<Arc<Authority>> {
+pub(crate) fn resolve(
+    layers: &Layers<'_>,
+    guarded: &[PathBuf],
+    powers: Arc<Powers>,
+) -> Result<Arc<Authority>> {
     let Layers { grants, .. } = *layers;
     let hidden = |name: &str| grants.denied_env.iter().any(|denied| denied == name);
     let mut env = BTreeMap::new();
@@ -140,6 +147,7 @@ pub(crate) fn resolve(layers: &Layers<'_>, guarded: &[PathBuf]) -> Result<Arc<Au
         args: grants.args.clone(),
         preopens: directory::open(grants, guarded)?,
         stdio: grants.stdio.clone().unwrap_or_default(),
+        powers,
         files: layers.power("wasi:filesystem")?,
         clock: grants.clock.clone().unwrap_or_default(),
         random: grants.random.clone().unwrap_or_default(),
@@ -217,7 +225,9 @@ mod tests {
     fn only_the_variables_that_were_named_and_not_denied_are_seen() {
         let grants =
             Grants::none().env("A", "1").env("B", "2").env("A", "3").deny_env("B").allow_env("NOT_SET_HERE");
-        let resolve = |grants: &Grants| resolve(&Layers { ceiling: None, grants, manifest: None }, &[]);
+        let resolve = |grants: &Grants| {
+            resolve(&Layers { ceiling: None, grants, manifest: None }, &[], Arc::default())
+        };
         assert_eq!(resolve(&grants).unwrap().env, [("A".to_owned(), "3".to_owned())]);
         assert!(resolve(&Grants::none().env("A=B", "1")).is_err());
         assert!(resolve(&Grants::none().args(["a\0b"])).is_err());

@@ -6,6 +6,9 @@ use super::file_rule::FileRule;
 use super::name::{Name, Pattern};
 use super::rule::Rule;
 use super::rule_table::{BadRule, Meaning, RuleTable};
+#[cfg(feature = "kv")]
+use crate::powers::KvRule;
+use crate::powers::{ConfigRule, LogRule, SecretRule};
 
 /// A capability: a package or an interface that is granted as one.
 #[derive(Clone, Copy, Debug)]
@@ -102,6 +105,32 @@ static BUILT_IN: &[Capability<'static>] = &[
     ),
     Capability::new("wasi:clocks", "clocks", Risk::Low, "reads the time, measures time and waits")
         .by("allow_clocks()", "--allow-clocks"),
+    Capability::new(
+        "plugbay:host/config",
+        "settings",
+        Risk::Low,
+        "reads the settings that you or the application made for it",
+    )
+    .by("config(KEY, VALUE)", "--allow plugbay:host/config")
+    .with::<ConfigRule>(),
+    #[cfg(feature = "kv")]
+    Capability::new(
+        "plugbay:host/kv",
+        "storage",
+        Risk::Low,
+        "keeps values of its own, up to a limit, when it is not running",
+    )
+    .with::<KvRule>(),
+    Capability::new("plugbay:host/log", "log", Risk::Low, "writes lines to the application's log")
+        .with::<LogRule>(),
+    Capability::new(
+        "plugbay:host/secret",
+        "secrets",
+        Risk::High,
+        "sends passwords and tokens to hosts that you name, without seeing them",
+    )
+    .by("allow_with(\"plugbay:host/secret\", &SecretRule::bearer(NAME, HOST))", "--allow plugbay:host/secret")
+    .with::<SecretRule>(),
     Capability::new("wasi:random", "random", Risk::Low, "gets random numbers")
         .by("allow_random()", "--allow-random"),
     Capability::new(

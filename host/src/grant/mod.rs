@@ -35,6 +35,7 @@ pub use rule_table::RuleTable;
 pub use stdio::{Input, Output, Stdio};
 
 use crate::audit::Asked;
+use crate::powers::{ConfigRule, ConfigValue};
 use directory::DirectoryGrant;
 use layers::Said;
 use name::Pattern;
@@ -149,6 +150,12 @@ impl Grants {
         }
         self.rules.push(Said { pattern: Pattern::new(name), allow, rule });
         self
+    }
+
+    /// Gives the plugin a setting (`plugbay:host/config`): text, a number, or yes and no. The last value of a name counts.
+    #[must_use]
+    pub fn config(self, key: impl Into<String>, value: impl Into<ConfigValue>) -> Self {
+        self.allow_with(crate::powers::CONFIG, &ConfigRule::set(key, value))
     }
 
     /// Shows the plugin the directory `host_dir` as `guest_path`, for reading. Nothing outside of it can be reached:

@@ -129,6 +129,11 @@ impl<R: Rule> Power<R> {
         self.layers.iter().flat_map(|layer| layer.allow.iter().flatten())
     }
 
+    /// The same, layer by layer.
+    pub(crate) fn allow_rules(&self) -> impl Iterator<Item = &[R]> {
+        self.layers.iter().filter_map(|layer| layer.allow.as_deref())
+    }
+
     /// The rules of the layers that deny something, the host's first.
     pub fn denied(&self) -> impl Iterator<Item = &R> {
         self.layers.iter().flat_map(|layer| &layer.deny)

@@ -135,7 +135,8 @@ impl<T: 'static> Compiled<T> {
             return Err(Error::new(ErrorKind::WorldMismatch { differences }));
         }
         let pre = linker.pre(&self.component).map_err(Error::from_link)?;
-        let authority = authority::resolve(&layers, &self.host.guarded())?;
+        let powers = self.host.powers.open(name, &granted, &layers)?;
+        let authority = authority::resolve(&layers, &self.host.guarded(), powers)?;
         for import in granted.iter().filter(|import| need(import) == Some(Need::Grant)) {
             watch.linked(import, Verdict::Allowed, "granted");
         }

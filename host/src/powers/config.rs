@@ -26,14 +26,21 @@ pub enum ConfigValue {
     Boolean(bool),
 }
 
-/// Which settings may be read: a rule of `plugbay:host/config`. `{ key = "theme" }`, or `{ key = "theme.*" }` for all that
-/// begin so.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// A setting, or which settings may be read: a rule of `plugbay:host/config`. In a grant it usually has a value; in a manifest
+/// it tells what the plugin reads, perhaps with the value that counts when nobody gives another:
+///
+/// ```toml
+/// allow = [{ key = "dash", value = "em" }, { key = "theme.*" }]
+/// ```
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct ConfigRule {
     /// The name; with a `*` at its end, all names that begin so.
     pub key: String,
+    /// The value.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<ConfigValue>,
 }
 
 /// The settings of one linked plugin that it may read, by name.
@@ -41,9 +48,14 @@ pub struct ConfigRule {
 pub(crate) struct Settings(Vec<(String, ConfigValue)>);
 
 impl ConfigRule {
-    /// The setting of this name, or all that begin with what is before the `*`.
+    /// The setting of this name, or all that begin with what is before the `*`, may be read.
     pub fn new(key: impl Into<String>) -> Self {
-        Self { key: key.into() }
+        Self { key: key.into(), value: None }
+    }
+
+    /// The setting of this name has this value.
+    pub fn set(key: impl Into<String>, value: impl Into<ConfigValue>) -> Self {
+        Self { key: key.into(), value: Some(value.into()) }
     }
 }
 
@@ -55,10 +67,11 @@ impl Rule for ConfigRule {
     }
 
     fn words(&self) -> String {
+        let value = self.value.as_ref().map(|value| format!(", which is {value}")).unwrap_or_default();
         match self.key.strip_suffix('*') {
             Some("") => "all settings".to_owned(),
             Some(start) => format!("settings that begin with {start:?}"),
-            None => format!("the setting {:?}", self.key),
+            None => format!("the setting {:?}{value}", self.key),
         }
     }
 
@@ -67,22 +80,28 @@ impl Rule for ConfigRule {
     }
 
     fn check(&self) -> Result<(), String> {
-        super::check_pattern("key", &self.key)
+        super::check_pattern("key", &self.key)?;
+        match (self.key.ends_with('*'), &self.value) {
+            (true, Some(_)) => Err("one value for many settings: write one rule for each of them".to_owned()),
+            _ => Ok(()),
+        }
     }
 }
 
 impl Settings {
-    /// Of `values`, the last of each name, and only what `power` permits.
-    pub(crate) fn new(values: &[(String, ConfigValue)], power: &Power<ConfigRule>) -> Self {
-        let mut kept: Vec<(String, ConfigValue)> = Vec::new();
-        for (key, value) in values.iter().filter(|(key, _)| power.check(&key.as_str()).is_ok()) {
-            match kept.iter_mut().find(|(other, _)| other == key) {
-                Some(entry) => entry.1 = value.clone(),
-                None => kept.push((key.clone(), value.clone())),
+    /// The settings that have a value, and that `power` permits to be read. The host's ceiling goes before the grant, and
+    /// that before the plugin's own manifest; of one side, the last value counts.
+    pub(crate) fn new(power: &Power<ConfigRule>) -> Self {
+        let mut settings: Vec<(String, ConfigValue)> = Vec::new();
+        for rule in power.allow_rules().flat_map(|rules| rules.iter().rev()) {
+            let Some(value) = &rule.value else { continue };
+            let known = settings.iter().any(|(key, _)| *key == rule.key);
+            if !known && power.check(&rule.key.as_str()).is_ok() {
+                settings.push((rule.key.clone(), value.clone()));
             }
         }
-        kept.sort_by(|(a, _), (b, _)| a.cmp(b));
-        Self(kept)
+        settings.sort_by(|(a, _), (b, _)| a.cmp(b));
+        Self(settings)
     }
 
     fn get(&self, key: &str) -> Option<&ConfigValue> {
@@ -147,16 +166,30 @@ mod tests {
     use crate::grant::By;
 
     #[test]
-    fn the_last_value_counts_and_only_what_is_permitted_is_there() {
-        let values = [("b", 1.into()), ("a.x", "old".into()), ("a.x", "new".into()), ("c", true.into())];
-        let values = values.map(|(key, value): (&str, ConfigValue)| (key.to_owned(), value));
-        let all = Settings::new(&values, &Power::new([]));
-        assert_eq!(all.get("a.x"), Some(&"new".into()));
-        assert_eq!(all.0.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), ["a.x", "b", "c"]);
-        let rules = [ConfigRule::new("a.*"), ConfigRule::new("c")];
-        let asked = Layer { by: By::Manifest, allow: Some(rules.to_vec()), deny: vec![ConfigRule::new("c")] };
-        let some = Settings::new(&values, &Power::new([asked]));
-        assert_eq!((some.0.len(), some.get("b"), some.get("c")), (1, None, None));
+    fn the_last_value_counts_and_only_what_all_sides_permit_is_there() {
+        let layer = |by, allow: &[ConfigRule], deny: &[ConfigRule]| Layer {
+            by,
+            allow: (!allow.is_empty()).then(|| allow.to_vec()),
+            deny: deny.to_vec(),
+        };
+        let given = [
+            ConfigRule::set("b", 1_i64),
+            ConfigRule::set("a.x", "old"),
+            ConfigRule::set("a.x", "new"),
+            ConfigRule::set("c", true),
+            ConfigRule::set("d", 2.5),
+        ];
+        let alone = Settings::new(&Power::new([layer(By::Grant, &given, &[])]));
+        assert_eq!(alone.get("a.x"), Some(&"new".into()));
+        assert_eq!(alone.0.iter().map(|(key, _)| key.as_str()).collect::<Vec<_>>(), ["a.x", "b", "c", "d"]);
+        let ceiling = layer(By::Ceiling, &[], &[ConfigRule::new("d")]);
+        let asked = [ConfigRule::new("a.*"), ConfigRule::set("c", false), ConfigRule::set("e", "default")];
+        let both = [ceiling, layer(By::Grant, &given, &[]), layer(By::Manifest, &asked, &[])];
+        let both = Settings::new(&Power::new(both));
+        assert_eq!(both.get("c"), Some(&true.into()), "what was granted goes before the manifest");
+        assert_eq!(both.0.len(), 2, "{both:?}");
+        let defaults = Settings::new(&Power::new([layer(By::Manifest, &asked, &[])]));
+        assert_eq!(defaults.get("e"), Some(&"default".into()));
     }
 
     #[test]
@@ -164,8 +197,11 @@ mod tests {
         let table: std::collections::BTreeMap<String, ConfigValue> =
             toml::from_str("a = \"x\"\nb = 3\nc = 2.5\nd = false\n").unwrap();
         let values: Vec<_> = table.into_values().collect();
-        assert_eq!(values, ["x".into(), 3.into(), 2.5.into(), ConfigValue::Boolean(false)]);
-        assert!(toml::from_str::<ConfigRule>("key = 'a'\nvalue = 1").is_err());
+        assert_eq!(values, ["x".into(), 3_i64.into(), 2.5.into(), ConfigValue::from(false)]);
+        let rule: ConfigRule = toml::from_str("key = 'a'\nvalue = 1").unwrap();
+        assert_eq!(rule, ConfigRule::set("a", 1_i64));
+        assert!(toml::from_str::<ConfigRule>("key = 'a'\nvalues = 1").is_err());
+        assert!(ConfigRule::set("a*", "x").check().is_err());
         for wrong in ["", "a*b", "*a"] {
             assert!(ConfigRule::new(wrong).check().is_err(), "{wrong}");
         }

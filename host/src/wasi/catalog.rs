@@ -1,10 +1,10 @@
-//! Which interfaces of WASI there are, and which of them need a grant. One line each; the reasons are in
+//! Which interfaces of WASI and of `plugbay:host` there are, and which of them need a grant. One line each; the reasons are in
 //! `docs/decisions/0003-what-needs-a-grant.md`.
 
 use crate::grant::authority::Need;
 use crate::grant::name::Pattern;
 
-/// An interface of WASI that this host has.
+/// An interface of WASI, or of `plugbay:host`, that this host has.
 #[derive(Debug)]
 pub(crate) struct Interface {
     /// With the newest version that is served; guests of compatible older versions find it too.
@@ -36,6 +36,11 @@ pub(crate) enum Part {
     RandomInsecureSeed,
     FilesystemTypes,
     FilesystemPreopens,
+    Config,
+    #[cfg(feature = "kv")]
+    Kv,
+    Log,
+    Secret,
 }
 
 const fn open(name: &'static str, part: Part) -> Interface {
@@ -46,7 +51,7 @@ const fn granted(name: &'static str, part: Part) -> Interface {
     Interface { name, need: Need::Grant, part }
 }
 
-static INTERFACES: [Interface; 20] = [
+static INTERFACES: &[Interface] = &[
     open("wasi:io/error@0.2.12", Part::IoError),
     open("wasi:io/poll@0.2.12", Part::IoPoll),
     open("wasi:io/streams@0.2.12", Part::IoStreams),
@@ -67,6 +72,11 @@ static INTERFACES: [Interface; 20] = [
     granted("wasi:random/insecure-seed@0.2.12", Part::RandomInsecureSeed),
     granted("wasi:filesystem/types@0.2.12", Part::FilesystemTypes),
     granted("wasi:filesystem/preopens@0.2.12", Part::FilesystemPreopens),
+    granted("plugbay:host/config@0.1.0", Part::Config),
+    #[cfg(feature = "kv")]
+    granted("plugbay:host/kv@0.1.0", Part::Kv),
+    granted("plugbay:host/log@0.1.0", Part::Log),
+    granted("plugbay:host/secret@0.1.0", Part::Secret),
 ];
 
 /// The interface that serves an import, if there is one of a compatible version.
@@ -106,7 +116,7 @@ mod tests {
 
     #[test]
     fn nothing_that_carries_authority_is_open() {
-        for interface in &INTERFACES {
+        for interface in INTERFACES {
             let powerless = ["wasi:io/", "wasi:cli/exit", "wasi:cli/terminal-"];
             let expected = powerless.iter().any(|prefix| interface.name.starts_with(prefix));
             assert_eq!(interface.need == Need::Nothing, expected, "{}", interface.name);

@@ -23,6 +23,7 @@ use crate::grant::authority::Authority;
 use crate::grant::watch::Watch;
 use crate::interrupt::{Stop, Waiter};
 use crate::limits::Limits;
+use crate::powers;
 use crate::state::PluginState;
 use crate::usage::Meter;
 use catalog::{Interface, Part};
@@ -47,6 +48,7 @@ pub(crate) struct Wasi {
     pub(crate) meter: Meter,
     /// What the plugin used of what it was granted.
     pub(crate) tally: Tally,
+    pub(crate) powers: powers::InUse,
     authority: Arc<Authority>,
     pub(crate) watch: Arc<Watch>,
     /// What is left of standard input, where that is bytes.
@@ -75,6 +77,7 @@ impl Wasi {
             random: random::Generator::new(&authority.random),
             files: filesystem::OpenFiles::new(limits.open_files),
             meter,
+            powers: powers::InUse(authority.powers.clone()),
             authority,
             watch,
         }
@@ -150,6 +153,11 @@ pub(crate) fn define<T: 'static>(interface: &Interface, linker: &mut Linker<Plug
         Part::RandomInsecureSeed => random::define_insecure_seed(&mut instance),
         Part::FilesystemTypes => filesystem::define_types(&mut instance),
         Part::FilesystemPreopens => filesystem::define_preopens(&mut instance),
+        Part::Config => powers::define_config(&mut instance),
+        #[cfg(feature = "kv")]
+        Part::Kv => powers::define_kv(&mut instance),
+        Part::Log => powers::define_log(&mut instance),
+        Part::Secret => powers::define_secret(&mut instance),
     }
 }
 

@@ -6,8 +6,6 @@ mod error;
 mod open;
 mod rule;
 mod store;
-#[cfg(test)]
-mod tests;
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -18,6 +16,7 @@ pub(crate) use define::define;
 pub use error::KvError;
 pub use rule::{KvAccess, KvRequest, KvRule};
 
+use super::begins_or_is;
 use crate::grant::{Power, Rule as _};
 use error::{Failure, Quota};
 use store::{Change, Step, Store};
@@ -97,9 +96,6 @@ impl KvConfig {
         self
     }
 
-    pub(crate) fn folder(&self) -> Option<&Path> {
-        self.directory.as_deref()
-    }
 }
 
 /// The stores of a host.
@@ -119,6 +115,11 @@ enum Kept {
 impl Stores {
     pub(crate) fn new(config: KvConfig) -> Self {
         Self { config, open: Mutex::default() }
+    }
+
+    /// Where the files are.
+    pub(crate) fn folder(&self) -> Option<&Path> {
+        self.config.directory.as_deref()
     }
 
     /// The store of the plugin `id`, which may do there what `power` permits.
@@ -176,19 +177,15 @@ type Outcome<R> = Result<R, Failure>;
 
 impl Cabinet {
     fn get(&self, key: &str) -> Outcome<Option<Vec<u8>>> {
-        self.may(key, KvAccess::Read)?;
         self.store.get(key)
     }
 
     fn exists(&self, key: &str) -> Outcome<bool> {
-        self.may(key, KvAccess::Read)?;
         self.store.exists(key)
     }
 
     /// A page of keys, and whether there are more.
     fn keys(&self, prefix: &str, after: Option<&str>) -> Outcome<(Vec<String>, bool)> {
-        let request = KvRequest { key: prefix, prefix: true, access: KvAccess::Read, bytes: None };
-        self.power.check(&request).map_err(|_| Failure::Denied)?;
         self.store.keys(prefix, after)
     }
 
@@ -209,25 +206,21 @@ impl Cabinet {
     }
 
     fn transact(&self, steps: &[Step<'_>]) -> Outcome<()> {
-        let (mut read, mut written) = (Vec::new(), Vec::new());
-        for step in steps {
-            match step {
-                Step::Check(key, _) => read.push(*key),
-                Step::Set(key, _) | Step::Delete(key) => written.push(*key),
-            }
-        }
-        read.iter().try_for_each(|key| self.may(key, KvAccess::Read))?;
-        let steps = steps.iter().map(Step::borrowed);
-        self.change(&written, |change| change.steps(steps))
+        let written = steps.iter().filter_map(|step| match step {
+            Step::Check(..) => None,
+            Step::Set(key, _) | Step::Delete(key) => Some(*key),
+        });
+        let written: Vec<_> = written.collect();
+        self.change(&written, |change| change.steps(steps.iter().map(Step::borrowed)))
     }
 
-    /// Makes a change to these keys, if the plugin may.
+    /// Makes a change to these keys. Whether they may be changed was asked before; how much they may make of the store is
+    /// known only now.
     fn change<R>(
         &self,
         keys: &[&str],
         change: impl FnOnce(&mut Change<'_>) -> Result<R, error::Stopped>,
     ) -> Outcome<R> {
-        keys.iter().try_for_each(|key| self.may(key, KvAccess::Write))?;
         self.store.change(self.quota, |under_way| {
             let before = under_way.held().bytes;
             let result = change(under_way)?;
@@ -239,12 +232,12 @@ impl Cabinet {
         })
     }
 
-    fn may(&self, key: &str, access: KvAccess) -> Outcome<()> {
+    /// Whether this can be a key.
+    fn check_key(&self, key: &str) -> Outcome<()> {
         if key.is_empty() || key.len() as u64 > self.quota.key_bytes {
             return Err(Failure::InvalidKey);
         }
-        let request = KvRequest { key, prefix: false, access, bytes: None };
-        self.power.check(&request).map_err(|_| Failure::Denied)
+        Ok(())
     }
 
     /// Whether the rules let the store hold so much when this key has been changed.
@@ -256,8 +249,9 @@ impl Cabinet {
     /// How many bytes the rules let the store hold, as far as they are about this key.
     fn most_bytes(&self, key: &str) -> u64 {
         let request = KvRequest { key, prefix: false, access: KvAccess::Write, bytes: None };
-        let rules = self.power.allowed().filter(|rule| rule.matches(&request));
-        rules.filter_map(|rule| rule.bytes).fold(self.quota.bytes, u64::min)
+        let allowed = self.power.allowed().filter(|rule| rule.matches(&request));
+        let denied = self.power.denied().filter(|rule| begins_or_is(&rule.key, key));
+        allowed.chain(denied).filter_map(|rule| rule.bytes).fold(self.quota.bytes, u64::min)
     }
 }
 
@@ -270,3 +264,6 @@ impl Step<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

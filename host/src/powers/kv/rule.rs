@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::grant::{Risk, Rule};
+use crate::powers::{begins_or_is, check_pattern};
 
 /// What a plugin may keep in its store: a rule of `plugbay:host/kv`. In a manifest or a grant:
 ///
@@ -16,22 +17,22 @@ pub struct KvRule {
     /// The key; with a `*` at its end, all keys that begin so. All keys, if none is named.
     #[serde(default = "every")]
     pub key: String,
-    /// Whether they may be changed.
-    #[serde(default)]
-    pub access: KvAccess,
+    /// `read`: they cannot be changed; or, in a denial, not be read. `write`: they can be read and changed; or, in a denial, not
+    /// be changed. If nothing is said: reading and changing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<KvAccess>,
     /// How many bytes the whole store may hold, keys and values, for them to be changed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes: Option<u64>,
 }
 
-/// Reading, or writing as well.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// Reading or writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum KvAccess {
-    /// Reading only.
+    /// Reading.
     Read,
-    /// Reading and writing.
-    #[default]
+    /// Writing.
     Write,
 }
 
@@ -56,13 +57,13 @@ fn every() -> String {
 impl KvRule {
     /// Reading and writing the key, or all keys that begin with what is before the `*`.
     pub fn new(key: impl Into<String>) -> Self {
-        Self { key: key.into(), access: KvAccess::Write, bytes: None }
+        Self { key: key.into(), access: None, bytes: None }
     }
 
     /// Reading alone.
     #[must_use]
     pub fn read_only(mut self) -> Self {
-        self.access = KvAccess::Read;
+        self.access = Some(KvAccess::Read);
         self
     }
 
@@ -74,6 +75,12 @@ impl KvRule {
     }
 }
 
+impl KvRule {
+    fn is_too_much(&self, request: &KvRequest<'_>) -> bool {
+        matches!((self.bytes, request.bytes), (Some(most), Some(bytes)) if bytes > most)
+    }
+}
+
 impl Rule for KvRule {
     type Request<'a> = KvRequest<'a>;
 
@@ -82,12 +89,16 @@ impl Rule for KvRule {
             Some(start) => request.key.starts_with(start),
             None => !request.prefix && self.key == request.key,
         };
-        let access = self.access == KvAccess::Write || request.access == KvAccess::Read;
-        let fits = match (self.bytes, request.bytes) {
-            (Some(most), Some(bytes)) => bytes <= most,
-            _ => true,
-        };
-        key && access && fits
+        let access = self.access != Some(KvAccess::Read) || request.access == KvAccess::Read;
+        key && access && !self.is_too_much(request)
+    }
+
+    /// A list that would show a denied key is denied; of a size, what is more.
+    fn denies(&self, request: &KvRequest<'_>) -> bool {
+        let start = self.key.strip_suffix('*').unwrap_or(&self.key);
+        let key = begins_or_is(&self.key, request.key) || request.prefix && start.starts_with(request.key);
+        let access = self.access.is_none_or(|access| access == request.access);
+        key && access && (self.bytes.is_none() || self.is_too_much(request))
     }
 
     fn words(&self) -> String {
@@ -96,7 +107,7 @@ impl Rule for KvRule {
             Some(start) => format!("keeping values under keys that begin with {start:?}"),
             None => format!("keeping a value under the key {:?}", self.key),
         };
-        let reading = if self.access == KvAccess::Read { ", which it cannot change" } else { "" };
+        let reading = if self.access == Some(KvAccess::Read) { ", which it cannot change" } else { "" };
         match self.bytes {
             Some(bytes) => format!("{keys}{reading}, up to {bytes} bytes in all"),
             None => format!("{keys}{reading}"),
@@ -108,7 +119,7 @@ impl Rule for KvRule {
     }
 
     fn check(&self) -> Result<(), String> {
-        crate::powers::check_pattern("key", &self.key)
+        check_pattern("key", &self.key)
     }
 }
 
@@ -132,6 +143,12 @@ mod tests {
         let list = KvRequest { key: "one", prefix: true, access: KvAccess::Read, bytes: None };
         assert!(!read.matches(&list) && KvRule::new("*").matches(&list) && KvRule::new("o*").matches(&list));
         assert!(!KvRule::new("one/*").matches(&list), "the list would show more");
+        let denied = KvRule::new("a/*");
+        assert!(denied.denies(&KvRequest { key: "", ..list }) && denied.denies(&KvRequest { key: "a/b", ..list }));
+        assert!(!denied.denies(&KvRequest { key: "b", ..list }));
+        let fixed: KvRule = toml::from_str("key = 'a'\naccess = 'write'").unwrap();
+        let read = KvRequest { key: "a", prefix: false, access: KvAccess::Read, bytes: None };
+        assert!(!fixed.denies(&read) && fixed.denies(&KvRequest { access: KvAccess::Write, ..read }));
         assert!(toml::from_str::<KvRule>("keys = 'a'").is_err());
         assert!(KvRule::new("a*b").check().is_err() && KvRule::new("").check().is_err());
     }

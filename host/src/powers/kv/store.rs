@@ -196,12 +196,12 @@ impl Store {
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let (result, after) = self.attempt(|| {
             let writing = self.database.begin_write()?;
-            let mut under_way = Change { table: writing.open_table(DATA)?, held: *held, quota };
-            let result = change(&mut under_way)?;
-            let Change { table, held, .. } = under_way;
-            drop(table);
+            let (result, after) = {
+                let mut under_way = Change { table: writing.open_table(DATA)?, held: *held, quota };
+                (change(&mut under_way)?, under_way.held)
+            };
             writing.commit()?;
-            Ok((result, held))
+            Ok((result, after))
         })?;
         *held = after;
         Ok(result)

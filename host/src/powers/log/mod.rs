@@ -176,33 +176,40 @@ impl Logger {
         level >= self.config.level && self.power.check(&level).is_ok()
     }
 
-    fn line<'m>(&self, level: LogLevel, message: &str, fields: impl Iterator<Item = (&'m str, &'m str)>) {
+    /// Writes a line, if there is room for it; `spend` says whether the plugin may write so many bytes in this call.
+    fn line<'m>(
+        &self,
+        level: LogLevel,
+        message: &str,
+        fields: impl Iterator<Item = (&'m str, &'m str)>,
+        spend: impl FnOnce(u64) -> bool,
+    ) {
         if !self.wants(level) {
             return;
         }
-        // Before anything is copied: a flood costs a look at the clock.
+        // Before anything is copied: a line of a flood costs a look at the clock. What its values add is
+        // counted afterwards.
         let length = message.len().min(self.config.line_bytes);
-        let Some(dropped) = self.admit(length as u64) else { return };
+        let Some(dropped) = self.admit(length as u64, spend) else { return };
         self.summarise(dropped);
         let message = escape::plain(message, self.config.line_bytes);
         let mut left = self.config.line_bytes.saturating_sub(length);
         let mut kept = Vec::new();
         for (name, value) in fields.take(MAX_FIELDS) {
-            let (name, value) = (escape::plain(name, MAX_NAME), escape::plain(value, left));
-            left = left.saturating_sub(name.len().saturating_add(value.len()));
-            kept.push((name, value));
+            kept.push((escape::plain(name, MAX_NAME), escape::plain(value, left)));
+            left = left.saturating_sub(name.len().min(MAX_NAME).saturating_add(value.len()));
         }
-        let taken = self.config.line_bytes.saturating_sub(length).saturating_sub(left);
-        self.flow().bytes.take(taken as u64);
+        let values = self.config.line_bytes.saturating_sub(length).saturating_sub(left);
+        self.flow().bytes.take(values as u64);
         let plugin = &*self.plugin;
         self.tell(&LogLine { plugin, level, message: &message, fields: &kept, dropped: None });
     }
 
     /// How many lines were dropped before this one; nothing when it is dropped too.
-    fn admit(&self, bytes: u64) -> Option<u64> {
+    fn admit(&self, bytes: u64, spend: impl FnOnce(u64) -> bool) -> Option<u64> {
         let now = Instant::now();
         let mut flow = self.flow();
-        if flow.lines.has(1, now) && flow.bytes.has(bytes.max(1), now) {
+        if flow.lines.has(1, now) && flow.bytes.has(bytes.max(1), now) && spend(bytes) {
             flow.lines.take(1);
             flow.bytes.take(bytes);
             return Some(std::mem::take(&mut flow.dropped));

@@ -19,7 +19,7 @@ fn logger(config: LogConfig, power: Power<LogRule>) -> (Logger, Heard) {
 }
 
 fn log(logger: &Logger, level: LogLevel, message: &str) {
-    logger.line(level, message, std::iter::empty());
+    logger.line(level, message, std::iter::empty(), |_| true);
 }
 
 #[test]
@@ -31,7 +31,7 @@ fn lines_are_told_by_level_and_made_plain() {
     log(&logger, LogLevel::Info, "not granted");
     log(&logger, LogLevel::Error, "a\x1b[2Jb");
     let fields = [("\nname", "value"), ("long", "0123456789012345678901234567890")];
-    logger.line(LogLevel::Critical, "end", fields.into_iter());
+    logger.line(LogLevel::Critical, "end", fields.into_iter(), |_| true);
     let lines = heard.lock().unwrap().clone();
     assert_eq!(
         lines,
@@ -56,13 +56,27 @@ fn a_flood_is_dropped_and_counted() {
 fn bytes_are_held_to_a_rate_as_lines_are() {
     let (logger, heard) = logger(LogConfig::new().byte_rate(0, 100).line_bytes(60), Power::new([]));
     log(&logger, LogLevel::Info, &"a".repeat(1 << 20));
-    logger.line(LogLevel::Info, "", [("k", "0123456789012345678901234567890123456789")].into_iter());
+    let value = "0123456789012345678901234567890123456789";
+    logger.line(LogLevel::Info, "", [("k", value)].into_iter(), |_| true);
     log(&logger, LogLevel::Info, "b");
     logger.flush();
     let lines = heard.lock().unwrap().clone();
     assert_eq!(lines.len(), 3, "{lines:?}");
     assert!(lines[0].len() < 100 && lines[0].ends_with("… (1048516 bytes more)"), "{}", lines[0]);
     assert!(lines[2].starts_with("warn 1 line dropped"), "{}", lines[2]);
+}
+
+#[test]
+fn what_is_beyond_the_limit_of_a_call_is_dropped_too() {
+    let (logger, heard) = logger(LogConfig::new(), Power::new([]));
+    let mut left = 6_u64;
+    for line in ["four", "five!", "2"] {
+        logger.line(LogLevel::Info, line, std::iter::empty(), |bytes| {
+            left.checked_sub(bytes).inspect(|rest| left = *rest).is_some()
+        });
+    }
+    let lines = heard.lock().unwrap().clone();
+    assert_eq!(lines, ["info four", "warn 1 line dropped: the plugin wrote more than it may", "info 2"]);
 }
 
 #[test]

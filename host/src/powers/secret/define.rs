@@ -5,7 +5,8 @@ use std::sync::Arc;
 use plugbay_component::{Borrow, Error, LinkerInstance, Resource, Result};
 use plugbay_macro::{ComponentType, Lower};
 
-use crate::powers::Cx;
+use crate::audit::Verdict;
+use crate::powers::{Cx, SECRET};
 use crate::state::PluginState;
 use crate::wasi::refused;
 
@@ -23,6 +24,9 @@ enum NoSecret {
     Unknown,
 }
 
+/// How much of a name is told to the audit.
+const MAX_TARGET: usize = 64;
+
 type Opened = Result<Resource<Held>, NoSecret>;
 
 pub(crate) fn define<T: 'static>(instance: &mut LinkerInstance<'_, PluginState<T>>) -> Result<()> {
@@ -30,11 +34,14 @@ pub(crate) fn define<T: 'static>(instance: &mut LinkerInstance<'_, PluginState<T
         cx.data_mut().table().delete(Resource::<Held>::own(rep)).map(drop).map_err(refused)
     })?;
     instance.func_view::<(&'static str,), Opened, _>("open", |cx: &mut Cx<'_, T>, (name,)| {
-        match cx.data().powers().secrets.stand_in(name).map_err(Error::host)? {
-            Some((name, stand_in)) => {
-                cx.data_mut().table().push(Held { name, stand_in }).map(Ok).map_err(refused)
+        let state = cx.data_mut();
+        match state.powers().secrets.stand_in(name).map_err(Error::host)? {
+            Some((name, stand_in)) => state.table().push(Held { name, stand_in }).map(Ok).map_err(refused),
+            None => {
+                let target = name.get(..name.floor_char_boundary(MAX_TARGET)).unwrap_or_default();
+                state.wasi.note(SECRET, "open", target, Verdict::Denied, "not granted");
+                Ok(Err(NoSecret::Unknown))
             }
-            None => Ok(Err(NoSecret::Unknown)),
         }
     })?;
     instance.func_wrap("names", |cx: &mut Cx<'_, T>, (): ()| {

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use zeroize::Zeroizing;
 
-pub(crate) use define::{Held, define};
+pub(crate) use define::define;
 pub use rule::{SecretRequest, SecretRule};
 
 use crate::grant::{Denial, Power};
