@@ -225,9 +225,8 @@ mod tests {
     fn only_the_variables_that_were_named_and_not_denied_are_seen() {
         let grants =
             Grants::none().env("A", "1").env("B", "2").env("A", "3").deny_env("B").allow_env("NOT_SET_HERE");
-        let resolve = |grants: &Grants| {
-            resolve(&Layers { ceiling: None, grants, manifest: None }, &[], Arc::default())
-        };
+        let resolve =
+            |grants: &Grants| resolve(&Layers { ceiling: None, grants, manifest: None }, &[], Arc::default());
         assert_eq!(resolve(&grants).unwrap().env, [("A".to_owned(), "3".to_owned())]);
         assert!(resolve(&Grants::none().env("A=B", "1")).is_err());
         assert!(resolve(&Grants::none().args(["a\0b"])).is_err());

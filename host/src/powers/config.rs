@@ -162,8 +162,8 @@ impl fmt::Display for ConfigValue {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::grant::rule::Layer;
     use crate::grant::By;
+    use crate::grant::rule::Layer;
 
     #[test]
     fn the_last_value_counts_and_only_what_all_sides_permit_is_there() {

@@ -90,7 +90,8 @@ impl Setup {
                 return Err(Error::misuse(format!("there are two secrets called {name:?}")));
             }
             if !secret.is_sendable() {
-                let problem = "is empty, or has characters that a header cannot hold (a line feed at its end?)";
+                let problem =
+                    "is empty, or has characters that a header cannot hold (a line feed at its end?)";
                 return Err(Error::misuse(format!("the secret {name:?} {problem}")));
             }
         }
@@ -106,7 +107,12 @@ impl Setup {
     }
 
     /// What the plugin called `plugin` has of the powers among the imports that it was `granted`.
-    pub(crate) fn open(&self, plugin: &Arc<str>, granted: &[&str], layers: &Layers<'_>) -> Result<Arc<Powers>> {
+    pub(crate) fn open(
+        &self,
+        plugin: &Arc<str>,
+        granted: &[&str],
+        layers: &Layers<'_>,
+    ) -> Result<Arc<Powers>> {
         let has = |name: &str| granted.iter().any(|import| Name::unversioned(import) == name);
         let mut powers = Powers::default();
         if has(CONFIG) {

@@ -98,10 +98,10 @@ pub(crate) fn define<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
 }
 
 fn define_reading<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
-    instance.func_view::<(&'static str,), Outcome<Option<Vec<u8>>>, _>(
-        "get",
-        |cx: &mut Cx<'_, T>, (key,)| with(cx, "get", &[(key, KvAccess::Read)], |kv| kv.get(key)),
-    )?;
+    instance
+        .func_view::<(&'static str,), Outcome<Option<Vec<u8>>>, _>("get", |cx: &mut Cx<'_, T>, (key,)| {
+            with(cx, "get", &[(key, KvAccess::Read)], |kv| kv.get(key))
+        })?;
     instance.func_view::<(&'static str,), Outcome<bool>, _>("exists", |cx: &mut Cx<'_, T>, (key,)| {
         with(cx, "exists", &[(key, KvAccess::Read)], |kv| kv.exists(key))
     })?;

@@ -10,13 +10,17 @@ use plugbay_macro::{ComponentType, Lower};
 #[non_exhaustive]
 pub enum KvError {
     /// Another process, or another host of this one, has it open.
-    #[error("{path:?} is in use by another process, or another host of this one: give each its own `KvConfig::directory`")]
+    #[error(
+        "{path:?} is in use by another process, or another host of this one: give each its own `KvConfig::directory`"
+    )]
     InUse {
         /// The file.
         path: PathBuf,
     },
     /// It is no store, or was damaged.
-    #[error("{path:?} is no store, or was damaged ({message}): restore it, or remove it and what the plugin kept in it")]
+    #[error(
+        "{path:?} is no store, or was damaged ({message}): restore it, or remove it and what the plugin kept in it"
+    )]
     Corrupt {
         /// The file.
         path: PathBuf,

@@ -95,7 +95,6 @@ impl KvConfig {
         self.quota = quota;
         self
     }
-
 }
 
 /// The stores of a host.

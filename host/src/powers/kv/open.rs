@@ -26,7 +26,8 @@ pub(super) fn file_name(id: &str) -> String {
         _ => '_',
     };
     let seen: String = id.chars().take(SEEN).map(plain).collect();
-    let hash: String = Sha256::digest(id.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    let hash: String =
+        Sha256::digest(id.as_bytes()).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
     format!("{seen}-{hash}.redb")
 }
 
@@ -137,7 +138,8 @@ mod tests {
 
     #[test]
     fn names_of_files_are_plain_and_differ() {
-        let ids = ["acme:md", "acme_md", "ACME:md", "../../etc/passwd", "a/b", "", ".", "\0", &"x".repeat(1000)];
+        let ids =
+            ["acme:md", "acme_md", "ACME:md", "../../etc/passwd", "a/b", "", ".", "\0", &"x".repeat(1000)];
         let names: std::collections::BTreeSet<_> = ids.iter().map(|id| file_name(id)).collect();
         assert_eq!(names.len(), ids.len());
         for name in names {

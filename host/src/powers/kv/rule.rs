@@ -144,7 +144,9 @@ mod tests {
         assert!(!read.matches(&list) && KvRule::new("*").matches(&list) && KvRule::new("o*").matches(&list));
         assert!(!KvRule::new("one/*").matches(&list), "the list would show more");
         let denied = KvRule::new("a/*");
-        assert!(denied.denies(&KvRequest { key: "", ..list }) && denied.denies(&KvRequest { key: "a/b", ..list }));
+        assert!(
+            denied.denies(&KvRequest { key: "", ..list }) && denied.denies(&KvRequest { key: "a/b", ..list })
+        );
         assert!(!denied.denies(&KvRequest { key: "b", ..list }));
         let fixed: KvRule = toml::from_str("key = 'a'\naccess = 'write'").unwrap();
         let read = KvRequest { key: "a", prefix: false, access: KvAccess::Read, bytes: None };

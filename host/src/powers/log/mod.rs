@@ -22,7 +22,19 @@ use bucket::Bucket;
 
 /// How much a line of a plugin's log matters.
 #[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, ComponentType, Lift, Lower,
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize,
+    ComponentType,
+    Lift,
+    Lower,
 )]
 #[serde(rename_all = "lowercase")]
 #[component(enum)]

@@ -98,7 +98,9 @@ impl Secrets {
 
     /// The stand-in of the secret of this name, if the plugin was given it.
     fn stand_in(&self, name: &str) -> std::io::Result<Option<(Arc<str>, Arc<str>)>> {
-        let Some(granted) = self.granted.iter().find(|granted| &*granted.name == name) else { return Ok(None) };
+        let Some(granted) = self.granted.iter().find(|granted| &*granted.name == name) else {
+            return Ok(None);
+        };
         let mut stand_in = granted.stand_in.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(made) = &*stand_in {
             return Ok(Some((granted.name.clone(), made.clone())));
@@ -139,7 +141,8 @@ impl Secrets {
         }
         let rules = power.allowed().filter(|rule| crate::grant::Rule::matches(*rule, &request));
         let prefix = rules.map(|rule| rule.prefix.as_str()).find(|prefix| !prefix.is_empty()).unwrap_or("");
-        let mut whole = Zeroizing::new(Vec::with_capacity(prefix.len().saturating_add(granted.secret.0.len())));
+        let mut whole =
+            Zeroizing::new(Vec::with_capacity(prefix.len().saturating_add(granted.secret.0.len())));
         whole.extend_from_slice(prefix.as_bytes());
         whole.extend_from_slice(granted.secret.0.as_bytes());
         Ok(Some(whole))

@@ -116,13 +116,17 @@ impl Rule for SecretRule {
 
     fn check(&self) -> Result<(), String> {
         let token = |text: &str| {
-            !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
+            !text.is_empty()
+                && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte))
         };
         if !token(&self.name) {
             return Err(format!("{:?} is no name of a secret: letters, digits, `-`, `_` and `.`", self.name));
         }
         if !token(self.host.strip_prefix("*.").unwrap_or(&self.host)) {
-            return Err(format!("{:?} is no host: write `api.acme.dev` or `*.acme.dev`, without a port", self.host));
+            return Err(format!(
+                "{:?} is no host: write `api.acme.dev` or `*.acme.dev`, without a port",
+                self.host
+            ));
         }
         if !token(&self.header) {
             return Err(format!("{:?} is no name of a header", self.header));
@@ -149,7 +153,9 @@ mod tests {
     fn a_secret_goes_to_its_host_and_no_other() {
         let one = SecretRule::bearer("t", "api.acme.dev");
         assert!(may(&one, "api.acme.dev") && may(&one, "API.acme.dev."));
-        for other in ["acme.dev", "xapi.acme.dev", "a.api.acme.dev", "api.acme.dev.evil.org", "", "api.acme.de"] {
+        for other in
+            ["acme.dev", "xapi.acme.dev", "a.api.acme.dev", "api.acme.dev.evil.org", "", "api.acme.de"]
+        {
             assert!(!may(&one, other), "{other}");
         }
         let below = SecretRule::bearer("t", "*.acme.dev");
@@ -157,7 +163,8 @@ mod tests {
         for other in ["acme.dev", ".acme.dev", "evilacme.dev", "acme.dev.org", "dev", "é.cme.dev"] {
             assert!(!may(&below, other), "{other}");
         }
-        let request = SecretRequest { name: "t", scheme: "http", host: "api.acme.dev", header: "authorization" };
+        let request =
+            SecretRequest { name: "t", scheme: "http", host: "api.acme.dev", header: "authorization" };
         assert!(!one.matches(&request) && one.clone().in_the_clear().matches(&request));
         assert!(!one.matches(&SecretRequest { header: "cookie", scheme: "https", ..request }));
         assert!(!one.matches(&SecretRequest { name: "u", scheme: "https", ..request }));
