@@ -9,6 +9,7 @@ use plugbay_component::engine::{self, Artifact, Engine, SealKey};
 
 use crate::cache::{Cache, compile};
 use crate::error::{Error, ErrorKind, Fault, Result};
+use crate::preview1;
 use crate::source::Source;
 
 /// The component of a source, and the size of the source in bytes: loaded, if it is an artifact; from the cache or compiled
@@ -29,8 +30,11 @@ pub(crate) fn component(cache: &Cache, engine: &Engine, source: &Source) -> Resu
         return Ok((component.map_err(Error::from_load)?, bytes.len()));
     }
     let bytes = source.read()?;
-    let component = if source.is_kept() { cache.component(engine, &bytes) } else { compile(engine, &bytes) };
-    Ok((component.map_err(Error::from_load)?, bytes.len()))
+    let component = match source.is_kept() {
+        true => cache.component(engine, &bytes)?,
+        false => compile(engine, &preview1::component(&bytes, engine.config().module_limits())?)?,
+    };
+    Ok((component, bytes.len()))
 }
 
 /// The artifact that a source is, if it is one.
@@ -79,10 +83,11 @@ fn make_with(
     source: &Source,
     finish: impl FnOnce(engine::ArtifactWriter) -> engine::Result<Vec<u8>>,
 ) -> Result<Vec<u8>> {
-    let bytes = source.read()?;
+    let source = source.read()?;
+    let bytes = preview1::component(&source, engine.config().module_limits())?;
     let component = Component::new(engine, &bytes).map_err(Error::from_load)?;
     let made = || {
-        let mut writer = engine::ArtifactWriter::new(engine, engine::SourceHash::of(&bytes));
+        let mut writer = engine::ArtifactWriter::new(engine, preview1::source_hash(&source));
         component.modules().iter().try_for_each(|module| writer.add_module(module))?;
         writer.set_extra(&*bytes);
         finish(writer)

@@ -115,6 +115,7 @@ mod manifest;
 pub mod package;
 mod plugin;
 pub mod powers;
+mod preview1;
 mod reflect;
 mod source;
 mod state;
@@ -137,6 +138,7 @@ pub use package::{Package, PublisherKey, TrustRoots};
 #[cfg(feature = "dylib")]
 pub use plugbay_component::engine::Artifact;
 pub use plugin::{Bindings, Canceller, Compiled, Linked, Plugin, Revoker};
+pub use preview1::componentize;
 pub use reflect::{Item, ItemKind, Param, Signature, World};
 pub use source::Source;
 pub use state::PluginState;

@@ -4,6 +4,7 @@
 
 pub mod programs;
 pub mod soak;
+pub mod wasi;
 
 use std::path::{Path, PathBuf};
 

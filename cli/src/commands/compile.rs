@@ -42,7 +42,7 @@ enum Emit {
 pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     let host = Host::builder().cache(args.cache.config()).build()?;
     let source = || Source::file(&args.input);
-    let artifact = match (super::is_core_module(&args.input), args.emit) {
+    let artifact = match (is_only_core(&args.input), args.emit) {
         (true, emit) => core_module(&host, &args.input, emit)?,
         (false, Emit::Artifact) => host.artifact(&source())?,
         (false, Emit::Dylib) => host.dylib(&source())?,
@@ -53,6 +53,12 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         .map_err(|e| Failure::usage(format!("cannot write {}: {e}", output.display())))?;
     println!("{}: {} bytes", output.display(), artifact.len());
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether the file is a core module that does not become a component.
+fn is_only_core(path: &Path) -> bool {
+    super::is_core_module(path)
+        && !std::fs::read(path).is_ok_and(|bytes| plugbay::componentize(&bytes).is_ok())
 }
 
 fn core_module(host: &Host, input: &Path, emit: Emit) -> Result<Vec<u8>, Failure> {

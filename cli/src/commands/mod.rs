@@ -22,27 +22,16 @@ fn compile(host: &Host<()>, path: &Path) -> Result<Compiled<()>, Failure> {
     if path.is_dir() {
         return Ok(host.open(path)?);
     }
-    if is_core_module(path) {
-        return Err(core_module(path));
-    }
     Ok(host.compile(Source::file(path))?)
-}
-
-fn core_module(path: &Path) -> Failure {
-    Failure::usage(format!(
-        "{} is a core WebAssembly module, not a component; make a component of it first, for example with \
-         `wasm-tools component new`",
-        path.display()
-    ))
 }
 
 /// The world of the component at `path`, which is not compiled.
 fn world(path: &Path) -> Result<WorldType, Failure> {
-    if is_core_module(path) {
-        return Err(core_module(path));
-    }
-    let bytes = std::fs::read(path)
+    let mut bytes = std::fs::read(path)
         .map_err(|error| Failure::usage(format!("{} cannot be read: {error}", path.display())))?;
+    if is_core_module(path) {
+        bytes = plugbay::componentize(&bytes)?;
+    }
     WorldType::read(&bytes).map_err(|error| Failure::guest(format!("{}: {error}", path.display())))
 }
 

@@ -9,6 +9,8 @@ use plugbay_component::engine::{self, Artifact, Engine, SealKey, SourceHash};
 
 use super::directory::{Directory, note_use};
 use super::{Cache, entry};
+use crate::error::{Error, Result};
+use crate::preview1;
 
 impl Cache {
     /// The compiled modules of a source, if they are there and sound.
@@ -39,12 +41,18 @@ impl Cache {
     /// cannot be written to costs time, nothing else.
     #[cfg(feature = "compile")]
     pub fn store(&self, engine: &Engine, source: SourceHash, modules: &[engine::Module]) {
+        self.store_with(engine, source, modules, &[]);
+    }
+
+    /// [`store`](Self::store), with the component when the source is not it.
+    #[cfg(feature = "compile")]
+    fn store_with(&self, engine: &Engine, source: SourceHash, modules: &[engine::Module], component: &[u8]) {
         let Ok((directory, key)) = self.parts() else { return };
         // Modules that are compiled when they are called are not compiled yet.
         if engine.config().compile_strategy() != engine::CompileStrategy::Eager {
             return;
         }
-        match artifact(engine, source, modules, key) {
+        match artifact(engine, source, modules, component, key) {
             Ok(bytes) if bytes.len() as u64 > self.config.max_bytes() => {}
             Ok(bytes) => {
                 let name = entry::name(engine, source);
@@ -70,27 +78,44 @@ impl Cache {
         super::evict::evict(directory, most)
     }
 
-    /// A component, with its modules from the cache if they are there.
-    pub(crate) fn component(&self, engine: &Engine, bytes: &[u8]) -> plugbay_component::Result<Component> {
+    /// The component that a source is, or becomes; with its modules from the cache if they are there.
+    pub(crate) fn component(&self, engine: &Engine, bytes: &[u8]) -> Result<Component> {
+        let made = || preview1::component(bytes, engine.config().module_limits());
         if self.note().is_some() {
-            return compile(engine, bytes);
+            return compile(engine, &made()?);
         }
-        let source = SourceHash::of(bytes);
-        if let Some(artifact) = self.load(engine, source) {
-            let loaded = Component::with_modules(engine, bytes, |index, _| artifact.module(index));
-            match loaded {
-                Ok(component) => {
-                    tracing::debug!("found in the cache");
-                    return Ok(component);
-                }
-                // If the component is at fault, compiling it says so again.
-                Err(error) => tracing::debug!(%error, "not loaded from the cache"),
-            }
+        let source = preview1::source_hash(bytes);
+        if let Some(component) = self.load(engine, source).and_then(|artifact| loaded(engine, &artifact, bytes)) {
+            return Ok(component);
         }
-        let component = compile(engine, bytes)?;
+        let made = made()?;
+        let component = compile(engine, &made)?;
         #[cfg(feature = "compile")]
-        self.store(engine, source, component.modules());
+        {
+            let beside = if preview1::is_module(bytes) { &*made } else { &[] };
+            self.store_with(engine, source, component.modules(), beside);
+        }
         Ok(component)
+    }
+}
+
+/// The component of a source whose modules are in an artifact, and with them the component if that is another.
+fn loaded(engine: &Engine, artifact: &Artifact, bytes: &[u8]) -> Option<Component> {
+    let beside = preview1::is_module(bytes).then(|| artifact.extra()).transpose();
+    let loaded = beside.map_err(Into::into).and_then(|beside| {
+        let bytes = beside.as_ref().map_or(bytes, AsRef::as_ref);
+        Component::with_modules(engine, bytes, |index, _| artifact.module(index))
+    });
+    match loaded {
+        Ok(component) => {
+            tracing::debug!("found in the cache");
+            Some(component)
+        }
+        // If the component is at fault, compiling it says so again.
+        Err(error) => {
+            tracing::debug!(%error, "not loaded from the cache");
+            None
+        }
     }
 }
 
@@ -112,23 +137,28 @@ fn artifact(
     engine: &Engine,
     source: SourceHash,
     modules: &[engine::Module],
+    component: &[u8],
     key: &SealKey,
 ) -> engine::Result<Vec<u8>> {
     let mut writer = engine::ArtifactWriter::new(engine, source);
     modules.iter().try_for_each(|module| writer.add_module(module))?;
+    if !component.is_empty() {
+        writer.set_extra(component);
+    }
     writer.seal(key)
 }
 
 #[cfg(feature = "compile")]
-pub(crate) fn compile(engine: &Engine, bytes: &[u8]) -> plugbay_component::Result<Component> {
-    Component::new(engine, bytes)
+pub(crate) fn compile(engine: &Engine, bytes: &[u8]) -> Result<Component> {
+    Component::new(engine, bytes).map_err(Error::from_load)
 }
 
 #[cfg(not(feature = "compile"))]
-pub(crate) fn compile(engine: &Engine, bytes: &[u8]) -> plugbay_component::Result<Component> {
-    Component::with_modules(engine, bytes, |_, _| {
+pub(crate) fn compile(engine: &Engine, bytes: &[u8]) -> Result<Component> {
+    let none = Component::with_modules(engine, bytes, |_, _| {
         Err(engine::Error::misuse(
             "this build of plugbay has no compiler, and the plugin is not in the cache; compile it with `plugbay compile`",
         ))
-    })
+    });
+    none.map_err(Error::from_load)
 }
