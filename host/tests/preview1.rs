@@ -96,7 +96,9 @@ fn a_module_with_types_alone_is_a_plugin() {
     let world = "package demo:p; world plugin { import twice: func(n: u32) -> u32; export answer: func(n: u32) -> u32; }";
     let host = Host::<()>::builder()
         .provide_open("twice", |linker| {
-            linker.root().func_wrap("twice", |_: &mut plugbay::HostContext<'_, _>, (n,): (u32,)| Ok(n * 2))?;
+            linker
+                .root()
+                .func_wrap("twice", |_: &mut plugbay::HostContext<'_, _>, (n,): (u32,)| Ok(n * 2))?;
             Ok(())
         })
         .build()
@@ -114,7 +116,8 @@ fn other_modules_are_told_what_to_do() {
     assert!(error.contains("core module") && error.contains("wasm32-wasip2"), "{error}");
     let error = refused(text(r#"(module (import "wasi_unstable" "proc_exit" (func (param i32))))"#));
     assert!(error.contains("newer"), "{error}");
-    let error = refused(text(r#"(module (import "wasi_snapshot_preview1" "sched_yield" (func (result i32))))"#));
+    let error =
+        refused(text(r#"(module (import "wasi_snapshot_preview1" "sched_yield" (func (result i32))))"#));
     assert!(error.contains("_start"), "{error}");
     // What preview 1 does not have, and what has another type there.
     let start = r#"(memory (export "memory") 1) (func (export "_start"))"#;

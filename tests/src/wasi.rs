@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use plugbay::{Access, Config, Grants, Host, Source, Stdio, TrapStyle};
 use serde_json::Value;
@@ -88,7 +89,10 @@ pub fn run(host: &Host<()>, suite: &Path, program: &Path, access: Access) -> Res
         Ok(text) => serde_json::from_str(&text).map_err(|error| error.to_string())?,
         Err(_) => Value::Null,
     };
-    let root = std::env::temp_dir().join(format!("plugbay-wasi-{}-{name}", std::process::id()));
+    // Tests run side by side, perhaps the same program.
+    static RUNS: AtomicU64 = AtomicU64::new(0);
+    let number = RUNS.fetch_add(1, Ordering::Relaxed);
+    let root = std::env::temp_dir().join(format!("plugbay-wasi-{}-{number}-{name}", std::process::id()));
     let _ = fs::remove_dir_all(&root);
     fs::create_dir_all(&root).map_err(io)?;
     let result = match expected["root"].as_str() {

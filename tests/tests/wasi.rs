@@ -1,11 +1,11 @@
-//! The WASI test suite, both parts in both trap styles; `cargo xtask wasi` runs the same and prints each program.
+//! A sample of the WASI test suite, of both parts in both trap styles. `cargo xtask wasi` runs all of it and prints each program.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use plugbay::{Access, TrapStyle};
 use plugbay_tests::wasi::{self, KNOWN_FAILURES, PROGRAMS, Part};
 
-fn all_pass(part: Part) {
+fn sample_passes(part: Part) {
     let Some(suite) = wasi::suite() else {
         eprintln!("SKIPPED: no wasi-testsuite in $PLUGBAY_SUITES or ../shared/suites");
         return;
@@ -14,7 +14,7 @@ fn all_pass(part: Part) {
         let host = wasi::host(style).unwrap();
         let programs = part.programs(&suite).unwrap();
         assert_eq!(programs.len(), PROGRAMS, "the suite has another size than expected");
-        for program in programs {
+        for program in programs.into_iter().step_by(7) {
             let name = wasi::name(&program);
             let result = wasi::run(&host, &suite, &program, Access::ReadWrite);
             let known = KNOWN_FAILURES.iter().any(|(known, _)| *known == name);
@@ -24,13 +24,13 @@ fn all_pass(part: Part) {
 }
 
 #[test]
-fn every_module_of_preview_1_passes() {
-    all_pass(Part::Preview1);
+fn modules_of_preview_1_pass() {
+    sample_passes(Part::Preview1);
 }
 
 #[test]
-fn every_component_passes() {
-    all_pass(Part::Components);
+fn components_pass() {
+    sample_passes(Part::Components);
 }
 
 /// The suite can fail: what writes, does under a grant to read.

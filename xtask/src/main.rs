@@ -26,6 +26,8 @@ tasks:
   hostile          print which entries of the lists of hostile input have tests, and why others have none
   programs [--explicit] [PART-OF-A-NAME...]
                    run the programs of the public benchmark suites and compare their output
+  wasi [PART-OF-A-NAME...]
+                   run the programs of the WASI test suite, modules and components, in both trap styles
   soak [--cycles N] [--kills N]
                    make and drop instances, trap, and kill writers of the cache, many times: nothing grows, nothing breaks
   size             build the smallest hosts, with the compiler and without, and print how large they are
@@ -47,6 +49,7 @@ fn main() -> ExitCode {
         "tidy" => tidy::run(&root, rest),
         "peers" => peers::run(&root, rest),
         "programs" | "soak" => program::run(&root, task, rest),
+        "wasi" => program::wasi(&root, rest),
         "size" => size::run(&root, rest),
         "guests" => guests::run(&root, rest),
         "help" | "--help" | "-h" => {

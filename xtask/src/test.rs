@@ -103,6 +103,11 @@ pub(crate) fn run(root: &Path, args: &[String]) -> Result<(), String> {
             println!("bindings FAILED: {reason}");
             failed.push("bindings".to_owned());
         }
+        println!("\nprograms of the WASI test suite");
+        if let Err(reason) = crate::program::wasi(root, &[]) {
+            println!("wasi FAILED: {reason}");
+            failed.push("wasi".to_owned());
+        }
     }
     if failed.is_empty() { Ok(()) } else { Err(format!("failed: {}", failed.join(", "))) }
 }
@@ -121,7 +126,7 @@ fn suites(root: &Path, only: Option<&str>, failed: &mut Vec<String>) -> Result<(
         );
         return Ok(());
     };
-    let plugbay = command_line(root)?;
+    let plugbay = build(root, "plugbay")?;
     for suite in chosen {
         for mode in suite.modes {
             let name = format!("{} {mode}", suite.name);
@@ -223,15 +228,15 @@ pub(crate) fn suites_folder(root: &Path) -> Option<PathBuf> {
     named.into_iter().chain([root.join("../shared/suites")]).find(|folder| folder.is_dir())
 }
 
-/// Builds the `plugbay` command and says where it is: with the packages that the tests were built with, so that what they
-/// depend on is not built a second time with other features.
-fn command_line(root: &Path) -> Result<PathBuf, String> {
+/// Builds a program and says where it is: with the packages that the tests were built with, so that what they depend on is not
+/// built a second time with other features.
+pub(crate) fn build(root: &Path, program: &str) -> Result<PathBuf, String> {
     let mut build = workspace(root, "build");
-    if !succeeded(build.args(["--quiet", "--bin", "plugbay"]))? {
-        return Err("the plugbay command does not build".to_owned());
+    if !succeeded(build.args(["--quiet", "--bin", program]))? {
+        return Err(format!("the program `{program}` does not build"));
     }
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-    Ok(target.join("debug").join("plugbay"))
+    Ok(target.join("debug").join(program))
 }
 
 /// A command of cargo on all packages that are tested.

@@ -85,7 +85,9 @@ impl Cache {
             return compile(engine, &made()?);
         }
         let source = preview1::source_hash(bytes);
-        if let Some(component) = self.load(engine, source).and_then(|artifact| loaded(engine, &artifact, bytes)) {
+        if let Some(component) =
+            self.load(engine, source).and_then(|artifact| loaded(engine, &artifact, bytes))
+        {
             return Ok(component);
         }
         let made = made()?;

@@ -35,7 +35,10 @@ impl Survey {
     pub(super) fn of(bytes: &[u8], limits: &ModuleLimits) -> Result<Self> {
         within("module.module_bytes", bytes.len() as u64, limits.module_bytes)?;
         let malformed = |error: wasmparser::BinaryReaderError| {
-            refused(usize::try_from(error.offset()).ok(), format!("not a valid core module: {}", error.message()))
+            refused(
+                usize::try_from(error.offset()).ok(),
+                format!("not a valid core module: {}", error.message()),
+            )
         };
         let mut survey = Self::default();
         for payload in Parser::new(0).parse_all(bytes) {
@@ -92,7 +95,10 @@ impl Survey {
                     .to_owned()
             }
         };
-        Err(refused(None, format!("this is a core module, not a component, and cannot be made into one: {reason}")))
+        Err(refused(
+            None,
+            format!("this is a core module, not a component, and cannot be made into one: {reason}"),
+        ))
     }
 }
 
