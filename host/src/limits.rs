@@ -73,6 +73,9 @@ pub struct Limits {
     pub host_bytes: u64,
     /// Bytes that a plugin may write to the log in one call. Default 4 MiB.
     pub log_bytes: u64,
+    /// Bytes that a plugin may write to files in its life: what it writes, what files grow by without it (holes), and 4 KiB
+    /// for each new name. Removing files gives nothing back. Default 1 GiB.
+    pub written_bytes: u64,
     /// At which part of a limit, in hundredths, it is told that there is little left
     /// ([`Verdict::Near`](crate::audit::Verdict::Near)). 100 and more: never. Default 80.
     pub soft_percent: u8,
@@ -111,6 +114,7 @@ impl Default for Limits {
             pollables: 10_000,
             host_bytes: 256 << 20,
             log_bytes: 4 << 20,
+            written_bytes: 1 << 30,
             soft_percent: 80,
             captured_output: 16 << 20,
             output_rate: Some(16 << 20),

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::directory::{self, Preopen};
+use super::directory::{self, Root};
 use super::layers::Layers;
-use super::{Clock, FileRule, Grants, MissingGrant, Power, Random, Stdio};
+use super::{Clock, Grants, MissingGrant, Random, Stdio};
 use crate::error::{Error, ErrorKind, Result};
 use crate::powers::Powers;
 
@@ -25,13 +25,10 @@ pub(crate) enum Need {
 pub(crate) struct Authority {
     pub(crate) env: Vec<(String, String)>,
     pub(crate) args: Vec<String>,
-    pub(crate) preopens: Vec<Preopen>,
+    pub(crate) preopens: Vec<Arc<Root>>,
     pub(crate) stdio: Stdio,
     /// What it has of `plugbay:host`.
     pub(crate) powers: Arc<Powers>,
-    /// What is hidden inside of the directories.
-    #[allow(dead_code, reason = "asked by `wasi/filesystem`")]
-    pub(crate) files: Power<FileRule>,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
 }
@@ -145,10 +142,9 @@ pub(crate) fn resolve(
     Ok(Arc::new(Authority {
         env: env.into_iter().collect(),
         args: grants.args.clone(),
-        preopens: directory::open(grants, guarded)?,
+        preopens: directory::open(grants, &layers.power("wasi:filesystem")?, guarded)?,
         stdio: grants.stdio.clone().unwrap_or_default(),
         powers,
-        files: layers.power("wasi:filesystem")?,
         clock: grants.clock.clone().unwrap_or_default(),
         random: grants.random.clone().unwrap_or_default(),
     }))

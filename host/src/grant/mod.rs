@@ -26,7 +26,7 @@ use std::path::PathBuf;
 
 pub use card::{CardEntry, PermissionCard, Risk};
 pub use clock::Clock;
-pub use directory::Access;
+pub use directory::{Access, PathResolver};
 pub use file_rule::{FileRule, FileUse};
 pub use missing::MissingGrant;
 pub use random::{Random, Seed};
@@ -69,6 +69,7 @@ pub struct Grants {
     pub(crate) directories: Vec<DirectoryGrant>,
     pub(crate) denied_read: Vec<PathBuf>,
     pub(crate) denied_write: Vec<PathBuf>,
+    pub(crate) resolver: PathResolver,
     pub(crate) stdio: Option<Stdio>,
     /// Parameters of capabilities, as they were written.
     pub(crate) rules: Vec<Said>,
@@ -200,6 +201,24 @@ impl Grants {
         self
     }
 
+    /// Hides what matches `pattern` inside of all granted directories: `"**/.env"` (or `".env"`) the name wherever it is,
+    /// `"/texts/private/**"` a path as the plugin sees it; `*`, `?`, `[…]`, `{…,…}` as in a shell, `**` any folders. It is not
+    /// there for the plugin: not listed, not opened, not made, and no link leads to it. Case does not matter.
+    ///
+    /// What cannot be kept: a hard link that someone else made to a hidden file is another name, which is not hidden. A pattern
+    /// that is none is reported when linking. The same as [`deny_with`](Self::deny_with) and a [`FileRule`].
+    #[must_use]
+    pub fn deny_path(self, pattern: impl Into<String>) -> Self {
+        self.deny_with("wasi:filesystem", &FileRule::new(pattern))
+    }
+
+    /// Who resolves paths below granted directories. Default [`PathResolver::System`].
+    #[must_use]
+    pub fn resolver(mut self, resolver: PathResolver) -> Self {
+        self.resolver = resolver;
+        self
+    }
+
     /// Sets an environment variable of the plugin. It sees the variables that were named here and no other.
     #[must_use]
     pub fn env(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
@@ -273,6 +292,9 @@ impl Grants {
         self.directories.extend(other.directories);
         self.denied_read.extend(other.denied_read);
         self.denied_write.extend(other.denied_write);
+        if other.resolver != PathResolver::default() {
+            self.resolver = other.resolver;
+        }
         self.plugins.extend(other.plugins);
         self.rules.extend(other.rules);
         self.stdio = other.stdio.or(self.stdio);

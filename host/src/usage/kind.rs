@@ -18,12 +18,21 @@ pub(crate) enum Kind {
     /// Bytes that the plugin wrote to the log in the call under way. Spent, not taken: nothing gives them back, and the next
     /// call starts again.
     LogBytes,
+    /// Bytes that the plugin wrote to files. Spent, not taken: what is written stays.
+    WrittenBytes,
 }
 
 impl Kind {
     /// All of them, each at the index that it has as a number.
-    pub(super) const ALL: [Self; 6] =
-        [Self::Files, Self::Sockets, Self::Timers, Self::Pollables, Self::HostBytes, Self::LogBytes];
+    pub(super) const ALL: [Self; 7] = [
+        Self::Files,
+        Self::Sockets,
+        Self::Timers,
+        Self::Pollables,
+        Self::HostBytes,
+        Self::LogBytes,
+        Self::WrittenBytes,
+    ];
 
     /// The field of [`Limits`] that bounds it.
     pub(crate) const fn knob(self) -> &'static str {
@@ -34,6 +43,7 @@ impl Kind {
             Self::Pollables => "pollables",
             Self::HostBytes => "host_bytes",
             Self::LogBytes => "log_bytes",
+            Self::WrittenBytes => "written_bytes",
         }
     }
 
@@ -45,6 +55,7 @@ impl Kind {
             Self::Pollables => limits.pollables.into(),
             Self::HostBytes => limits.host_bytes,
             Self::LogBytes => limits.log_bytes,
+            Self::WrittenBytes => limits.written_bytes,
         }
     }
 

@@ -56,7 +56,6 @@ pub(crate) struct Wasi {
     outputs: Outputs,
     clock: clocks::PluginClock,
     random: random::Generator,
-    files: Arc<filesystem::OpenFiles>,
 }
 
 impl Wasi {
@@ -75,7 +74,6 @@ impl Wasi {
             outputs: Outputs::new((&stdio.stdout, &stdio.stderr), limits, &meter, &watch),
             clock: clocks::PluginClock::new(&authority.clock, Duration::ZERO),
             random: random::Generator::new(&authority.random),
-            files: filesystem::OpenFiles::new(limits.open_files),
             meter,
             powers: powers::InUse(authority.powers.clone()),
             authority,

@@ -5,8 +5,11 @@ use plugbay_component::{Borrow, LinkerInstance, Resource, Result};
 use super::ErrorCode;
 use super::descriptor::{Descriptor, DirHandle};
 use super::directory::EntryStream;
+use super::refusal::Refusal;
 use super::types::{Advice, DescriptorFlags, NewTimestamp, OpenFlags, PathFlags};
+use crate::audit::Verdict;
 use crate::state::PluginState;
+use crate::usage::Meter;
 use crate::wasi::io::{InputStream, IoError, OutputStream};
 use crate::wasi::{Cx, Wasi, refused};
 
@@ -20,18 +23,39 @@ impl Wasi {
         Ok(f(self.table.get(this).map_err(refused)?))
     }
 
-    fn directory<R>(&self, this: This, f: impl FnOnce(&DirHandle) -> Result<R, ErrorCode>) -> Outcome<R> {
-        self.descriptor(this, |descriptor| f(descriptor.directory()?))
+    /// What `f` does with a directory; what is hidden from it is told to the audit as `operation`.
+    fn directory<R>(
+        &mut self,
+        operation: &str,
+        this: This,
+        f: impl FnOnce(&DirHandle, &Meter) -> Result<R, Refusal>,
+    ) -> Outcome<R> {
+        let this = self.table.get(this).map_err(refused)?;
+        let result = this.directory().map_err(Refusal::from).and_then(|this| f(this, &self.meter));
+        Ok(self.told(operation, result))
     }
 
     fn two_directories<R>(
-        &self,
+        &mut self,
+        operation: &str,
         this: This,
         other: This,
-        f: impl FnOnce(&DirHandle, &DirHandle) -> Result<R, ErrorCode>,
+        f: impl FnOnce(&DirHandle, &DirHandle, &Meter) -> Result<R, Refusal>,
     ) -> Outcome<R> {
-        let other = self.table.get(other).map_err(refused)?;
-        self.directory(this, |this| f(this, other.directory()?))
+        let (this, other) = (self.table.get(this).map_err(refused)?, self.table.get(other).map_err(refused)?);
+        let both = this.directory().and_then(|this| Ok((this, other.directory()?)));
+        let result = both.map_err(Refusal::from).and_then(|(this, other)| f(this, other, &self.meter));
+        Ok(self.told(operation, result))
+    }
+
+    fn told<R>(&mut self, operation: &str, result: Result<R, Refusal>) -> Result<R, ErrorCode> {
+        result.map_err(|refusal| {
+            if let Refusal::Hidden { path, rule, .. } = &refusal {
+                let rule = format!("hidden by {rule}");
+                self.note("wasi:filesystem/types", operation, path, Verdict::Denied, &rule);
+            }
+            refusal.code()
+        })
     }
 
     /// Puts what was made into the table, if it was.
@@ -48,7 +72,7 @@ pub(in crate::wasi) fn define_preopens<T: 'static>(instance: &mut Instance<'_, T
         let wasi = &mut cx.data_mut().wasi;
         let mut directories = Vec::new();
         for preopen in &wasi.authority.preopens {
-            let handle = DirHandle::preopened(preopen.dir.clone(), preopen.access);
+            let handle = DirHandle::preopened(preopen);
             let descriptor = wasi.table.push(Descriptor::Directory(handle)).map_err(refused)?;
             directories.push((descriptor, preopen.guest.to_string()));
         }
@@ -141,7 +165,7 @@ fn define_about<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
         cx.data_mut().wasi.descriptor(this, |descriptor| Ok(descriptor.flags()))
     })?;
     instance.func_wrap("[method]descriptor.get-type", |cx: &mut Cx<'_, T>, (this,): (This,)| {
-        cx.data_mut().wasi.descriptor(this, Descriptor::ty)
+        cx.data_mut().wasi.descriptor(this, |descriptor| Ok(descriptor.ty()))
     })?;
     instance.func_wrap("[method]descriptor.stat", |cx: &mut Cx<'_, T>, (this,): (This,)| {
         cx.data_mut().wasi.descriptor(this, Descriptor::stat)
@@ -149,7 +173,7 @@ fn define_about<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
     instance.func_wrap(
         "[method]descriptor.stat-at",
         |cx: &mut Cx<'_, T>, (this, follow, path): (This, PathFlags, String)| {
-            cx.data_mut().wasi.directory(this, |directory| directory.stat_at(follow, &path))
+            cx.data_mut().wasi.directory("stat-at", this, |directory, _| directory.stat_at(follow, &path))
         },
     )?;
     instance.func_wrap(
@@ -169,7 +193,9 @@ fn define_about<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
             NewTimestamp,
         )| {
             let wasi = &mut cx.data_mut().wasi;
-            wasi.directory(this, |directory| directory.set_times_at(follow, &path, access, modification))
+            wasi.directory("set-times-at", this, |directory, _| {
+                directory.set_times_at(follow, &path, access, modification)
+            })
         },
     )?;
     instance.func_wrap(
@@ -185,7 +211,9 @@ fn define_about<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
     instance.func_wrap(
         "[method]descriptor.metadata-hash-at",
         |cx: &mut Cx<'_, T>, (this, follow, path): (This, PathFlags, String)| {
-            cx.data_mut().wasi.directory(this, |directory| directory.metadata_hash_at(follow, &path))
+            cx.data_mut()
+                .wasi
+                .directory("metadata-hash-at", this, |directory, _| directory.metadata_hash_at(follow, &path))
         },
     )?;
     Ok(())
@@ -195,43 +223,53 @@ fn define_paths<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
     instance.func_wrap(
         "[method]descriptor.create-directory-at",
         |cx: &mut Cx<'_, T>, (this, path): (This, String)| {
-            cx.data_mut().wasi.directory(this, |directory| directory.create_directory(&path))
+            cx.data_mut().wasi.directory("create-directory-at", this, |directory, meter| {
+                directory.create_directory(&path, meter)
+            })
         },
     )?;
     instance.func_wrap(
         "[method]descriptor.remove-directory-at",
         |cx: &mut Cx<'_, T>, (this, path): (This, String)| {
-            cx.data_mut().wasi.directory(this, |directory| directory.remove_directory(&path))
+            cx.data_mut()
+                .wasi
+                .directory("remove-directory-at", this, |directory, _| directory.remove_directory(&path))
         },
     )?;
     instance.func_wrap(
         "[method]descriptor.unlink-file-at",
         |cx: &mut Cx<'_, T>, (this, path): (This, String)| {
-            cx.data_mut().wasi.directory(this, |directory| directory.unlink_file(&path))
+            cx.data_mut().wasi.directory("unlink-file-at", this, |directory, _| directory.unlink_file(&path))
         },
     )?;
     instance.func_wrap(
         "[method]descriptor.readlink-at",
         |cx: &mut Cx<'_, T>, (this, path): (This, String)| {
-            cx.data_mut().wasi.directory(this, |directory| directory.read_link(&path))
+            cx.data_mut().wasi.directory("readlink-at", this, |directory, _| directory.read_link(&path))
         },
     )?;
     instance.func_wrap(
         "[method]descriptor.symlink-at",
         |cx: &mut Cx<'_, T>, (this, contents, path): (This, String, String)| {
-            cx.data_mut().wasi.directory(this, |directory| directory.symlink(&contents, &path))
+            cx.data_mut()
+                .wasi
+                .directory("symlink-at", this, |directory, meter| directory.symlink(&contents, &path, meter))
         },
     )?;
     instance.func_wrap(
         "[method]descriptor.rename-at",
         |cx: &mut Cx<'_, T>, (this, path, to, new_path): (This, String, This, String)| {
-            cx.data_mut().wasi.two_directories(this, to, |from, to| from.rename(&path, to, &new_path))
+            cx.data_mut()
+                .wasi
+                .two_directories("rename-at", this, to, |from, to, _| from.rename(&path, to, &new_path))
         },
     )?;
     instance.func_wrap(
         "[method]descriptor.link-at",
         |cx: &mut Cx<'_, T>, (this, flags, path, to, new_path): (This, PathFlags, String, This, String)| {
-            cx.data_mut().wasi.two_directories(this, to, |from, to| from.link(flags, &path, to, &new_path))
+            cx.data_mut().wasi.two_directories("link-at", this, to, |from, to, meter| {
+                from.link(flags, &path, to, &new_path, meter)
+            })
         },
     )?;
     instance.func_wrap(
@@ -239,8 +277,9 @@ fn define_paths<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
         |cx: &mut Cx<'_, T>,
          (this, follow, path, open, mode): (This, PathFlags, String, OpenFlags, DescriptorFlags)| {
             let wasi = &mut cx.data_mut().wasi;
-            let opened =
-                wasi.directory(this, |directory| directory.open(follow, &path, open, mode, &wasi.files))?;
+            let opened = wasi.directory("open-at", this, |directory, meter| {
+                directory.open(follow, &path, open, mode, meter)
+            })?;
             wasi.made(opened)
         },
     )?;
@@ -253,7 +292,8 @@ fn define_directories<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> 
     })?;
     instance.func_wrap("[method]descriptor.read-directory", |cx: &mut Cx<'_, T>, (this,): (This,)| {
         let wasi = &mut cx.data_mut().wasi;
-        let entries = wasi.directory(this, |directory| directory.read_directory(&wasi.files))?;
+        let entries =
+            wasi.directory("read-directory", this, |directory, meter| Ok(directory.read_directory(meter)?))?;
         wasi.made(entries)
     })?;
     instance.func_wrap(

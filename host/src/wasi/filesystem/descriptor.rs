@@ -1,67 +1,17 @@
 //! The resource `descriptor`: an open file or directory, and what may be done with it.
 
-use std::ops::Deref;
+use std::num::NonZeroU64;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
 
-use cap_std::fs::{Dir, File, FileExt as _};
+use rustix::fs::{fdatasync, fsync};
+use rustix::io::retry_on_intr;
 
-use super::ErrorCode;
 use super::types::{Advice, DescriptorFlags};
+use super::{ErrorCode, OpenFile};
 use crate::grant::Access;
-use crate::wasi::MAX_TRANSFER;
-
-/// How many files and directories a plugin has open, and how many it may.
-#[derive(Debug)]
-pub(in crate::wasi) struct OpenFiles {
-    open: AtomicU32,
-    limit: u32,
-}
-
-/// One place among the open files; given back when dropped.
-#[derive(Debug)]
-pub(super) struct Slot(Arc<OpenFiles>);
-
-impl OpenFiles {
-    pub(in crate::wasi) fn new(limit: u32) -> Arc<Self> {
-        Arc::new(Self { open: AtomicU32::new(0), limit })
-    }
-
-    pub(super) fn slot(self: &Arc<Self>) -> Result<Slot, ErrorCode> {
-        let more = |open: u32| (open < self.limit).then(|| open.saturating_add(1));
-        match self.open.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more) {
-            Ok(_) => Ok(Slot(self.clone())),
-            Err(_) => Err(ErrorCode::Quota),
-        }
-    }
-}
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        self.0.open.fetch_sub(1, Ordering::Relaxed);
-    }
-}
-
-/// An open file, as descriptors and streams share it.
-#[derive(Debug)]
-pub(in crate::wasi) struct OpenFile {
-    file: File,
-    _slot: Slot,
-}
-
-impl OpenFile {
-    pub(super) fn new(file: File, slot: Slot) -> Arc<Self> {
-        Arc::new(Self { file, _slot: slot })
-    }
-}
-
-impl Deref for OpenFile {
-    type Target = File;
-
-    fn deref(&self) -> &File {
-        &self.file
-    }
-}
+use crate::grant::directory::Root;
+use crate::usage::Slot;
 
 /// The resource `descriptor`.
 #[derive(Clone, Debug)]
@@ -83,7 +33,11 @@ pub(super) struct FileHandle {
 /// A descriptor of a directory.
 #[derive(Clone, Debug)]
 pub(super) struct DirHandle {
-    pub(super) dir: Arc<Dir>,
+    pub(super) dir: Arc<OwnedFd>,
+    /// The granted directory that it was opened through.
+    pub(super) root: Arc<Root>,
+    /// Where it is below that, if something is hidden there.
+    pub(super) place: Option<Arc<str>>,
     /// What may be done with it and all that is opened through it.
     pub(super) access: Access,
     pub(super) mode: DescriptorFlags,
@@ -92,14 +46,21 @@ pub(super) struct DirHandle {
 
 impl DirHandle {
     /// A granted directory.
-    pub(super) fn preopened(dir: Arc<Dir>, access: Access) -> Self {
-        Self { dir, access, mode: DescriptorFlags { read: true, ..Default::default() }, _slot: None }
+    pub(super) fn preopened(root: &Arc<Root>) -> Self {
+        Self {
+            dir: root.dir.clone(),
+            root: root.clone(),
+            place: None,
+            access: root.access,
+            mode: DescriptorFlags { read: true, ..Default::default() },
+            _slot: None,
+        }
     }
 
     /// Every function that changes something below the directory asks this first.
-    pub(super) fn mutable(&self) -> Result<&Dir, ErrorCode> {
+    pub(super) fn mutable(&self) -> Result<&Self, ErrorCode> {
         match self.access {
-            Access::ReadWrite => Ok(&self.dir),
+            Access::ReadWrite => Ok(self),
             Access::ReadOnly => Err(ErrorCode::ReadOnly),
         }
     }
@@ -121,17 +82,14 @@ impl FileHandle {
 
     /// `read`: bytes, and whether the end of the file was reached.
     pub(super) fn read(&self, length: u64, offset: u64) -> Result<(Vec<u8>, bool), ErrorCode> {
-        let length = usize::try_from(length).unwrap_or(usize::MAX).min(MAX_TRANSFER);
-        let mut bytes = vec![0; length];
-        let read = self.readable()?.read_at(&mut bytes, offset)?;
-        bytes.truncate(read);
-        Ok((bytes, read == 0 && length != 0))
+        let bytes = self.readable()?.read(length, offset)?;
+        let end = bytes.is_empty() && length != 0;
+        Ok((bytes, end))
     }
 
     /// `write`: how many bytes were written.
     pub(super) fn write(&self, contents: &[u8], offset: u64) -> Result<u64, ErrorCode> {
-        let contents = contents.get(..contents.len().min(MAX_TRANSFER)).unwrap_or_default();
-        Ok(self.writable()?.write_at(contents, offset)? as u64)
+        Ok(self.writable()?.write(contents, offset)? as u64)
     }
 }
 
@@ -150,6 +108,20 @@ impl Descriptor {
         }
     }
 
+    pub(super) fn fd(&self) -> BorrowedFd<'_> {
+        match self {
+            Self::File(file) => file.file.file().as_fd(),
+            Self::Directory(directory) => directory.dir.as_fd(),
+        }
+    }
+
+    pub(super) fn access(&self) -> Access {
+        match self {
+            Self::File(file) => file.access,
+            Self::Directory(directory) => directory.access,
+        }
+    }
+
     pub(super) fn flags(&self) -> DescriptorFlags {
         match self {
             Self::File(file) => file.mode,
@@ -160,29 +132,44 @@ impl Descriptor {
     }
 
     pub(super) fn set_size(&self, size: u64) -> Result<(), ErrorCode> {
-        if i64::try_from(size).is_err() {
-            return Err(ErrorCode::FileTooLarge);
-        }
-        Ok(self.file()?.writable()?.set_len(size)?)
+        Ok(self.file()?.writable()?.set_size(size)?)
     }
 
     /// `sync` and `sync-data`.
     pub(super) fn sync(&self, data_only: bool) -> Result<(), ErrorCode> {
-        let result = match self {
-            Self::File(file) if data_only => file.file.sync_data(),
-            Self::File(file) => file.file.sync_all(),
-            Self::Directory(directory) => directory.dir.open(".").and_then(|file| file.sync_all()),
-        };
-        match result.map_err(ErrorCode::from) {
-            // The system refuses for files that were only opened for reading: there is nothing to write back.
+        let synced = retry_on_intr(|| if data_only { fdatasync(self.fd()) } else { fsync(self.fd()) });
+        match synced.map_err(ErrorCode::from) {
+            // The system refuses where there is nothing to write back.
             Err(ErrorCode::Invalid | ErrorCode::BadDescriptor) => Ok(()),
             other => other,
         }
     }
 
-    /// Advice is taken and not followed.
-    pub(super) fn advise(&self, offset: u64, length: u64, _advice: Advice) -> Result<(), ErrorCode> {
-        self.file().map_err(|_| ErrorCode::BadDescriptor)?;
-        if offset.checked_add(length).is_none() { Err(ErrorCode::Invalid) } else { Ok(()) }
+    /// `advise`: passed on, where the system takes advice.
+    pub(super) fn advise(&self, offset: u64, length: u64, advice: Advice) -> Result<(), ErrorCode> {
+        let file = self.file().map_err(|_| ErrorCode::BadDescriptor)?;
+        let end = offset.checked_add(length).ok_or(ErrorCode::Invalid)?;
+        if i64::try_from(end).is_err() {
+            return Err(ErrorCode::Invalid);
+        }
+        advise(file.file.file(), offset, NonZeroU64::new(length), advice)
     }
+}
+
+#[cfg(target_os = "linux")]
+fn advise(file: &OwnedFd, offset: u64, length: Option<NonZeroU64>, advice: Advice) -> Result<(), ErrorCode> {
+    let advice = match advice {
+        Advice::Normal => rustix::fs::Advice::Normal,
+        Advice::Sequential => rustix::fs::Advice::Sequential,
+        Advice::Random => rustix::fs::Advice::Random,
+        Advice::WillNeed => rustix::fs::Advice::WillNeed,
+        Advice::DontNeed => rustix::fs::Advice::DontNeed,
+        Advice::NoReuse => rustix::fs::Advice::NoReuse,
+    };
+    Ok(rustix::fs::fadvise(file, offset, length, advice)?)
+}
+
+#[cfg(not(target_os = "linux"))]
+fn advise(_: &OwnedFd, _: u64, _: Option<NonZeroU64>, _: Advice) -> Result<(), ErrorCode> {
+    Ok(())
 }

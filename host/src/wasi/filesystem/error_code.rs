@@ -104,7 +104,7 @@ impl ErrorCode {
         }
     }
 
-    /// Errors that cap-std makes itself, such as for a path that leads out of its directory.
+    /// Errors that are not the system's.
     fn from_kind(kind: std::io::ErrorKind) -> Self {
         use std::io::ErrorKind;
         match kind {

@@ -1,45 +1,88 @@
 //! Functions of `descriptor` that name something by a path below a directory and do not open it.
 
-use cap_fs_ext::DirExt as _;
+use rustix::fs::{
+    AtFlags, FileType, Mode, linkat, mkdirat, readlinkat, renameat, statat, symlinkat, unlinkat,
+};
 
 use super::ErrorCode;
 use super::descriptor::DirHandle;
+use super::refusal::Refusal;
+use super::resolve::{Last, Spot, checked, names_directory};
 use super::types::PathFlags;
+use crate::usage::{Kind, Meter};
 
-/// Longer paths are refused before they reach the system, which would refuse them too.
-const MAX_PATH: usize = 4096;
+/// What a new name counts as, in bytes written.
+const NAME: u64 = 4096;
 
-/// Refuses what no path may be. That the path stays below its directory is cap-std's care.
-pub(super) fn checked(path: &str) -> Result<&str, ErrorCode> {
-    if path.is_empty() {
-        Err(ErrorCode::NoEntry)
-    } else if path.contains('\0') {
-        Err(ErrorCode::Invalid)
-    } else if path.len() > MAX_PATH {
-        Err(ErrorCode::NameTooLong)
-    } else if path.starts_with('/') {
-        Err(ErrorCode::NotPermitted)
-    } else {
-        Ok(path)
+/// Room for one more name.
+#[derive(Debug)]
+#[must_use = "a name that was made is to be paid for"]
+pub(super) struct Name<'a>(&'a Meter);
+
+/// Whether one more name may be made.
+pub(super) fn room_for_name(meter: &Meter) -> Result<Name<'_>, ErrorCode> {
+    let after = meter.now(Kind::WrittenBytes).saturating_add(NAME);
+    if after > meter.limit(Kind::WrittenBytes) {
+        // Asked for in vain, for the sake of those who are told.
+        return meter.spend(Kind::WrittenBytes, NAME).map(|()| Name(meter)).map_err(|_| ErrorCode::Quota);
+    }
+    Ok(Name(meter))
+}
+
+impl Name<'_> {
+    /// It was made.
+    pub(super) fn spend(self) {
+        // There was room, and only the plugin itself uses it up.
+        self.0.spend(Kind::WrittenBytes, NAME).ok();
     }
 }
 
 impl DirHandle {
-    pub(super) fn create_directory(&self, path: &str) -> Result<(), ErrorCode> {
-        Ok(self.mutable()?.create_dir(checked(path)?)?)
+    pub(super) fn create_directory(&self, path: &str, meter: &Meter) -> Result<(), Refusal> {
+        let spot = self.mutable()?.spot(path, Last::Keep)?;
+        let (at, name) = (spot.make()?, room_for_name(meter)?);
+        mkdirat(at.dir, at.name, Mode::from_raw_mode(0o777))?;
+        name.spend();
+        Ok(())
     }
 
-    pub(super) fn remove_directory(&self, path: &str) -> Result<(), ErrorCode> {
-        Ok(self.mutable()?.remove_dir(checked(path)?)?)
+    pub(super) fn remove_directory(&self, path: &str) -> Result<(), Refusal> {
+        let spot = self.mutable()?.spot(path, Last::Keep)?;
+        let at = spot.look()?;
+        Ok(unlinkat(at.dir, at.name, AtFlags::REMOVEDIR)?)
     }
 
-    pub(super) fn unlink_file(&self, path: &str) -> Result<(), ErrorCode> {
-        Ok(self.mutable()?.remove_file_or_symlink(checked(path)?)?)
+    pub(super) fn unlink_file(&self, path: &str) -> Result<(), Refusal> {
+        let spot = self.mutable()?.spot(path, Last::Keep)?;
+        let at = spot.look()?;
+        Ok(unlinkat(at.dir, at.name, AtFlags::empty())?)
     }
 
-    pub(super) fn rename(&self, path: &str, to: &Self, new_path: &str) -> Result<(), ErrorCode> {
-        let (from, to) = (self.mutable()?, to.mutable()?);
-        Ok(from.rename(checked(path)?, to, checked(new_path)?)?)
+    pub(super) fn rename(&self, path: &str, to: &Self, new_path: &str) -> Result<(), Refusal> {
+        let from = self.mutable()?.spot(path, Last::Keep)?;
+        let new = to.mutable()?.spot(new_path, Last::Keep)?;
+        let (old_at, new_at) = (from.look()?, new.make()?);
+        if self.root.hidden.is_some() || to.root.hidden.is_some() {
+            let stat = statat(old_at.dir, old_at.name, AtFlags::SYMLINK_NOFOLLOW)?;
+            if FileType::from_raw_mode(stat.st_mode).is_dir() {
+                self.may_move(&from)?;
+                to.may_move(&new)?;
+            }
+        }
+        Ok(renameat(old_at.dir, old_at.name, new_at.dir, new_at.name)?)
+    }
+
+    /// Whether a directory may leave this place, or come to it, without changing what is hidden.
+    fn may_move(&self, spot: &Spot<'_>) -> Result<(), Refusal> {
+        let (Some(hidden), Some(place)) = (&self.root.hidden, spot.place()) else { return Ok(()) };
+        match hidden.pins(place) {
+            None => Ok(()),
+            Some(rule) => Err(Refusal::Hidden {
+                code: ErrorCode::NotPermitted,
+                path: format!("{}/{place}", self.root.guest.trim_end_matches('/')),
+                rule: rule.to_owned(),
+            }),
+        }
     }
 
     pub(super) fn link(
@@ -48,39 +91,45 @@ impl DirHandle {
         path: &str,
         to: &Self,
         new_path: &str,
-    ) -> Result<(), ErrorCode> {
+        meter: &Meter,
+    ) -> Result<(), Refusal> {
         let (from, to) = (self.mutable()?, to.mutable()?);
         if flags.symlink_follow {
-            return Err(ErrorCode::Invalid);
+            return Err(ErrorCode::Invalid.into());
         }
-        Ok(from.hard_link(checked(path)?, to, checked(new_path)?)?)
-    }
-
-    pub(super) fn symlink(&self, contents: &str, path: &str) -> Result<(), ErrorCode> {
-        let dir = self.mutable()?;
-        // A link out of the directory could not be followed; cap-std sees to that. An absolute one is refused already here.
-        Ok(dir.symlink(checked(contents)?, checked(path)?)?)
-    }
-
-    pub(super) fn read_link(&self, path: &str) -> Result<String, ErrorCode> {
-        let target = self.dir.read_link_contents(checked(path)?)?;
-        if target.is_absolute() {
-            return Err(ErrorCode::NotPermitted);
+        if names_directory(checked(path)?) {
+            // Finds what is no directory, or not there.
+            from.settled(PathFlags { symlink_follow: true }, path)?;
+            return Err(ErrorCode::NotPermitted.into());
         }
-        target.into_os_string().into_string().map_err(|_| ErrorCode::IllegalByteSequence)
+        let (old, new) = (from.spot(path, Last::Keep)?, to.spot(new_path, Last::Keep)?);
+        let (old_at, new_at, name) = (old.look()?, new.make()?, room_for_name(meter)?);
+        linkat(old_at.dir, old_at.name, new_at.dir, new_at.name, AtFlags::empty())?;
+        name.spend();
+        Ok(())
     }
-}
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+    pub(super) fn symlink(&self, contents: &str, path: &str, meter: &Meter) -> Result<(), Refusal> {
+        // A link out of the directory could not be followed. An absolute one is refused already here.
+        let (this, contents) = (self.mutable()?, checked(contents)?);
+        let spot = this.spot(path, Last::Keep)?;
+        let (at, name) = (spot.make()?, room_for_name(meter)?);
+        symlinkat(contents, at.dir, at.name)?;
+        name.spend();
+        Ok(())
+    }
 
-    #[test]
-    fn paths_that_cannot_be_are_refused() {
-        assert_eq!(checked(""), Err(ErrorCode::NoEntry));
-        assert_eq!(checked("a\0b"), Err(ErrorCode::Invalid));
-        assert_eq!(checked("/etc/passwd"), Err(ErrorCode::NotPermitted));
-        assert_eq!(checked(&"a/".repeat(4096)), Err(ErrorCode::NameTooLong));
-        assert_eq!(checked("a/../b"), Ok("a/../b"));
+    pub(super) fn read_link(&self, path: &str) -> Result<String, Refusal> {
+        if names_directory(checked(path)?) {
+            self.settled(PathFlags { symlink_follow: true }, path)?;
+            return Err(ErrorCode::Invalid.into());
+        }
+        let spot = self.spot(path, Last::Keep)?;
+        let at = spot.look()?;
+        let target = readlinkat(at.dir, at.name, Vec::new())?;
+        if target.as_bytes().starts_with(b"/") {
+            return Err(ErrorCode::NotPermitted.into());
+        }
+        target.into_string().map_err(|_| ErrorCode::IllegalByteSequence.into())
     }
 }

@@ -3,13 +3,11 @@
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cap_std::fs::FileExt as _;
-
 use super::Failure;
 use super::wait::{Always, Condition};
 use crate::grant::watch::Leads;
+use crate::wasi::MAX_TRANSFER;
 use crate::wasi::filesystem::OpenFile;
-use crate::wasi::{MAX_TRANSFER, buffer};
 
 /// The resource `input-stream`.
 #[derive(Debug)]
@@ -87,7 +85,6 @@ impl InputStream {
         if self.closed {
             return Err(Failure::Closed);
         }
-        let len = usize::try_from(len).unwrap_or(usize::MAX).min(MAX_TRANSFER);
         if len == 0 {
             return Ok(Vec::new());
         }
@@ -116,15 +113,15 @@ impl InputStream {
 }
 
 impl Origin {
-    fn read(&mut self, len: usize) -> Result<Vec<u8>, Failure> {
+    /// Files give as much at once as they do by `descriptor.read`.
+    fn read(&mut self, asked: u64) -> Result<Vec<u8>, Failure> {
+        let len = usize::try_from(asked).unwrap_or(usize::MAX).min(MAX_TRANSFER);
         let bytes = match self {
             Self::Empty => Vec::new(),
             Self::Bytes(bytes) => bytes.read(len),
             Self::File { file, offset } => {
-                let mut bytes = buffer(len);
-                let read = file.read_at(&mut bytes, *offset)?;
-                bytes.truncate(read);
-                *offset = offset.saturating_add(read as u64);
+                let bytes = file.read(asked, *offset)?;
+                *offset = offset.saturating_add(bytes.len() as u64);
                 bytes
             }
             Self::Source(source) => match source.read(len)? {

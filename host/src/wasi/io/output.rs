@@ -3,8 +3,6 @@
 use std::fmt;
 use std::sync::Arc;
 
-use cap_std::fs::FileExt as _;
-
 use super::Failure;
 use super::wait::{Always, Condition, pause};
 use crate::grant::watch::Leads;
@@ -119,11 +117,11 @@ impl OutputStream {
         self.attempt(|to| match to {
             To::Null => Ok(()),
             To::File { file, offset } => {
-                file.write_all_at(contents, *offset)?;
+                file.write_all(contents, *offset)?;
                 *offset = offset.saturating_add(contents.len() as u64);
                 Ok(())
             }
-            To::Append(file) => append(file, contents),
+            To::Append(file) => Ok(file.append(contents)?),
             To::Sink(sink) => give(sink, contents, waiter),
         })
     }
@@ -170,28 +168,4 @@ fn give(sink: &Arc<dyn Sink>, contents: &[u8], waiter: &Waiter) -> Result<(), Fa
         let room: Arc<dyn Condition> = sink.clone();
         pause(&[room], waiter)?;
     }
-}
-
-/// Appends in one step of the system where it has one, so that several writers do not overwrite each other.
-fn append(file: &OpenFile, contents: &[u8]) -> Result<(), Failure> {
-    let mut rest = contents;
-    while !rest.is_empty() {
-        let written = append_some(file, rest)?;
-        if written == 0 {
-            return Err(std::io::Error::from(std::io::ErrorKind::WriteZero).into());
-        }
-        rest = rest.get(written..).unwrap_or_default();
-    }
-    Ok(())
-}
-
-#[cfg(target_os = "linux")]
-fn append_some(file: &OpenFile, contents: &[u8]) -> std::io::Result<usize> {
-    let slices = [std::io::IoSlice::new(contents)];
-    Ok(rustix::io::pwritev2(&**file, &slices, 0, rustix::io::ReadWriteFlags::APPEND)?)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn append_some(file: &OpenFile, contents: &[u8]) -> std::io::Result<usize> {
-    file.write_at(contents, file.metadata()?.len())
 }
