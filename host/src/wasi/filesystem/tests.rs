@@ -96,7 +96,7 @@ fn meter() -> Meter {
 }
 
 fn metered(limits: &Limits) -> Meter {
-    Meter::new(limits, Watch::new("test".into(), None, None))
+    Meter::new(limits, Watch::new("test".into(), None, None, Default::default()))
 }
 
 /// Both ways of resolving paths, and each with something hidden elsewhere.
