@@ -16,7 +16,7 @@ use crate::grant::layers::{self, Layers};
 use crate::grant::name::Name;
 use crate::grant::{Grants, Power, Risk, Rule};
 use crate::limits::Limits;
-use crate::package::Package;
+use crate::package::{Admission, Package, TrustRoots};
 use crate::plugin::{Compiled, Plugin};
 use crate::powers::Setup;
 use crate::source::Source;
@@ -42,6 +42,7 @@ pub(crate) struct HostInner<T: 'static> {
     pub(crate) ceiling: Option<Grants>,
     pub(crate) ears: Ears,
     pub(crate) powers: Setup,
+    admission: Admission,
     cache_config: CacheConfig,
     cache: OnceLock<Cache>,
 }
@@ -64,6 +65,7 @@ pub struct HostBuilder<T: 'static> {
     ceiling: Option<Grants>,
     ears: Ears,
     pub(crate) powers: Setup,
+    admission: Admission,
 }
 
 impl Host<()> {
@@ -89,6 +91,7 @@ impl<T: 'static> Host<T> {
             ceiling: None,
             ears: Ears::default(),
             powers: Setup::default(),
+            admission: Admission::default(),
         }
     }
 
@@ -99,25 +102,29 @@ impl<T: 'static> Host<T> {
     /// when it is no component or one that cannot be run, [`ErrorKind::Limit`](crate::ErrorKind::Limit) when it is too
     /// large.
     pub fn compile(&self, source: Source) -> Result<Compiled<T>> {
+        self.inner.admission.admits_bare()?;
         Compiled::new(self, source)
     }
 
-    /// [`compile`](Self::compile) for a plugin's folder: its `plugin.toml` ([`Manifest`](crate::Manifest)) and the
-    /// component that it names. The plugin is called by its id. Linking then gives it only what was granted *and* the
+    /// [`compile`](Self::compile) for a [`Package`]: a folder with a `plugin.toml` ([`Manifest`](crate::Manifest)) and the
+    /// component that it names, a component with a manifest in it, or a `.plug`. The plugin is called by its id. Linking then gives it only what was granted *and* the
     /// manifest asks for; what the manifest calls optional may be left out, and is refused when it is used. The limits
     /// are the host's, or lower ones that the manifest asks for.
     ///
     /// # Errors
-    /// What [`Package::open`] and [`compile`](Self::compile) return.
-    pub fn open(&self, folder: impl AsRef<Path>) -> Result<Compiled<T>> {
-        self.compile_package(&Package::open(folder.as_ref())?)
+    /// What [`Package::open`] and [`compile_package`](Self::compile_package) return.
+    pub fn open(&self, path: impl AsRef<Path>) -> Result<Compiled<T>> {
+        self.compile_package(&Package::open(path.as_ref())?)
     }
 
     /// [`open`](Self::open), for a package that was opened already.
     ///
     /// # Errors
-    /// What [`compile`](Self::compile) returns.
+    /// What [`compile`](Self::compile) returns; [`ErrorKind::Signature`](crate::ErrorKind::Signature) and
+    /// [`ErrorKind::WorldMismatch`](crate::ErrorKind::WorldMismatch) when it is not what
+    /// [`trust`](HostBuilder::trust) and [`world`](HostBuilder::world) ask for.
     pub fn compile_package(&self, package: &Package) -> Result<Compiled<T>> {
+        self.inner.admission.admits(package)?;
         Compiled::of_package(self, package)
     }
 
@@ -226,6 +233,21 @@ impl<T: 'static> HostBuilder<T> {
         self
     }
 
+    /// From now on plugins must be packages that are signed by a publisher who is trusted for them. Others are not compiled,
+    /// neither what is not a package: a component by itself is signed by nobody. Told twice, both are trusted.
+    pub fn trust(mut self, roots: TrustRoots) -> Self {
+        self.admission.trust(roots);
+        self
+    }
+
+    /// A world that the application has, such as `demo:editor/plugin`, and its version. Of a plugin whose manifest has a
+    /// `[world]`, one of them must be the `target`, in a `version` that it accepts. Without any, only types are compared,
+    /// when linking and binding.
+    pub fn world(mut self, name: impl Into<String>, version: impl Into<String>) -> Self {
+        self.admission.world(name.into(), version.into());
+        self
+    }
+
     /// The limits of every plugin that is not given others.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
@@ -290,9 +312,10 @@ impl<T: 'static> HostBuilder<T> {
     /// Makes the host.
     ///
     /// # Errors
-    /// When the machine cannot run the engine, an interface is offered twice or under a name that is none, or the ceiling
-    /// names what is not offered.
+    /// When the machine cannot run the engine, an interface is offered twice or under a name that is none, the ceiling
+    /// names what is not offered, or a world is none.
     pub fn build(self) -> Result<Host<T>> {
+        self.admission.check()?;
         for (index, provision) in self.provisions.iter().enumerate() {
             if !crate::grant::name::Pattern::new(provision.name.as_str()).is_well_formed() {
                 return Err(Error::misuse(format!("`{}` is not the name of an interface", provision.name)));
@@ -306,10 +329,10 @@ impl<T: 'static> HostBuilder<T> {
         let config = self.config.with_module_limits(self.limits.module).with_fuel(count_fuel);
         let engine = Engine::new(&config).map_err(Error::from_engine)?;
         self.powers.check()?;
-        let Self { limits, provisions, compat, cache: cache_config, ears, ceiling, powers, .. } = self;
+        let Self { limits, provisions, compat, cache: cache_config, ears, ceiling, powers, admission, .. } = self;
         let cache = OnceLock::new();
         let inner =
-            HostInner { engine, limits, provisions, compat, ears, ceiling, powers, cache_config, cache };
+            HostInner { engine, limits, provisions, compat, ears, ceiling, powers, admission, cache_config, cache };
         if let Some(ceiling) = &inner.ceiling {
             authority::check_names(ceiling, || Box::new(inner.offers()))?;
             layers::check_grants(ceiling, |name| inner.capability(name))?;

@@ -134,7 +134,10 @@ pub use grant::{
 };
 pub use host::{Host, HostBuilder};
 pub use limits::Limits;
-pub use manifest::{FileAccess, LimitRequest, Manifest, ManifestError, Request};
+pub use manifest::{
+    Concurrency, FileAccess, Lifecycle, LimitRequest, Manifest, ManifestError, Request, Restart, RestartOn,
+    StateKeeping,
+};
 pub use package::{Package, PublisherKey, TrustRoots};
 #[cfg(feature = "dylib")]
 pub use plugbay_component::engine::Artifact;

@@ -7,12 +7,12 @@ use semver::{Version, VersionReq};
 use toml::Spanned;
 
 use super::request::{LimitRequest, Request};
-use super::{Manifest, ManifestError, Place, Text, World, check_rules, raw, units};
+use super::{Manifest, ManifestError, Place, Text, World, check_rules, raw, units, wishes};
 use crate::grant::name::{Name, Pattern};
 
 /// A mistake and where it is.
-type Mistake = (Range<usize>, String);
-type Result<T> = std::result::Result<T, Mistake>;
+pub(super) type Mistake = (Range<usize>, String);
+pub(super) type Result<T> = std::result::Result<T, Mistake>;
 
 pub(super) fn check(raw: raw::Manifest, text: Text<'_>) -> std::result::Result<Manifest, ManifestError> {
     let mut requests: Vec<Request> = Vec::new();
@@ -51,11 +51,13 @@ fn manifest(raw: raw::Manifest, requests: Vec<Request>) -> Result<Manifest> {
         world: raw.world.as_ref().map(world).transpose()?,
         requests,
         limits: limits(&raw.limits)?,
+        lifecycle: wishes::lifecycle(raw.lifecycle)?,
+        activation: raw.activation.map(wishes::activation).transpose()?.unwrap_or_default(),
         contributes: raw.contributes,
     })
 }
 
-fn wrong<T, V>(value: &Spanned<V>, problem: impl Into<String>) -> Result<T> {
+pub(super) fn wrong<T, V>(value: &Spanned<V>, problem: impl Into<String>) -> Result<T> {
     Err((value.span(), problem.into()))
 }
 
@@ -211,7 +213,7 @@ fn quantity(value: &Spanned<raw::Quantity>) -> Result<u64> {
     )
 }
 
-fn duration(value: &Spanned<String>) -> Result<std::time::Duration> {
+pub(super) fn duration(value: &Spanned<String>) -> Result<std::time::Duration> {
     units::duration(value.get_ref())
         .map_or_else(|| wrong(value, "not a length of time: write one such as `\"250ms\"` or `\"5s\"`"), Ok)
 }

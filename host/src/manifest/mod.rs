@@ -8,12 +8,14 @@ mod narrow;
 mod raw;
 mod request;
 mod units;
+mod wishes;
 
 pub(crate) use crate::package::{hex, parse_digest};
 pub(crate) use check_rules::check as check_rules;
 pub use error::ManifestError;
 pub(crate) use error::Place;
 pub use request::{FileAccess, LimitRequest, Request};
+pub use wishes::{Concurrency, Lifecycle, Restart, RestartOn, StateKeeping};
 
 use std::sync::Arc;
 
@@ -55,6 +57,8 @@ pub struct Manifest {
     pub(crate) world: Option<World>,
     pub(crate) requests: Vec<Request>,
     pub(crate) limits: LimitRequest,
+    pub(crate) lifecycle: Lifecycle,
+    pub(crate) activation: Vec<String>,
     pub(crate) contributes: toml::Table,
 }
 
@@ -134,6 +138,19 @@ impl Manifest {
     #[must_use]
     pub fn limits(&self) -> &LimitRequest {
         &self.limits
+    }
+
+    /// How the plugin wishes to be run, `[lifecycle]`. The application owns this: the host does nothing about it.
+    #[must_use]
+    pub fn lifecycle(&self) -> &Lifecycle {
+        &self.lifecycle
+    }
+
+    /// The events at which the plugin wishes to be started, `[activation]`, such as `language:markdown`; none, when it does
+    /// not say. The application owns this: it knows what its events are, and the host does nothing about it.
+    #[must_use]
+    pub fn activation(&self) -> &[String] {
+        &self.activation
     }
 
     /// `[contributes]`, whose contents are the application's to define and to check.

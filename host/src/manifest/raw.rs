@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use toml::Spanned;
 
+use super::wishes;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub(super) struct Manifest {
@@ -13,6 +15,9 @@ pub(super) struct Manifest {
     pub(super) capability: Capabilities,
     #[serde(default)]
     pub(super) limits: Limits,
+    #[serde(default)]
+    pub(super) lifecycle: wishes::RawLifecycle,
+    pub(super) activation: Option<wishes::RawActivation>,
     #[serde(default)]
     pub(super) contributes: toml::Table,
 }

@@ -1,6 +1,7 @@
 //! `Package`: a plugin as it is given away, in one of three forms, read and checked as a whole: manifest, component, signature.
 //! What the manifest says is `manifest`'s; each form is read by its own file here, and nothing is compiled.
 
+mod admission;
 mod digest;
 mod error;
 mod folder;
@@ -21,6 +22,7 @@ pub use signature::SigningKey;
 pub use succession::{Accepted, Succession};
 pub use trust::TrustRoots;
 
+pub(crate) use admission::Admission;
 pub(crate) use digest::{hex, parse_digest};
 
 use std::fmt;

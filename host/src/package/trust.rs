@@ -39,6 +39,12 @@ impl TrustRoots {
         self
     }
 
+    /// Those that either of both trusts.
+    pub fn and(mut self, others: Self) -> Self {
+        self.roots.extend(others.roots);
+        self
+    }
+
     /// Whether `publisher` is trusted for the plugin with this id.
     #[must_use]
     pub fn trusts(&self, publisher: &PublisherKey, id: &str) -> bool {
