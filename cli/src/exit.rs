@@ -39,9 +39,12 @@ impl From<plugbay::Error> for Failure {
             K::NoExport { export, .. } if export.starts_with("wasi:cli/run") => Self::usage(format!(
                 "{error}\nit is not a command; call one of its functions with `--invoke`"
             )),
-            K::Io { .. } | K::Manifest(_) | K::Grant(_) | K::Misuse(_) | K::NoExport { .. } => {
-                Self::usage(error.to_string())
-            }
+            K::Io { .. }
+            | K::Manifest(_)
+            | K::Package(_)
+            | K::Grant(_)
+            | K::Misuse(_)
+            | K::NoExport { .. } => Self::usage(error.to_string()),
             _ => Self::guest(error.to_string()),
         }
     }

@@ -8,19 +8,21 @@ pub(crate) mod compile;
 pub(crate) mod decide;
 mod export;
 pub(crate) mod inspect;
+pub(crate) mod pack;
 pub(crate) mod permissions;
 pub(crate) mod run;
+pub(crate) mod sign;
 pub(crate) mod wit;
 
 use crate::exit::Failure;
-use plugbay::{Compiled, Host, Source, WorldType};
+use plugbay::{Compiled, Host, Package, Source, WorldType};
 use std::io::Read as _;
 use std::path::Path;
 
-/// Compiles the component at `path`, or the plugin in the folder there.
+/// Compiles the plugin at `path`: a package in any of its forms, or a component without a manifest.
 fn compile(host: &Host<()>, path: &Path) -> Result<Compiled<()>, Failure> {
-    if path.is_dir() {
-        return Ok(host.open(path)?);
+    if let Some(package) = Package::try_open(path)? {
+        return Ok(host.compile_package(&package)?);
     }
     Ok(host.compile(Source::file(path))?)
 }

@@ -8,6 +8,7 @@ mod cache;
 mod compile;
 mod inspect;
 mod json;
+mod packages;
 mod permissions;
 mod run;
 mod support;

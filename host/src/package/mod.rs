@@ -220,6 +220,10 @@ fn read(path: &Path) -> Result<Option<(Manifest, Form, Parts)>> {
         let (manifest, parts) = folder::read(path)?;
         return Ok(Some((manifest, Form::Folder, parts)));
     }
+    // A pipe can be read once, and that is for those who compile what comes out.
+    if path.metadata().is_ok_and(|metadata| !metadata.is_file()) {
+        return Ok(None);
+    }
     read_file(path, &source::read_file(path, source::MAX_FILE)?)
 }
 

@@ -21,7 +21,7 @@ use std::process::ExitCode;
 /// fails or is refused, 2 when the command line is wrong.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// The component, or the folder of a plugin with its `plugin.toml`.
+    /// The component, or a plugin: its folder with a `plugin.toml`, a `.plug`, or a component with a manifest in it.
     component: PathBuf,
     /// Call an export instead, with arguments in WAVE: `word-count("some text")`. Prints the result in WAVE. An export
     /// of an interface may be named in full: `demo:editor/text-tools#count-words("some text")`.
@@ -33,7 +33,7 @@ pub(crate) struct Args {
     json: Option<String>,
     #[command(flatten)]
     grants: grants::GrantFlags,
-    /// A file of decisions (`plugbay grant`) about the plugin in a folder. What is not decided there is asked about.
+    /// A file of decisions (`plugbay grant`) about the plugin. What is not decided there is asked about.
     #[arg(long, value_name = "FILE")]
     grants_file: Option<PathBuf>,
     /// Do not ask: what is not decided is denied.
@@ -94,7 +94,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     }
 }
 
-/// The plugin in a folder, with what was decided about it in a file and at the terminal.
+/// The plugin, with what was decided about it in a file and at the terminal.
 fn decided(args: &Args, host: &Host<()>) -> Result<Option<(Compiled<()>, Grants)>, Failure> {
     let Some(file) = &args.grants_file else { return Ok(None) };
     let package = Package::open(&args.component)?;
