@@ -329,10 +329,22 @@ impl<T: 'static> HostBuilder<T> {
         let config = self.config.with_module_limits(self.limits.module).with_fuel(count_fuel);
         let engine = Engine::new(&config).map_err(Error::from_engine)?;
         self.powers.check()?;
-        let Self { limits, provisions, compat, cache: cache_config, ears, ceiling, powers, admission, .. } = self;
+        let Self {
+            limits, provisions, compat, cache: cache_config, ears, ceiling, powers, admission, ..
+        } = self;
         let cache = OnceLock::new();
-        let inner =
-            HostInner { engine, limits, provisions, compat, ears, ceiling, powers, admission, cache_config, cache };
+        let inner = HostInner {
+            engine,
+            limits,
+            provisions,
+            compat,
+            ears,
+            ceiling,
+            powers,
+            admission,
+            cache_config,
+            cache,
+        };
         if let Some(ceiling) = &inner.ceiling {
             authority::check_names(ceiling, || Box::new(inner.offers()))?;
             layers::check_grants(ceiling, |name| inner.capability(name))?;
