@@ -22,6 +22,8 @@ use crate::powers::Setup;
 use crate::source::Source;
 use crate::state::PluginState;
 use crate::usage::SoftLimit;
+#[cfg(feature = "http")]
+use crate::wasi::http::{Tls, TlsRoots};
 
 type Define<T> = dyn Fn(&mut Linker<PluginState<T>>, &Layers<'_>) -> Result<()> + Send + Sync;
 
@@ -43,6 +45,8 @@ pub(crate) struct HostInner<T: 'static> {
     pub(crate) ears: Ears,
     pub(crate) powers: Setup,
     admission: Admission,
+    #[cfg(feature = "http")]
+    pub(crate) tls: Tls,
     cache_config: CacheConfig,
     cache: OnceLock<Cache>,
 }
@@ -66,6 +70,8 @@ pub struct HostBuilder<T: 'static> {
     ears: Ears,
     pub(crate) powers: Setup,
     admission: Admission,
+    #[cfg(feature = "http")]
+    tls: Tls,
 }
 
 impl Host<()> {
@@ -92,6 +98,8 @@ impl<T: 'static> Host<T> {
             ears: Ears::default(),
             powers: Setup::default(),
             admission: Admission::default(),
+            #[cfg(feature = "http")]
+            tls: Tls::default(),
         }
     }
 
@@ -301,6 +309,13 @@ impl<T: 'static> HostBuilder<T> {
         self
     }
 
+    /// Whom plugins trust that send requests over TLS (`wasi:http`). Default [`TlsRoots::mozilla`].
+    #[cfg(feature = "http")]
+    pub fn tls_roots(mut self, roots: TlsRoots) -> Self {
+        self.tls = Tls::new(roots);
+        self
+    }
+
     /// Offers an interface to every plugin, without a grant. For what can do no harm in anyone's hands.
     pub fn provide_open<F>(self, name: impl Into<String>, define: F) -> Self
     where
@@ -329,6 +344,8 @@ impl<T: 'static> HostBuilder<T> {
         let config = self.config.with_module_limits(self.limits.module).with_fuel(count_fuel);
         let engine = Engine::new(&config).map_err(Error::from_engine)?;
         self.powers.check()?;
+        #[cfg(feature = "http")]
+        let tls = self.tls;
         let Self {
             limits, provisions, compat, cache: cache_config, ears, ceiling, powers, admission, ..
         } = self;
@@ -342,6 +359,8 @@ impl<T: 'static> HostBuilder<T> {
             ceiling,
             powers,
             admission,
+            #[cfg(feature = "http")]
+            tls,
             cache_config,
             cache,
         };

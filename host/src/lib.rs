@@ -105,6 +105,8 @@ pub mod grants {
         Answer, Ask, Asked, Decision, Difference, Entry, GrantStore, Mode, Point, Trust, Why, ask_at_terminal,
     };
     pub use crate::grant::{By, Denial, FileRule, FileUse, Power, Rule, RuleTable};
+    #[cfg(feature = "http")]
+    pub use crate::wasi::http::{HttpRequest, HttpRule};
 }
 mod host;
 mod interrupt;
@@ -147,6 +149,8 @@ pub use reflect::{Item, ItemKind, Param, Signature, World};
 pub use source::Source;
 pub use state::PluginState;
 pub use usage::{Amount, SoftLimit, Usage};
+#[cfg(feature = "http")]
+pub use wasi::http::{HttpLimits, TlsRoots};
 
 pub use plugbay_component::engine::{CompileStrategy, Config, ModuleLimits, OptLevel, SealKey, TrapStyle};
 #[cfg(feature = "json")]

@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 use plugbay_component::engine::{ModuleLimits, StoreLimits};
 
 use crate::usage::Fuel;
+#[cfg(feature = "http")]
+use crate::wasi::http::HttpLimits;
 
 /// The resources one live plugin may use, how long one call into it may take, and what its file may ask for.
 ///
@@ -84,6 +86,9 @@ pub struct Limits {
     /// Bytes of standard output and error together each second, a second's worth at once. What comes faster waits, up to the
     /// deadline; a plugin that does not want to wait is told so by `check-write`. `None` for any number. Default 16 MiB.
     pub output_rate: Option<u64>,
+    /// Requests that a plugin sends through `wasi:http`.
+    #[cfg(feature = "http")]
+    pub http: HttpLimits,
     /// What a plugin's file may ask for: its size, functions, nesting, the work of compiling it. Holds for everything
     /// that a host compiles; those of [`Compiled::with_limits`](crate::Compiled::with_limits) come too late for it.
     pub module: ModuleLimits,
@@ -118,6 +123,8 @@ impl Default for Limits {
             soft_percent: 80,
             captured_output: 16 << 20,
             output_rate: Some(16 << 20),
+            #[cfg(feature = "http")]
+            http: HttpLimits::default(),
             module: ModuleLimits::default(),
         }
     }

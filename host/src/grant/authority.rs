@@ -10,6 +10,8 @@ use super::layers::Layers;
 use super::{Clock, Grants, MissingGrant, Random, Stdio};
 use crate::error::{Error, ErrorKind, Result};
 use crate::powers::Powers;
+#[cfg(feature = "http")]
+use crate::wasi::http::{HttpAuthority, Tls};
 
 /// How an interface that the host offers is given out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +33,8 @@ pub(crate) struct Authority {
     pub(crate) powers: Arc<Powers>,
     pub(crate) clock: Clock,
     pub(crate) random: Random,
+    #[cfg(feature = "http")]
+    pub(crate) http: HttpAuthority,
 }
 
 /// Whether `grants` under `ceiling` make what needs a grant available.
@@ -121,6 +125,7 @@ pub(crate) fn resolve(
     layers: &Layers<'_>,
     guarded: &[PathBuf],
     powers: Arc<Powers>,
+    #[cfg(feature = "http")] tls: &Tls,
 ) -> Result<Arc<Authority>> {
     let Layers { grants, .. } = *layers;
     let hidden = |name: &str| grants.denied_env.iter().any(|denied| denied == name);
@@ -147,6 +152,8 @@ pub(crate) fn resolve(
         powers,
         clock: grants.clock.clone().unwrap_or_default(),
         random: grants.random.clone().unwrap_or_default(),
+        #[cfg(feature = "http")]
+        http: HttpAuthority { power: layers.power("wasi:http")?, tls: tls.clone() },
     }))
 }
 
@@ -221,8 +228,16 @@ mod tests {
     fn only_the_variables_that_were_named_and_not_denied_are_seen() {
         let grants =
             Grants::none().env("A", "1").env("B", "2").env("A", "3").deny_env("B").allow_env("NOT_SET_HERE");
-        let resolve =
-            |grants: &Grants| resolve(&Layers { ceiling: None, grants, manifest: None }, &[], Arc::default());
+        let resolve = |grants: &Grants| {
+            let layers = Layers { ceiling: None, grants, manifest: None };
+            resolve(
+                &layers,
+                &[],
+                Arc::default(),
+                #[cfg(feature = "http")]
+                &Tls::default(),
+            )
+        };
         assert_eq!(resolve(&grants).unwrap().env, [("A".to_owned(), "3".to_owned())]);
         assert!(resolve(&Grants::none().env("A=B", "1")).is_err());
         assert!(resolve(&Grants::none().args(["a\0b"])).is_err());

@@ -86,7 +86,7 @@ static BUILT_IN: &[Capability<'static>] = &[
     .with::<FileRule>(),
     Capability::new("wasi:sockets", "network", Risk::High, "talks to other machines over the network")
         .by("allow(\"wasi:sockets\")", "--allow-net"),
-    Capability::new("wasi:http", "http", Risk::High, "sends HTTP requests or answers them"),
+    http(),
     Capability::new(
         "wasi:cli/environment",
         "environment",
@@ -140,6 +140,19 @@ static BUILT_IN: &[Capability<'static>] = &[
         "waits for and moves bytes of what it was given otherwise",
     ),
 ];
+
+#[cfg(feature = "http")]
+const fn http() -> Capability<'static> {
+    Capability::new("wasi:http", "http", Risk::High, "sends HTTP requests to hosts you choose")
+        .by("allow_http(\"https://HOST\")", "--allow-http https://HOST")
+        .with::<crate::wasi::http::HttpRule>()
+}
+
+/// Only an application can offer it.
+#[cfg(not(feature = "http"))]
+const fn http() -> Capability<'static> {
+    Capability::new("wasi:http", "http", Risk::High, "sends HTTP requests or answers them")
+}
 
 const fn stream(name: &'static str) -> Capability<'static> {
     Capability::new(name, "stdio", Risk::Low, "reads and writes the terminal, or wherever you point it")

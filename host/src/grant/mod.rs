@@ -125,6 +125,16 @@ impl Grants {
         self.rule(name.into(), false, table(rule))
     }
 
+    /// Allows requests by `wasi:http` to an origin, with any method: `"https://api.acme.dev"`, `"http://127.0.0.1:8080"`,
+    /// `"https://*.acme.dev"`; see [`HttpRule`](crate::grants::HttpRule), which says more
+    /// ([`allow_with`](Self::allow_with)). What cannot be read is told when the grants are used.
+    #[cfg(feature = "http")]
+    #[must_use]
+    pub fn allow_http(self, origin: &str) -> Self {
+        let rule = crate::wasi::http::HttpRule::to(origin);
+        self.rule("wasi:http".to_owned(), true, rule.and_then(|rule| table(&rule)))
+    }
+
     /// [`allow_with`](Self::allow_with), for a rule that was written as a table.
     #[must_use]
     pub fn allow_table(self, name: impl Into<String>, rule: impl Into<RuleTable>) -> Self {

@@ -44,6 +44,7 @@ struct Streams {
     stdin: AtomicBool,
     stdout: AtomicBool,
     stderr: AtomicBool,
+    http: AtomicBool,
 }
 
 /// What a stream leads to.
@@ -55,6 +56,8 @@ pub(crate) enum Leads {
     Stdin,
     Stdout,
     Stderr,
+    #[cfg(feature = "http")]
+    Http,
 }
 
 impl Watch {
@@ -91,12 +94,13 @@ impl Watch {
             revoked += 1;
             self.tell(&self.event(&interface.name, "revoke", Verdict::Denied, "revoked"));
         }
-        let Streams { files, stdin, stdout, stderr } = &self.streams;
+        let Streams { files, stdin, stdout, stderr, http } = &self.streams;
         for (flag, name) in [
             (files, "wasi:filesystem/types@0.2.12"),
             (stdin, "wasi:cli/stdin@0.2.12"),
             (stdout, "wasi:cli/stdout@0.2.12"),
             (stderr, "wasi:cli/stderr@0.2.12"),
+            (http, "wasi:http/outgoing-handler@0.2.12"),
         ] {
             flag.fetch_or(pattern.matches(name), Ordering::Relaxed);
         }
@@ -111,6 +115,8 @@ impl Watch {
             Leads::Stdin => &self.streams.stdin,
             Leads::Stdout => &self.streams.stdout,
             Leads::Stderr => &self.streams.stderr,
+            #[cfg(feature = "http")]
+            Leads::Http => &self.streams.http,
         };
         !flag.load(Ordering::Relaxed)
     }

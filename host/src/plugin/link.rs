@@ -136,7 +136,13 @@ impl<T: 'static> Compiled<T> {
         }
         let pre = linker.pre(&self.component).map_err(Error::from_link)?;
         let powers = self.host.powers.open(name, &granted, &layers)?;
-        let authority = authority::resolve(&layers, &self.host.guarded(), powers)?;
+        let authority = authority::resolve(
+            &layers,
+            &self.host.guarded(),
+            powers,
+            #[cfg(feature = "http")]
+            &self.host.tls,
+        )?;
         for import in granted.iter().filter(|import| need(import) == Some(Need::Grant)) {
             watch.linked(import, Verdict::Allowed, "granted");
         }

@@ -41,6 +41,10 @@ pub(crate) enum Part {
     Kv,
     Log,
     Secret,
+    #[cfg(feature = "http")]
+    HttpTypes,
+    #[cfg(feature = "http")]
+    HttpOutgoingHandler,
 }
 
 const fn open(name: &'static str, part: Part) -> Interface {
@@ -77,6 +81,10 @@ static INTERFACES: &[Interface] = &[
     granted("plugbay:host/kv@0.1.0", Part::Kv),
     granted("plugbay:host/log@0.1.0", Part::Log),
     granted("plugbay:host/secret@0.1.0", Part::Secret),
+    #[cfg(feature = "http")]
+    granted("wasi:http/types@0.2.12", Part::HttpTypes),
+    #[cfg(feature = "http")]
+    granted("wasi:http/outgoing-handler@0.2.12", Part::HttpOutgoingHandler),
 ];
 
 /// The interface that serves an import, if there is one of a compatible version.

@@ -8,6 +8,8 @@ pub(crate) mod catalog;
 mod cli;
 mod clocks;
 mod filesystem;
+#[cfg(feature = "http")]
+pub(crate) mod http;
 mod io;
 mod random;
 
@@ -56,6 +58,8 @@ pub(crate) struct Wasi {
     outputs: Outputs,
     clock: clocks::PluginClock,
     random: random::Generator,
+    #[cfg(feature = "http")]
+    http: http::Client,
 }
 
 impl Wasi {
@@ -74,6 +78,8 @@ impl Wasi {
             outputs: Outputs::new((&stdio.stdout, &stdio.stderr), limits, &meter, &watch),
             clock: clocks::PluginClock::new(&authority.clock, Duration::ZERO),
             random: random::Generator::new(&authority.random),
+            #[cfg(feature = "http")]
+            http: http::Client::new(limits.http.clone()),
             meter,
             powers: powers::InUse(authority.powers.clone()),
             authority,
@@ -156,6 +162,10 @@ pub(crate) fn define<T: 'static>(interface: &Interface, linker: &mut Linker<Plug
         Part::Kv => powers::define_kv(&mut instance),
         Part::Log => powers::define_log(&mut instance),
         Part::Secret => powers::define_secret(&mut instance),
+        #[cfg(feature = "http")]
+        Part::HttpTypes => http::define_types(&mut instance),
+        #[cfg(feature = "http")]
+        Part::HttpOutgoingHandler => http::define_handler(&mut instance),
     }
 }
 

@@ -23,4 +23,6 @@ pub(crate) use pattern::Target;
 pub use port::Ports;
 pub(crate) use resolve::{Lookup, Resolver};
 pub use resolve::{Resolve, ResolveError, SystemResolver};
+#[cfg(feature = "http")]
+pub(crate) use rule::split_port;
 pub use rule::{Direction, NetRequest, NetRule, Protocol};

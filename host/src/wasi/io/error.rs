@@ -4,6 +4,8 @@ use plugbay_component::{Borrow, LinkerInstance, Resource, Result};
 
 use crate::state::PluginState;
 use crate::wasi::filesystem::ErrorCode;
+#[cfg(feature = "http")]
+use crate::wasi::http;
 use crate::wasi::{Cx, refused};
 
 /// The resource `error`.
@@ -12,18 +14,33 @@ pub(in crate::wasi) struct IoError {
     message: String,
     /// For `filesystem-error-code`, when a file was behind the stream.
     pub(in crate::wasi) code: Option<ErrorCode>,
+    /// For `http-error-code`, when the body of a message was.
+    #[cfg(feature = "http")]
+    pub(in crate::wasi) http: Option<http::ErrorCode>,
 }
 
 impl IoError {
     pub(in crate::wasi) fn new(message: impl Into<String>) -> Self {
-        Self { message: message.into(), code: None }
+        Self {
+            message: message.into(),
+            code: None,
+            #[cfg(feature = "http")]
+            http: None,
+        }
+    }
+
+    /// The body of a message was behind the stream.
+    #[cfg(feature = "http")]
+    pub(in crate::wasi) fn http(code: http::ErrorCode) -> Self {
+        Self { http: Some(code.clone()), ..Self::new(format!("{code:?}")) }
     }
 }
 
 impl From<std::io::Error> for IoError {
     fn from(error: std::io::Error) -> Self {
         // The text of the system, without paths: it tells a guest nothing about the host.
-        Self { message: error.kind().to_string(), code: Some(ErrorCode::from(error)) }
+        let message = error.kind().to_string();
+        Self { code: Some(ErrorCode::from(error)), ..Self::new(message) }
     }
 }
 
