@@ -131,8 +131,8 @@ pub use compose::{Composition, LinkedComposition, PluginRef, Plugins};
 pub use error::{ArtifactError, Error, ErrorKind, Fault, Frame, Location, Result, TrapKind, UnknownImport};
 pub use exports::{ExportItem, Exports, Func};
 pub use grant::{
-    Access, CardEntry, Clock, Grants, Input, MissingGrant, Output, PathResolver, PermissionCard, Random,
-    Risk, Seed, Stdio,
+    Access, CardEntry, Clock, ClockRule, Grants, Input, MissingGrant, Output, PathResolver, PermissionCard,
+    Random, Risk, Seed, Stdio,
 };
 pub use host::{Host, HostBuilder};
 pub use limits::Limits;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use super::clock_rule;
 use super::directory::{self, Root};
 use super::layers::Layers;
 use super::{Clock, Grants, MissingGrant, Random, Stdio};
@@ -150,11 +151,27 @@ pub(crate) fn resolve(
         preopens: directory::open(grants, &layers.power("wasi:filesystem")?, guarded)?,
         stdio: grants.stdio.clone().unwrap_or_default(),
         powers,
-        clock: grants.clock.clone().unwrap_or_default(),
-        random: grants.random.clone().unwrap_or_default(),
         #[cfg(feature = "http")]
         http: HttpAuthority { power: layers.power("wasi:http")?, tls: tls.clone() },
+        clock: clock(layers)?,
+        random: layers
+            .ceiling
+            .and_then(|ceiling| ceiling.random.clone())
+            .or(grants.random.clone())
+            .unwrap_or_default(),
     }))
+}
+
+/// The clock that was granted, in steps as fine as the rules permit and the host's own clock is, if it has one. One that the
+/// host itself moves is everyone's.
+fn clock(layers: &Layers<'_>) -> Result<Clock> {
+    let granted = layers.grants.clock.clone().unwrap_or_default();
+    let steps = clock_rule::finest(&layers.power("wasi:clocks")?);
+    let clock = match layers.ceiling.and_then(|ceiling| ceiling.clock.as_ref()) {
+        Some(hosts) => granted.under(hosts),
+        None => granted,
+    };
+    Ok(clock.in_steps(steps))
 }
 
 fn check_variable(name: &str, value: &str) -> Result<()> {

@@ -1,11 +1,11 @@
 //! What a capability is to people and to files: the words of the card, the remedy, and the rules that it has as parameters.
 //! Those of WASI and plugbay stand in one table here; an application adds its own by `HostBuilder::capability`.
 
-use super::Risk;
 use super::file_rule::FileRule;
 use super::name::{Name, Pattern};
 use super::rule::Rule;
 use super::rule_table::{BadRule, Meaning, RuleTable};
+use super::{ClockRule, Risk};
 #[cfg(feature = "kv")]
 use crate::powers::KvRule;
 use crate::powers::{ConfigRule, LogRule, SecretRule};
@@ -104,7 +104,8 @@ static BUILT_IN: &[Capability<'static>] = &[
         "ends itself, and asks whether it talks to a terminal",
     ),
     Capability::new("wasi:clocks", "clocks", Risk::Low, "reads the time, measures time and waits")
-        .by("allow_clocks()", "--allow-clocks"),
+        .by("allow_clocks()", "--allow-clocks")
+        .with::<ClockRule>(),
     Capability::new(
         "plugbay:host/config",
         "settings",

@@ -19,16 +19,22 @@ use std::time::{Duration, SystemTime};
 /// # let _ = grants;
 /// ```
 #[derive(Clone)]
-pub struct Clock(pub(crate) Kind);
+pub struct Clock {
+    pub(crate) time: Time,
+    /// The steps in which it is seen; not 0.
+    pub(crate) resolution: Duration,
+}
 
+/// Whose time it is.
 #[derive(Clone)]
-pub(crate) enum Kind {
-    /// The machine's, in steps of this.
-    Real {
-        resolution: Duration,
-    },
+pub(crate) enum Time {
+    /// The machine's.
+    Real,
     Virtual(Arc<Virtual>),
 }
+
+/// The finest steps.
+const FINEST: Duration = Duration::from_nanos(1);
 
 /// A clock that only the application moves.
 pub(crate) struct Virtual {
@@ -41,13 +47,13 @@ pub(crate) struct Virtual {
 impl Clock {
     /// The machine's clocks, as precise as they are.
     pub fn real() -> Self {
-        Self::coarse(Duration::from_nanos(1))
+        Self::coarse(FINEST)
     }
 
     /// The machine's clocks, in steps of `resolution`. Coarse clocks are of little use for measuring what other programs on the
     /// machine do.
     pub fn coarse(resolution: Duration) -> Self {
-        Self(Kind::Real { resolution: resolution.max(Duration::from_nanos(1)) })
+        Self { time: Time::Real, resolution: resolution.max(FINEST) }
     }
 
     /// A clock that shows `time` and stands still until the application moves it with [`advance`](Self::advance). A plugin that
@@ -64,7 +70,7 @@ impl Clock {
 
     /// Moves a virtual clock on. Says whether it is one; a real clock is not moved.
     pub fn advance(&self, by: Duration) -> bool {
-        let Kind::Virtual(clock) = &self.0 else { return false };
+        let Time::Virtual(clock) = &self.time else { return false };
         let by = u64::try_from(by.as_nanos()).unwrap_or(u64::MAX);
         let moved = |elapsed: u64| Some(elapsed.saturating_add(by));
         let _ = clock.elapsed.fetch_update(Ordering::Relaxed, Ordering::Relaxed, moved);
@@ -73,9 +79,9 @@ impl Clock {
 
     /// The time of day that it shows.
     pub fn now(&self) -> SystemTime {
-        match &self.0 {
-            Kind::Real { .. } => SystemTime::now(),
-            Kind::Virtual(clock) => {
+        match &self.time {
+            Time::Real => SystemTime::now(),
+            Time::Virtual(clock) => {
                 let elapsed = Duration::from_nanos(clock.elapsed());
                 clock.start.checked_add(elapsed).unwrap_or(clock.start)
             }
@@ -83,7 +89,20 @@ impl Clock {
     }
 
     fn made(start: SystemTime, skips: bool) -> Self {
-        Self(Kind::Virtual(Arc::new(Virtual { start, elapsed: AtomicU64::new(0), skips })))
+        let clock = Arc::new(Virtual { start, elapsed: AtomicU64::new(0), skips });
+        Self { time: Time::Virtual(clock), resolution: FINEST }
+    }
+
+    /// The same in steps of at least `steps`.
+    pub(crate) fn in_steps(mut self, steps: Duration) -> Self {
+        self.resolution = self.resolution.max(steps);
+        self
+    }
+
+    /// This clock where the host has `hosts`: not finer, and that one if the host moves it.
+    pub(crate) fn under(self, hosts: &Self) -> Self {
+        let clock = if matches!(hosts.time, Time::Virtual(_)) { hosts.clone() } else { self };
+        clock.in_steps(hosts.resolution)
     }
 }
 
@@ -110,9 +129,9 @@ impl Default for Clock {
 
 impl fmt::Debug for Clock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.0 {
-            Kind::Real { resolution } => write!(f, "Real({resolution:?})"),
-            Kind::Virtual(clock) => write!(f, "Virtual(+{:?})", Duration::from_nanos(clock.elapsed())),
+        match &self.time {
+            Time::Real => write!(f, "Real({:?})", self.resolution),
+            Time::Virtual(clock) => write!(f, "Virtual(+{:?})", Duration::from_nanos(clock.elapsed())),
         }
     }
 }

@@ -8,6 +8,7 @@ pub(crate) mod capability;
 mod card;
 mod ceiling;
 pub(crate) mod clock;
+mod clock_rule;
 pub(crate) mod directory;
 pub(crate) mod file_rule;
 pub(crate) mod layers;
@@ -26,6 +27,7 @@ use std::path::PathBuf;
 
 pub use card::{CardEntry, PermissionCard, Risk};
 pub use clock::Clock;
+pub use clock_rule::ClockRule;
 pub use directory::{Access, PathResolver};
 pub use file_rule::{FileRule, FileUse};
 pub use missing::MissingGrant;

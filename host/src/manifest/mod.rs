@@ -7,7 +7,7 @@ mod error;
 mod narrow;
 mod raw;
 mod request;
-mod units;
+pub(crate) mod units;
 mod wishes;
 
 pub(crate) use crate::package::{hex, parse_digest};

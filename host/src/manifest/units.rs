@@ -21,7 +21,7 @@ pub(super) fn bytes(text: &str) -> Option<u64> {
 }
 
 /// A length of time above zero; nothing when the text is none.
-pub(super) fn duration(text: &str) -> Option<Duration> {
+pub(crate) fn duration(text: &str) -> Option<Duration> {
     scaled(text, &TIMES).filter(|micros| *micros > 0).map(Duration::from_micros)
 }
 

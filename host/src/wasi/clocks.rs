@@ -9,7 +9,7 @@ use plugbay_macro::{ComponentType, Lift, Lower};
 
 use super::Cx;
 use super::io::{Cause, Condition};
-use crate::grant::clock::{Clock, Kind, Virtual};
+use crate::grant::clock::{Clock, Time, Virtual};
 use crate::state::PluginState;
 
 const SECOND: u64 = 1_000_000_000;
@@ -90,21 +90,21 @@ impl Condition for VirtualTime {
 }
 
 impl PluginClock {
-    /// A clock that starts now, in steps of at least `least`.
-    pub(super) fn new(clock: &Clock, least: Duration) -> Self {
-        let (start, resolution) = match &clock.0 {
-            Kind::Real { resolution } => (0, *resolution),
-            Kind::Virtual(clock) => (clock.elapsed(), Duration::ZERO),
+    /// A clock that starts now.
+    pub(super) fn new(clock: &Clock) -> Self {
+        let start = match &clock.time {
+            Time::Real => 0,
+            Time::Virtual(clock) => clock.elapsed(),
         };
-        let resolution = u64::try_from(resolution.max(least).as_nanos()).unwrap_or(u64::MAX).max(1);
+        let resolution = u64::try_from(clock.resolution.as_nanos()).unwrap_or(u64::MAX).max(1);
         Self { clock: clock.clone(), started: (Instant::now(), start), resolution }
     }
 
     /// Nanoseconds since the instance was made, in whole steps.
     fn monotonic(&self) -> u64 {
-        let now = match &self.clock.0 {
-            Kind::Real { .. } => u64::try_from(self.started.0.elapsed().as_nanos()).unwrap_or(u64::MAX),
-            Kind::Virtual(clock) => clock.elapsed().saturating_sub(self.started.1),
+        let now = match &self.clock.time {
+            Time::Real => u64::try_from(self.started.0.elapsed().as_nanos()).unwrap_or(u64::MAX),
+            Time::Virtual(clock) => clock.elapsed().saturating_sub(self.started.1),
         };
         now.checked_div(self.resolution).map_or(now, |steps| steps.saturating_mul(self.resolution))
     }
@@ -121,12 +121,12 @@ impl PluginClock {
     fn timer(&self, when: u64) -> Timer {
         // It shows it, or more, from the first step on that is not before.
         let when = when.checked_next_multiple_of(self.resolution);
-        match &self.clock.0 {
-            Kind::Real { .. } => {
+        match &self.clock.time {
+            Time::Real => {
                 let time = when.and_then(|when| self.started.0.checked_add(Duration::from_nanos(when)));
                 Timer { condition: Arc::new(RealTime(time)), virtual_time: None }
             }
-            Kind::Virtual(clock) => match when.and_then(|when| self.started.1.checked_add(when)) {
+            Time::Virtual(clock) => match when.and_then(|when| self.started.1.checked_add(when)) {
                 Some(time) => {
                     let condition = Arc::new(VirtualTime(clock.clone(), time));
                     Timer { condition, virtual_time: Some(time) }
@@ -138,9 +138,9 @@ impl PluginClock {
 
     /// Lets a virtual clock show `time`, if it skips what is waited for; says whether it does.
     pub(super) fn skip_to(&self, time: u64) -> bool {
-        match &self.clock.0 {
-            Kind::Real { .. } => false,
-            Kind::Virtual(clock) => clock.skip_to(time),
+        match &self.clock.time {
+            Time::Real => false,
+            Time::Virtual(clock) => clock.skip_to(time),
         }
     }
 }
@@ -181,14 +181,14 @@ mod tests {
         assert_eq!(time(0, u32::MAX), None);
         assert_eq!(time(u64::MAX, 0), None);
         let before = Clock::virtual_at(SystemTime::UNIX_EPOCH - Duration::from_secs(1));
-        let before = PluginClock::new(&before, Duration::ZERO).wall();
+        let before = PluginClock::new(&before).wall();
         assert_eq!(before, Datetime { seconds: 0, nanoseconds: 0 });
     }
 
     #[test]
     fn a_coarse_clock_shows_whole_steps_and_its_timers_end_with_one() {
         let step = Duration::from_millis(20);
-        let clock = PluginClock::new(&Clock::coarse(step), Duration::ZERO);
+        let clock = PluginClock::new(&Clock::coarse(step));
         let nanos = 20_000_000;
         assert_eq!((clock.resolution, clock.monotonic() % nanos), (nanos, 0));
         assert_eq!(clock.wall().nanoseconds % 20_000_000, 0);
@@ -196,9 +196,9 @@ mod tests {
         let Cause::Time(time) = timer.condition.cause() else { panic!("{timer:?}") };
         assert_eq!(time, clock.started.0 + step);
         assert!(clock.timer(0).condition.holds());
-        let coarser = PluginClock::new(&Clock::real(), Duration::from_secs(1));
+        let coarser = PluginClock::new(&Clock::real().in_steps(Duration::from_secs(1)));
         assert_eq!((coarser.monotonic(), coarser.wall().nanoseconds), (0, 0));
-        let finer = PluginClock::new(&Clock::coarse(step), Duration::from_nanos(5));
+        let finer = PluginClock::new(&Clock::coarse(step).in_steps(Duration::from_nanos(5)));
         assert_eq!(finer.resolution, nanos, "what is granted cannot be refined");
     }
 
@@ -207,7 +207,7 @@ mod tests {
         let start = SystemTime::UNIX_EPOCH + Duration::from_secs(1000);
         let clock = Clock::virtual_at(start);
         clock.advance(Duration::from_secs(5));
-        let seen = PluginClock::new(&clock, Duration::ZERO);
+        let seen = PluginClock::new(&clock);
         assert_eq!((seen.monotonic(), seen.wall().seconds), (0, 1005));
         let timer = seen.timer(SECOND);
         assert!(!timer.condition.holds() && !seen.skip_to(u64::MAX));
@@ -221,7 +221,7 @@ mod tests {
 
     #[test]
     fn a_skipping_clock_shows_what_is_waited_for() {
-        let clock = PluginClock::new(&Clock::skipping_from(SystemTime::UNIX_EPOCH), Duration::ZERO);
+        let clock = PluginClock::new(&Clock::skipping_from(SystemTime::UNIX_EPOCH));
         let timer = clock.timer(3600 * SECOND);
         assert!(clock.skip_to(timer.virtual_time.unwrap()));
         assert!(timer.condition.holds());
@@ -236,7 +236,7 @@ mod tests {
             [Clock::real(), Clock::coarse(Duration::from_secs(1)), Clock::virtual_at(SystemTime::now())]
         {
             clock.advance(Duration::from_secs(1));
-            let clock = PluginClock::new(&clock, Duration::ZERO);
+            let clock = PluginClock::new(&clock);
             let never = clock.timer(u64::MAX);
             assert!(!never.condition.holds(), "{clock:?}");
         }

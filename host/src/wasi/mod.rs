@@ -14,7 +14,6 @@ mod io;
 mod random;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use plugbay_component::{Error, HostContext, Linker, ResourceTable, ResourceTableError, Result};
 
@@ -76,7 +75,7 @@ impl Wasi {
             tally: Tally::default(),
             stdin,
             outputs: Outputs::new((&stdio.stdout, &stdio.stderr), limits, &meter, &watch),
-            clock: clocks::PluginClock::new(&authority.clock, Duration::ZERO),
+            clock: clocks::PluginClock::new(&authority.clock),
             random: random::Generator::new(&authority.random),
             #[cfg(feature = "http")]
             http: http::Client::new(limits.http.clone()),
