@@ -14,6 +14,7 @@ use crate::grant::authority::{self, Need};
 use crate::grant::capability::{self, Capability, Form};
 use crate::grant::layers::{self, Layers};
 use crate::grant::name::Name;
+use crate::grant::net::{Resolve, Resolver};
 use crate::grant::{Grants, Power, Risk, Rule};
 use crate::limits::Limits;
 use crate::package::{Admission, Package, TrustRoots};
@@ -47,6 +48,7 @@ pub(crate) struct HostInner<T: 'static> {
     admission: Admission,
     #[cfg(feature = "http")]
     pub(crate) tls: Tls,
+    pub(crate) resolver: Resolver,
     cache_config: CacheConfig,
     cache: OnceLock<Cache>,
 }
@@ -72,6 +74,7 @@ pub struct HostBuilder<T: 'static> {
     admission: Admission,
     #[cfg(feature = "http")]
     tls: Tls,
+    resolver: Resolver,
 }
 
 impl Host<()> {
@@ -100,6 +103,7 @@ impl<T: 'static> Host<T> {
             admission: Admission::default(),
             #[cfg(feature = "http")]
             tls: Tls::default(),
+            resolver: Resolver::default(),
         }
     }
 
@@ -316,6 +320,13 @@ impl<T: 'static> HostBuilder<T> {
         self
     }
 
+    /// Finds the addresses of names for `wasi:sockets` and `wasi:http`, in place of the system. What it answers is checked
+    /// against the rules like what the system answers.
+    pub fn resolver(mut self, resolver: impl Resolve) -> Self {
+        self.resolver = Resolver::new(resolver);
+        self
+    }
+
     /// Offers an interface to every plugin, without a grant. For what can do no harm in anyone's hands.
     pub fn provide_open<F>(self, name: impl Into<String>, define: F) -> Self
     where
@@ -347,7 +358,16 @@ impl<T: 'static> HostBuilder<T> {
         #[cfg(feature = "http")]
         let tls = self.tls;
         let Self {
-            limits, provisions, compat, cache: cache_config, ears, ceiling, powers, admission, ..
+            limits,
+            provisions,
+            compat,
+            cache: cache_config,
+            ears,
+            ceiling,
+            powers,
+            resolver,
+            admission,
+            ..
         } = self;
         let cache = OnceLock::new();
         let inner = HostInner {
@@ -361,6 +381,7 @@ impl<T: 'static> HostBuilder<T> {
             admission,
             #[cfg(feature = "http")]
             tls,
+            resolver,
             cache_config,
             cache,
         };

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use super::clock_rule;
 use super::directory::{self, Root};
 use super::layers::Layers;
-use super::{Clock, Grants, MissingGrant, Random, Stdio};
+use super::net::{NetRule, Resolver};
+use super::{Clock, Grants, MissingGrant, Power, Random, Stdio};
 use crate::error::{Error, ErrorKind, Result};
 use crate::powers::Powers;
 #[cfg(feature = "http")]
@@ -36,6 +37,10 @@ pub(crate) struct Authority {
     pub(crate) random: Random,
     #[cfg(feature = "http")]
     pub(crate) http: HttpAuthority,
+    /// Which hosts may be reached by `wasi:sockets`.
+    pub(crate) net: Power<NetRule>,
+    /// Who finds the addresses of names.
+    pub(crate) resolver: Resolver,
 }
 
 /// Whether `grants` under `ceiling` make what needs a grant available.
@@ -126,6 +131,7 @@ pub(crate) fn resolve(
     layers: &Layers<'_>,
     guarded: &[PathBuf],
     powers: Arc<Powers>,
+    resolver: &Resolver,
     #[cfg(feature = "http")] tls: &Tls,
 ) -> Result<Arc<Authority>> {
     let Layers { grants, .. } = *layers;
@@ -159,6 +165,8 @@ pub(crate) fn resolve(
             .and_then(|ceiling| ceiling.random.clone())
             .or(grants.random.clone())
             .unwrap_or_default(),
+        net: layers.power("wasi:sockets")?,
+        resolver: resolver.clone(),
     }))
 }
 
@@ -251,6 +259,7 @@ mod tests {
                 &layers,
                 &[],
                 Arc::default(),
+                &Resolver::default(),
                 #[cfg(feature = "http")]
                 &Tls::default(),
             )

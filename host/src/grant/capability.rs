@@ -3,6 +3,7 @@
 
 use super::file_rule::FileRule;
 use super::name::{Name, Pattern};
+use super::net::NetRule;
 use super::rule::Rule;
 use super::rule_table::{BadRule, Meaning, RuleTable};
 use super::{ClockRule, Risk};
@@ -85,7 +86,8 @@ static BUILT_IN: &[Capability<'static>] = &[
     .by("allow_read(HOST_DIR, GUEST_PATH)", "--allow-read HOST_DIR")
     .with::<FileRule>(),
     Capability::new("wasi:sockets", "network", Risk::High, "talks to other machines over the network")
-        .by("allow(\"wasi:sockets\")", "--allow-net"),
+        .by("allow_net(\"HOST:PORT\")", "--allow-net HOST:PORT")
+        .with::<NetRule>(),
     http(),
     Capability::new(
         "wasi:cli/environment",

@@ -149,6 +149,10 @@ impl Grants {
         self.rule(name.into(), false, Ok(rule.into()))
     }
 
+    fn net_rule(self, rule: Result<net::NetRule, String>) -> Self {
+        self.rule("wasi:sockets".to_owned(), true, rule.and_then(|rule| table(&rule)))
+    }
+
     fn rule(mut self, name: String, allow: bool, rule: Result<RuleTable, String>) -> Self {
         // Which directories are shown is not a matter of rules alone: they have to be opened.
         if let Ok(table) = &rule
@@ -270,6 +274,20 @@ impl Grants {
     #[must_use]
     pub fn allow_clocks(self) -> Self {
         self.allow("wasi:clocks")
+    }
+
+    /// Allows to connect to `host_and_port` by `wasi:sockets`: `"api.acme.dev:443"`, `"10.0.0.0/8:5432"`, `"loopback"`; see
+    /// [`NetRule`](crate::grants::NetRule), which says more ([`allow_with`](Self::allow_with)). What cannot be read is told
+    /// when the grants are used.
+    #[must_use]
+    pub fn allow_net(self, host_and_port: &str) -> Self {
+        self.net_rule(net::NetRule::from_flag(host_and_port))
+    }
+
+    /// Allows others to connect to the plugin at `host_and_port` of this machine: `"127.0.0.1:8080"`, `"loopback"`.
+    #[must_use]
+    pub fn allow_listen(self, host_and_port: &str) -> Self {
+        self.net_rule(net::NetRule::listen_from_flag(host_and_port))
     }
 
     /// Allows random numbers: `allow("wasi:random")`.

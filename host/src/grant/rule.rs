@@ -112,8 +112,8 @@ impl<R: Rule> Power<R> {
     /// Who does not permit it, and by what rule.
     pub fn check(&self, request: &R::Request<'_>) -> Result<(), Denial> {
         for layer in &*self.layers {
-            if let Some(rule) = layer.deny.iter().find(|rule| rule.denies(request)) {
-                return Err(Denial { by: layer.by, rule: Some(rule.words()) });
+            if let Some(denial) = layer.denial(request) {
+                return Err(denial);
             }
             if let Some(allow) = &layer.allow
                 && !allow.iter().any(|rule| rule.matches(request))
@@ -122,6 +122,12 @@ impl<R: Rule> Power<R> {
             }
         }
         Ok(())
+    }
+
+    /// The rule that denies `request`, if there is one; whether anything allows it is not asked.
+    #[must_use]
+    pub fn denial(&self, request: &R::Request<'_>) -> Option<Denial> {
+        self.layers.iter().find_map(|layer| layer.denial(request))
     }
 
     /// The rules of the layers that allow something by name, the host's first.
@@ -137,6 +143,13 @@ impl<R: Rule> Power<R> {
     /// The rules of the layers that deny something, the host's first.
     pub fn denied(&self) -> impl Iterator<Item = &R> {
         self.layers.iter().flat_map(|layer| &layer.deny)
+    }
+}
+
+impl<R: Rule> Layer<R> {
+    fn denial(&self, request: &R::Request<'_>) -> Option<Denial> {
+        let rule = self.deny.iter().find(|rule| rule.denies(request))?;
+        Some(Denial { by: self.by, rule: Some(rule.words()) })
     }
 }
 

@@ -45,6 +45,7 @@ struct Streams {
     stdout: AtomicBool,
     stderr: AtomicBool,
     http: AtomicBool,
+    sockets: AtomicBool,
 }
 
 /// What a stream leads to.
@@ -58,6 +59,7 @@ pub(crate) enum Leads {
     Stderr,
     #[cfg(feature = "http")]
     Http,
+    Sockets,
 }
 
 impl Watch {
@@ -94,13 +96,14 @@ impl Watch {
             revoked += 1;
             self.tell(&self.event(&interface.name, "revoke", Verdict::Denied, "revoked"));
         }
-        let Streams { files, stdin, stdout, stderr, http } = &self.streams;
+        let Streams { files, stdin, stdout, stderr, http, sockets } = &self.streams;
         for (flag, name) in [
             (files, "wasi:filesystem/types@0.2.12"),
             (stdin, "wasi:cli/stdin@0.2.12"),
             (stdout, "wasi:cli/stdout@0.2.12"),
             (stderr, "wasi:cli/stderr@0.2.12"),
             (http, "wasi:http/outgoing-handler@0.2.12"),
+            (sockets, "wasi:sockets/tcp@0.2.12"),
         ] {
             flag.fetch_or(pattern.matches(name), Ordering::Relaxed);
         }
@@ -117,6 +120,7 @@ impl Watch {
             Leads::Stderr => &self.streams.stderr,
             #[cfg(feature = "http")]
             Leads::Http => &self.streams.http,
+            Leads::Sockets => &self.streams.sockets,
         };
         !flag.load(Ordering::Relaxed)
     }

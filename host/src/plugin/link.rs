@@ -140,6 +140,7 @@ impl<T: 'static> Compiled<T> {
             &layers,
             &self.host.guarded(),
             powers,
+            &self.host.resolver,
             #[cfg(feature = "http")]
             &self.host.tls,
         )?;

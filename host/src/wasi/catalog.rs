@@ -45,6 +45,13 @@ pub(crate) enum Part {
     HttpTypes,
     #[cfg(feature = "http")]
     HttpOutgoingHandler,
+    Network,
+    InstanceNetwork,
+    IpNameLookup,
+    Tcp,
+    TcpCreateSocket,
+    Udp,
+    UdpCreateSocket,
 }
 
 const fn open(name: &'static str, part: Part) -> Interface {
@@ -85,6 +92,13 @@ static INTERFACES: &[Interface] = &[
     granted("wasi:http/types@0.2.12", Part::HttpTypes),
     #[cfg(feature = "http")]
     granted("wasi:http/outgoing-handler@0.2.12", Part::HttpOutgoingHandler),
+    granted("wasi:sockets/network@0.2.12", Part::Network),
+    granted("wasi:sockets/instance-network@0.2.12", Part::InstanceNetwork),
+    granted("wasi:sockets/ip-name-lookup@0.2.12", Part::IpNameLookup),
+    granted("wasi:sockets/tcp@0.2.12", Part::Tcp),
+    granted("wasi:sockets/tcp-create-socket@0.2.12", Part::TcpCreateSocket),
+    granted("wasi:sockets/udp@0.2.12", Part::Udp),
+    granted("wasi:sockets/udp-create-socket@0.2.12", Part::UdpCreateSocket),
 ];
 
 /// The interface that serves an import, if there is one of a compatible version.
@@ -116,7 +130,7 @@ mod tests {
             "wasi:io/poll@0.3.0",
             "wasi:io/poll@0.2.0-rc-2023-11-10",
             "wasi:io/poll",
-            "wasi:sockets/tcp@0.2.6",
+            "wasi:sockets/tcp@0.3.0",
         ] {
             assert_eq!(need(import), None, "{import}");
         }

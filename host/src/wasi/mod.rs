@@ -12,6 +12,7 @@ mod filesystem;
 pub(crate) mod http;
 mod io;
 mod random;
+mod sockets;
 
 use std::sync::Arc;
 
@@ -59,6 +60,7 @@ pub(crate) struct Wasi {
     random: random::Generator,
     #[cfg(feature = "http")]
     http: http::Client,
+    net: sockets::Net,
 }
 
 impl Wasi {
@@ -81,6 +83,7 @@ impl Wasi {
             http: http::Client::new(limits.http.clone()),
             meter,
             powers: powers::InUse(authority.powers.clone()),
+            net: sockets::Net::default(),
             authority,
             watch,
         }
@@ -165,6 +168,13 @@ pub(crate) fn define<T: 'static>(interface: &Interface, linker: &mut Linker<Plug
         Part::HttpTypes => http::define_types(&mut instance),
         #[cfg(feature = "http")]
         Part::HttpOutgoingHandler => http::define_handler(&mut instance),
+        Part::Network => sockets::define_network(&mut instance),
+        Part::InstanceNetwork => sockets::define_instance_network(&mut instance),
+        Part::IpNameLookup => sockets::define_lookup(&mut instance),
+        Part::Tcp => sockets::define_tcp(&mut instance),
+        Part::TcpCreateSocket => sockets::define_create_tcp(&mut instance),
+        Part::Udp => sockets::define_udp(&mut instance),
+        Part::UdpCreateSocket => sockets::define_create_udp(&mut instance),
     }
 }
 

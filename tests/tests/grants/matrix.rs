@@ -22,7 +22,7 @@ const OPEN: [&str; 7] = [
 const NOT_OFFERED: [&str; 2] = ["wasi:cli/run", "wasi:http/incoming-handler"];
 
 /// Packages that this host does not have yet.
-const NOT_YET: [&str; 2] = ["wasi:sockets/", "wasi:http/"];
+const NOT_YET: [&str; 1] = ["wasi:http/"];
 
 fn host(style: TrapStyle) -> Host {
     Host::builder().engine(Config::new().with_trap_style(style)).build().unwrap()

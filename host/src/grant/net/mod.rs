@@ -16,7 +16,6 @@ mod rule;
 mod tests;
 
 pub use address::Class;
-pub(crate) use address::unwrap as unwrap_address;
 pub use host::{Host, HostName};
 pub use pattern::HostPattern;
 pub(crate) use pattern::Target;

@@ -100,9 +100,9 @@ impl Resolver {
         let job = Box::new(move || {
             // Nobody waits for the answer any more.
             if Arc::strong_count(&answer.0) > 1 {
+                let asked = Asked { answer, done: Some(done) };
                 let found = resolver.resolve(&name);
-                *lock(&answer.0) = Some(found);
-                done();
+                *lock(&asked.answer.0) = Some(found);
             }
         });
         Pool::global().run(job).map(|()| lookup)
@@ -135,6 +135,21 @@ impl Lookup {
 
     pub(crate) fn is_answered(&self) -> bool {
         lock(&self.0).is_some()
+    }
+}
+
+/// A question that is being asked. When the application's resolver panics, that is an answer as well.
+struct Asked<F: FnOnce()> {
+    answer: Lookup,
+    done: Option<F>,
+}
+
+impl<F: FnOnce()> Drop for Asked<F> {
+    fn drop(&mut self) {
+        lock(&self.answer.0).get_or_insert(Err(ResolveError::Permanent));
+        if let Some(done) = self.done.take() {
+            done();
+        }
     }
 }
 

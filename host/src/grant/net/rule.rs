@@ -11,7 +11,7 @@ use crate::grant::{Risk, Rule};
 ///
 /// ```
 /// use plugbay::grants::NetRule;
-/// let rule = NetRule::connect("api.acme.dev")?.ports("443")?;
+/// let rule = NetRule::new("api.acme.dev")?.ports("443")?;
 /// let same = NetRule::from_flag("api.acme.dev:443")?;
 /// assert_eq!(rule, same);
 /// # Ok::<(), String>(())
@@ -70,13 +70,21 @@ pub struct NetRequest<'a> {
 }
 
 impl NetRule {
-    /// A rule about connecting to `host`: a name, `*.name`, an address, a network or the word of a class
+    /// A rule about `host`, whatever the direction: a name, `*.name`, an address, a network or the word of a class
     /// ([`HostPattern`]).
     ///
     /// # Errors
     /// What is wrong with `host`, and what to write instead.
+    pub fn new(host: &str) -> Result<Self, String> {
+        Ok(Self { host: host.parse()?, port: None, protocol: None, direction: None })
+    }
+
+    /// A rule about connecting to `host`.
+    ///
+    /// # Errors
+    /// What is wrong with `host`, and what to write instead.
     pub fn connect(host: &str) -> Result<Self, String> {
-        Ok(Self { host: host.parse()?, port: None, protocol: None, direction: Some(Direction::Connect) })
+        Ok(Self::new(host)?.direction(Direction::Connect))
     }
 
     /// A rule about listening on the address `host` of this machine.
@@ -84,7 +92,7 @@ impl NetRule {
     /// # Errors
     /// What is wrong with `host`, and what to write instead.
     pub fn listen(host: &str) -> Result<Self, String> {
-        let rule = Self { direction: Some(Direction::Listen), ..Self::connect(host)? };
+        let rule = Self::new(host)?.direction(Direction::Listen);
         Rule::check(&rule).map(|()| rule)
     }
 
@@ -111,13 +119,13 @@ impl NetRule {
         self
     }
 
-    /// Reads the value of `--allow-net`: `HOST` or `HOST:PORT`, with IPv6 addresses in brackets; to connect.
+    /// Reads the value of `--allow-net`: `HOST` or `HOST:PORT`, with IPv6 addresses in brackets. Of `--deny-net` as well.
     ///
     /// # Errors
     /// What is wrong, and what to write instead.
     pub fn from_flag(text: &str) -> Result<Self, String> {
         let (host, port) = split_port(text)?;
-        let rule = Self::connect(host)?;
+        let rule = Self::new(host)?;
         match port {
             Some(port) => rule.ports(port),
             None => Ok(rule),
@@ -129,7 +137,7 @@ impl NetRule {
     /// # Errors
     /// What is wrong, and what to write instead.
     pub fn listen_from_flag(text: &str) -> Result<Self, String> {
-        let rule = Self { direction: Some(Direction::Listen), ..Self::from_flag(text)? };
+        let rule = Self::from_flag(text)?.direction(Direction::Listen);
         Rule::check(&rule).map(|()| rule)
     }
 

@@ -6,6 +6,7 @@ use crate::state::PluginState;
 use crate::wasi::filesystem::ErrorCode;
 #[cfg(feature = "http")]
 use crate::wasi::http;
+use crate::wasi::sockets;
 use crate::wasi::{Cx, refused};
 
 /// The resource `error`.
@@ -17,6 +18,8 @@ pub(in crate::wasi) struct IoError {
     /// For `http-error-code`, when the body of a message was.
     #[cfg(feature = "http")]
     pub(in crate::wasi) http: Option<http::ErrorCode>,
+    /// For `network-error-code`, when a socket was.
+    pub(in crate::wasi) network: Option<sockets::ErrorCode>,
 }
 
 impl IoError {
@@ -24,6 +27,7 @@ impl IoError {
         Self {
             message: message.into(),
             code: None,
+            network: None,
             #[cfg(feature = "http")]
             http: None,
         }
@@ -33,6 +37,12 @@ impl IoError {
     #[cfg(feature = "http")]
     pub(in crate::wasi) fn http(code: http::ErrorCode) -> Self {
         Self { http: Some(code.clone()), ..Self::new(format!("{code:?}")) }
+    }
+
+    /// A socket was behind the stream.
+    pub(in crate::wasi) fn network(errno: rustix::io::Errno) -> Self {
+        let message = std::io::Error::from(errno).kind().to_string();
+        Self { network: Some(errno.into()), ..Self::new(message) }
     }
 }
 

@@ -13,7 +13,9 @@ pub(super) use input::{Bytes, InputStream, Source};
 pub(super) use output::{OutputStream, Sink};
 pub(super) use poll::{Pollable, define as define_poll};
 pub(super) use streams::define as define_streams;
-pub(super) use wait::{Cause, Condition, is_ready};
+#[cfg(test)]
+pub(super) use wait::pause;
+pub(super) use wait::{Always, Cause, Condition, is_ready};
 
 use crate::interrupt::Stop;
 
