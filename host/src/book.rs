@@ -9,6 +9,12 @@ mod embedding {}
 #[doc = include_str!("../../docs/src/grants.md")]
 mod grants {}
 
+#[doc = include_str!("../../docs/src/manifest.md")]
+mod manifest {}
+
+#[doc = include_str!("../../docs/src/packages.md")]
+mod packages {}
+
 #[doc = include_str!("../../docs/src/bindings.md")]
 mod bindings {}
 

@@ -33,11 +33,18 @@ pub(crate) struct Capability<'a> {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Form {
     read: fn(&RuleTable) -> Result<Meaning, BadRule>,
+    /// The keys of a rule, for the reference of manifests.
+    #[cfg(test)]
+    pub(crate) keys: fn() -> &'static [&'static str],
 }
 
 impl Form {
     pub(crate) const fn of<R: Rule>() -> Self {
-        Self { read: RuleTable::meaning::<R> }
+        Self {
+            read: RuleTable::meaning::<R>,
+            #[cfg(test)]
+            keys: crate::manifest::keys::<R>,
+        }
     }
 
     /// What a rule means.
@@ -160,6 +167,12 @@ const fn http() -> Capability<'static> {
 const fn stream(name: &'static str) -> Capability<'static> {
     Capability::new(name, "stdio", Risk::Low, "reads and writes the terminal, or wherever you point it")
         .by("stdio(Stdio::inherit())", "--allow-stdio")
+}
+
+/// All of them, for the reference of manifests.
+#[cfg(test)]
+pub(crate) fn all() -> &'static [Capability<'static>] {
+    BUILT_IN
 }
 
 /// The built-in capability that `name` is of.

@@ -6,6 +6,8 @@ mod check_rules;
 mod error;
 mod narrow;
 mod raw;
+#[cfg(test)]
+mod reference;
 mod request;
 pub(crate) mod units;
 mod wishes;
@@ -14,6 +16,8 @@ pub(crate) use crate::package::{hex, parse_digest};
 pub(crate) use check_rules::check as check_rules;
 pub use error::ManifestError;
 pub(crate) use error::Place;
+#[cfg(test)]
+pub(crate) use reference::keys;
 pub use request::{FileAccess, LimitRequest, Request};
 pub use wishes::{Concurrency, Lifecycle, Restart, RestartOn, StateKeeping};
 

@@ -82,7 +82,7 @@ pub(super) struct Limits {
 
 /// A number of bytes: `65536` or `"64KiB"`.
 #[derive(Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "not a number of bytes: write one such as `65536`, `\"64KiB\"` or `\"32MiB\"`")]
 pub(super) enum Quantity {
     Number(i64),
     Text(String),

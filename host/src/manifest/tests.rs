@@ -91,7 +91,7 @@ fn mistakes_say_what_to_write_instead() {
         ("reason = \"Read", r#"reason = " ""#, "for the person who decides"),
         ("use = \"demo", r#"use = "all of it""#, "wasi:clocks"),
         ("use = \"demo", r#"use = "wasi:filesystem""#, "asked for twice"),
-        ("use = \"wasi", r#"use = "wasi:clocks""#, "nobody would keep"),
+        ("use = \"wasi", r#"use = "wasi:io""#, "nobody would keep"),
         ("allow", r#"allow = [{ path = "/a/../b", access = "read" }]"#, "guest path"),
         ("allow", r#"allow = [{ path = "workspace", access = "read" }]"#, "guest path"),
         ("allow", r#"allow = [{ path = "/workspace", access = "all" }]"#, "`read` or `write`"),
