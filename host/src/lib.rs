@@ -102,7 +102,8 @@ pub mod grants {
         ResolveError, SystemResolver,
     };
     pub use crate::grant::store::{
-        Answer, Ask, Asked, Decision, Difference, Entry, GrantStore, Mode, Point, Trust, Why, ask_at_terminal,
+        Answer, Ask, Asked, Decision, Difference, Entry, GrantStore, Mode, Point, Standing, Trust, Why,
+        ask_at_terminal,
     };
     pub use crate::grant::{By, Denial, FileRule, FileUse, Power, Rule, RuleTable};
     #[cfg(feature = "http")]
@@ -131,8 +132,8 @@ pub use compose::{Composition, LinkedComposition, PluginRef, Plugins};
 pub use error::{ArtifactError, Error, ErrorKind, Fault, Frame, Location, Result, TrapKind, UnknownImport};
 pub use exports::{ExportItem, Exports, Func};
 pub use grant::{
-    Access, CardEntry, Clock, ClockRule, Grants, Input, MissingGrant, Output, PathResolver, PermissionCard,
-    Random, Risk, Seed, Stdio,
+    Access, CardEntry, CardRule, Clock, ClockRule, Grants, Input, MissingGrant, Output, PathResolver,
+    PermissionCard, Random, Risk, Seed, Stdio,
 };
 pub use host::{Host, HostBuilder};
 pub use limits::Limits;

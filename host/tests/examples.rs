@@ -7,13 +7,14 @@ use std::process::Command;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 
 /// Each guest and the world that it is of.
-const GUESTS: [(&str, &str); 6] = [
+const GUESTS: [(&str, &str); 7] = [
     ("greet", "greeter"),
     ("badge", "badge"),
     ("till", "shop"),
     ("robot", "robot"),
     ("db", "db"),
     ("page", "page"),
+    ("reader/reader", "reader"),
 ];
 
 fn folder() -> PathBuf {
@@ -121,4 +122,28 @@ visit 3
 visit 4
 ";
     assert_eq!(printed("composition"), expected);
+}
+
+#[test]
+fn capability() {
+    let expected = "\
+`demo:reader` (risk: medium):
+  medium reads notes you choose  [--allow demo:notes/notes]
+         for notes in public
+         for notes in drafts
+         its author says: To say how long your notes are
+audit: link None: Allowed, granted
+audit: size Some(\"public/plan\"): Allowed, granted
+11
+audit: size Some(\"drafts/poem\"): Denied, the grant does not allow it
+plugin `demo:reader`: `size` of `demo:notes/notes` was not permitted for drafts/poem: the grant does not allow it
+";
+    assert_eq!(printed("capability"), expected);
+    // It is short, and stays so: what is counted is code, without comments and what ends blocks.
+    let source = std::fs::read_to_string(folder().join("capability.rs")).unwrap();
+    let is_code = |line: &&str| {
+        let line = line.trim();
+        !line.is_empty() && !line.starts_with("//") && !line.chars().all(|c| "(){}[];,".contains(c))
+    };
+    assert!(source.lines().filter(is_code).count() <= 30);
 }

@@ -222,3 +222,23 @@ fn nobody_gets_what_is_beyond_the_ceiling() {
     let lie = builder(&Heard::default()).ceiling(Grants::none().allow("demo:nothing")).build();
     assert!(lie.unwrap_err().to_string().contains("`demo:nothing`"));
 }
+
+#[test]
+fn the_card_says_what_the_rules_mean() {
+    let host = builder(&Heard::default()).build().unwrap();
+    let folder = Folder::new("card", "allow = [{ from = 1, to = 2 }]\ndeny = [{ from = 2, to = 2 }]");
+    let card = host.open(&folder.0).unwrap().card();
+    let expected = "\
+`demo:reader` (risk: medium):
+  medium reads the numbers you choose  [--allow demo:app/numbers]
+         for the numbers from 1 to 2
+         never for the numbers from 2 to 2
+         its author says: To read";
+    assert_eq!(card.to_string(), expected);
+    let json = serde_json::to_value(&card).unwrap();
+    let rule = &json["entries"][0]["allow"][0];
+    assert_eq!(
+        (rule["risk"].as_str(), rule["rule"].as_str()),
+        (Some("medium"), Some("{ from = 1, to = 2 }"))
+    );
+}

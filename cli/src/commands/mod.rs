@@ -10,6 +10,7 @@ mod export;
 pub(crate) mod inspect;
 pub(crate) mod pack;
 pub(crate) mod permissions;
+mod rule_flags;
 pub(crate) mod run;
 pub(crate) mod sign;
 pub(crate) mod wit;

@@ -9,7 +9,8 @@ use super::Grants;
 use super::capability::Capability;
 use super::missing::{remedy, remedy_from};
 use super::name::Name;
-use crate::manifest::Manifest;
+use super::rule_table::{Meaning, RuleTable};
+use crate::manifest::{Manifest, Request};
 
 /// What a plugin asks for. Serializes to JSON for programs; its `Display` is for people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -45,8 +46,24 @@ pub struct CardEntry {
     pub imports: Vec<String>,
     /// Whether the plugin can do without, by its manifest.
     pub optional: bool,
+    /// What of it the manifest asks for; all that is granted, when it has no rules.
+    pub allow: Vec<CardRule>,
+    /// What of it the manifest says that it never uses.
+    pub deny: Vec<CardRule>,
     /// Why it wants it, in the words of its manifest. Nobody has checked them.
     pub reasons: Vec<String>,
+}
+
+/// A rule of a manifest, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct CardRule {
+    /// What it is about; continues "for …".
+    pub words: String,
+    /// How much harm it could do where it allows.
+    pub risk: Risk,
+    /// The rule as it is written, in TOML.
+    pub rule: String,
 }
 
 /// How much harm a capability can do.
@@ -85,13 +102,17 @@ impl PermissionCard {
                 None => entries.push(entry),
             }
         }
-        entries.sort_by(|a, b| b.risk.cmp(&a.risk).then_with(|| a.capability.cmp(&b.capability)));
-        let risk = entries.iter().map(|entry| entry.risk).max().unwrap_or(Risk::None);
-        Self { plugin: plugin.to_owned(), risk, entries }
+        let mut card = Self { plugin: plugin.to_owned(), risk: Risk::None, entries };
+        card.sort();
+        card
     }
 
-    /// Adds what the manifest says about each entry.
-    pub(crate) fn explain(mut self, manifest: &Manifest) -> Self {
+    /// Adds what the manifest says about each entry. One with rules is as risky as these are.
+    pub(crate) fn explain<'a>(
+        mut self,
+        manifest: &Manifest,
+        known: impl Fn(&str) -> Option<Capability<'a>>,
+    ) -> Self {
         for entry in &mut self.entries {
             let requests = entry.imports.iter().map(|import| manifest.request(import));
             entry.optional =
@@ -101,9 +122,28 @@ impl PermissionCard {
                 if !entry.reasons.contains(&reason) {
                     entry.reasons.push(reason);
                 }
+                add(&mut entry.allow, request, &request.allow, &known);
+                add(&mut entry.deny, request, &request.deny, &known);
+                for name in request.names() {
+                    let words = format!("the variable {}", name.escape_debug());
+                    let rule = CardRule { words, risk: Risk::Medium, rule: name.clone() };
+                    if !entry.allow.contains(&rule) {
+                        entry.allow.push(rule);
+                    }
+                }
+            }
+            if let Some(risk) = entry.allow.iter().map(|rule| rule.risk).max() {
+                entry.risk = risk;
             }
         }
+        self.sort();
         self
+    }
+
+    /// The riskiest first.
+    fn sort(&mut self) {
+        self.entries.sort_by(|a, b| b.risk.cmp(&a.risk).then_with(|| a.capability.cmp(&b.capability)));
+        self.risk = self.entries.iter().map(|entry| entry.risk).max().unwrap_or(Risk::None);
     }
 
     /// The entries that `grants` do not cover.
@@ -126,6 +166,24 @@ impl CardEntry {
         self.capability == other.capability
             && self.needs_grant == other.needs_grant
             && self.provider == other.provider
+    }
+}
+
+/// Adds what `rules` of a request mean.
+fn add<'a>(
+    to: &mut Vec<CardRule>,
+    request: &Request,
+    rules: &[RuleTable],
+    known: impl Fn(&str) -> Option<Capability<'a>>,
+) {
+    let form = known(request.interface()).and_then(|known| known.form);
+    for rule in rules {
+        // A rule that means nothing was refused when the manifest was read.
+        let Some(Meaning { words, risk }) = form.and_then(|form| form.meaning(rule).ok()) else { continue };
+        let rule = CardRule { words, risk, rule: rule.to_string() };
+        if !to.contains(&rule) {
+            to.push(rule);
+        }
     }
 }
 
@@ -155,6 +213,8 @@ fn entry(import: &str, open: bool, known: Option<Capability<'_>>) -> CardEntry {
         flag,
         imports: vec![import.to_owned()],
         optional: false,
+        allow: Vec::new(),
+        deny: Vec::new(),
         reasons: Vec::new(),
     }
 }
@@ -172,6 +232,8 @@ fn entry_from(import: &str, provider: &str) -> CardEntry {
         flag: String::new(),
         imports: vec![import.to_owned()],
         optional: false,
+        allow: Vec::new(),
+        deny: Vec::new(),
         reasons: Vec::new(),
     }
 }
@@ -198,6 +260,11 @@ impl fmt::Display for PermissionCard {
             if entry.needs_grant {
                 let remedy = if entry.flag.is_empty() { &entry.grant } else { &entry.flag };
                 write!(f, "  [{remedy}]")?;
+            }
+            for (how, rules) in [("for", &entry.allow), ("never for", &entry.deny)] {
+                for rule in rules {
+                    write!(f, "\n         {how} {}", rule.words)?;
+                }
             }
             for reason in &entry.reasons {
                 // Without what a terminal would obey.

@@ -25,7 +25,7 @@ pub(crate) mod watch;
 
 use std::path::PathBuf;
 
-pub use card::{CardEntry, PermissionCard, Risk};
+pub use card::{CardEntry, CardRule, PermissionCard, Risk};
 pub use clock::Clock;
 pub use clock_rule::ClockRule;
 pub use directory::{Access, PathResolver};
@@ -118,13 +118,13 @@ impl Grants {
     /// nothing that no rule names.
     #[must_use]
     pub fn allow_with<R: Rule>(self, name: impl Into<String>, rule: &R) -> Self {
-        self.rule(name.into(), true, table(rule))
+        self.rule(name.into(), true, RuleTable::of(rule))
     }
 
     /// Denies what `rule` names of the capability `name`, whatever else is granted.
     #[must_use]
     pub fn deny_with<R: Rule>(self, name: impl Into<String>, rule: &R) -> Self {
-        self.rule(name.into(), false, table(rule))
+        self.rule(name.into(), false, RuleTable::of(rule))
     }
 
     /// Allows requests by `wasi:http` to an origin, with any method: `"https://api.acme.dev"`, `"http://127.0.0.1:8080"`,
@@ -359,9 +359,4 @@ impl Grants {
     pub(crate) fn denial(&self, import: &str) -> Option<&Pattern> {
         self.denied.iter().find(|pattern| pattern.matches(import))
     }
-}
-
-/// A rule as a table.
-fn table<R: Rule>(rule: &R) -> Result<RuleTable, String> {
-    toml::Table::try_from(rule).map(RuleTable::from).map_err(|error| error.to_string())
 }

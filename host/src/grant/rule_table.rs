@@ -1,7 +1,9 @@
 //! A rule as it was written: a table in TOML, whose meaning is known by the capability alone, and where it stands.
 
-use serde::Deserializer;
+use std::str::FromStr;
+
 use serde::de::{Error as _, Visitor};
+use serde::{Deserialize as _, Deserializer};
 use toml::Spanned;
 use toml::de::ValueDeserializer;
 
@@ -51,6 +53,14 @@ impl RuleTable {
         let rule = text.get(span.clone()).filter(|rule| rule.starts_with('{')).unwrap_or_default();
         let written = Written { place: Place::new(file, text, span.start), text: rule.to_owned() };
         Self { table: table.into_inner(), written: Some(written) }
+    }
+
+    /// A rule as it would be written.
+    ///
+    /// # Errors
+    /// Why it cannot be: TOML has only tables with values that are there.
+    pub fn of<R: Rule>(rule: &R) -> Result<Self, String> {
+        toml::Table::try_from(rule).map(Self::from).map_err(|error| error.to_string())
     }
 
     /// What it says.
@@ -112,6 +122,34 @@ impl BadRule {
 impl From<toml::Table> for RuleTable {
     fn from(table: toml::Table) -> Self {
         Self { table, written: None }
+    }
+}
+
+/// Reads a rule from a command line: `host=api.acme.dev,port=443`, or as it is written in a file, `{ host = "api.acme.dev" }`.
+impl FromStr for RuleTable {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let inside = text.trim().strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or(text);
+        let whole = ValueDeserializer::parse(&format!("{{{inside}}}")).and_then(toml::Table::deserialize);
+        if let Ok(table) = whole {
+            return Ok(table.into());
+        }
+        let mut table = toml::Table::new();
+        for pair in inside.split(',') {
+            let Some((key, value)) = pair.split_once('=') else {
+                return Err(format!(
+                    "{pair:?} is no `key=value`: write a rule as `host=api.acme.dev,port=443`"
+                ));
+            };
+            let (key, value) = (key.trim().to_owned(), value.trim());
+            let read = ValueDeserializer::parse(value).and_then(toml::Value::deserialize);
+            let value = read.unwrap_or_else(|_| value.into());
+            if let Some(old) = table.insert(key, value) {
+                return Err(format!("a key is there twice, first with {old}"));
+            }
+        }
+        Ok(table.into())
     }
 }
 
@@ -217,6 +255,24 @@ mod tests {
         let table = file.allow.into_iter().next_back().unwrap();
         let rule = RuleTable::read_from(table, "f.toml", text);
         rule.read().map_err(|bad| bad.in_file("f.toml").to_string())
+    }
+
+    #[test]
+    fn a_rule_is_read_from_a_command_line() {
+        let read = |text: &str| text.parse::<RuleTable>().map(|rule| rule.to_string());
+        let rule = Ok("{ host = \"api.acme.dev\", port = 443 }".to_owned());
+        for text in [
+            "host=api.acme.dev,port=443",
+            "host=\"api.acme.dev\", port=443",
+            "{ host = \"api.acme.dev\", port = 443 }",
+        ] {
+            assert_eq!(read(text), rule, "{text}");
+        }
+        let listed = "methods=[\"GET\",\"PUT\"]".parse::<RuleTable>().unwrap();
+        assert_eq!(listed.table()["methods"].as_array().map(Vec::len), Some(2));
+        for wrong in ["", "host", "a=1,a=2"] {
+            assert!(read(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::request::{FileAccess, Request};
 use super::{ManifestError, Text};
 use crate::grant::capability::{self, built_in};
 use crate::grant::file_rule::FileRule;
+use crate::grant::rule_table::BadRule;
 use crate::grant::{Access, RuleTable};
 
 /// Reads the rules of `raw` into `request`.
@@ -14,7 +15,8 @@ pub(super) fn read(request: &mut Request, raw: &Capability, text: Text<'_>) -> R
         rules.iter().map(|rule| RuleTable::read_from(rule.clone(), text.file, text.text)).collect()
     };
     (request.allow, request.deny) = (tables(&raw.allow), tables(&raw.deny));
-    check(request.pattern.as_str(), request.allow.iter().chain(&request.deny), text.file)?;
+    check(request.pattern.as_str(), request.allow.iter().chain(&request.deny))
+        .map_err(|bad| bad.in_file(text.file))?;
     if capability::names(request.pattern.as_str(), "wasi:filesystem") {
         let files = request.allow.iter().map(|rule| file_access(rule, text.file));
         request.files = files.collect::<Result<_, _>>()?;
@@ -26,11 +28,7 @@ pub(super) fn read(request: &mut Request, raw: &Capability, text: Text<'_>) -> R
 }
 
 /// Refuses what cannot be a rule of the capability called `name`, as far as that is known without a host.
-pub(crate) fn check<'a>(
-    name: &str,
-    rules: impl Iterator<Item = &'a RuleTable>,
-    file: &str,
-) -> Result<(), ManifestError> {
+pub(crate) fn check<'a>(name: &str, rules: impl Iterator<Item = &'a RuleTable>) -> Result<(), BadRule> {
     let known = built_in(name);
     let ours = known.is_some() || name.starts_with("wasi:") || name.starts_with("plugbay:");
     for rule in rules {
@@ -38,8 +36,7 @@ pub(crate) fn check<'a>(
             Some(form) => form.meaning(rule).map(drop),
             None if ours => Err(rule.bad(capability::without_rules(name), None)),
             None => Ok(()),
-        }
-        .map_err(|bad| bad.in_file(file))?;
+        }?;
     }
     Ok(())
 }

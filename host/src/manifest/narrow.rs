@@ -2,6 +2,7 @@
 
 use super::{FileAccess, Manifest};
 use crate::grant::directory::DirectoryGrant;
+use crate::grant::file_rule::covers;
 use crate::grant::{Access, Grants};
 
 impl Manifest {
@@ -35,11 +36,6 @@ fn cut(grant: &DirectoryGrant, wanted: &[&FileAccess]) -> Option<DirectoryGrant>
     let write = covering.iter().any(|wanted| wanted.write);
     let access = if write { grant.access } else { Access::ReadOnly };
     (!covering.is_empty()).then(|| DirectoryGrant { access, ..grant.clone() })
-}
-
-fn covers(wanted: &str, guest: &str) -> bool {
-    let (wanted, guest) = (wanted.trim_end_matches('/'), guest.trim_end_matches('/'));
-    guest.strip_prefix(wanted).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 #[cfg(test)]

@@ -110,7 +110,7 @@ impl<T: 'static> Compiled<T> {
         let known = |import: &str| self.host.capability(import);
         let card = PermissionCard::new(name, self.component.needed_imports(), open, provider, known);
         match self.manifest() {
-            Some(manifest) => card.explain(manifest),
+            Some(manifest) => card.explain(manifest, known),
             None => card,
         }
     }

@@ -1,5 +1,6 @@
 //! The flags that allow and deny, turned into `Grants`. Every flag is one call of the library; a denial wins there.
 
+use crate::commands::rule_flags::RuleFlags;
 use crate::exit::Failure;
 use plugbay::{Grants, Stdio};
 use std::path::PathBuf;
@@ -22,9 +23,8 @@ pub(super) struct GrantFlags {
     /// Pass on environment variables of ours.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     allow_env: Vec<String>,
-    /// Allow the network.
-    #[arg(long)]
-    allow_net: bool,
+    #[command(flatten)]
+    rules: RuleFlags,
     /// Allow to read the time, measure time and wait.
     #[arg(long)]
     allow_clocks: bool,
@@ -49,9 +49,6 @@ pub(super) struct GrantFlags {
     /// Hide environment variables.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     deny_env: Vec<String>,
-    /// Deny the network.
-    #[arg(long)]
-    deny_net: bool,
     /// Deny clocks.
     #[arg(long)]
     deny_clocks: bool,
@@ -119,16 +116,11 @@ impl GrantFlags {
         }
         let grants = self.env.iter().fold(grants, |grants, (name, value)| grants.env(name, value));
         let grants = self.allow_env.iter().fold(grants, Grants::allow_env);
-        Ok(self.deny(self.allow(grants)))
+        self.rules.add(self.deny(self.allow(grants)))
     }
 
     fn allow(&self, mut grants: Grants) -> Grants {
-        let switches = [
-            // A denial of what this command does not offer has nothing else to do.
-            (self.allow_net && !self.deny_net, "wasi:sockets"),
-            (self.allow_clocks, "wasi:clocks"),
-            (self.allow_random, "wasi:random"),
-        ];
+        let switches = [(self.allow_clocks, "wasi:clocks"), (self.allow_random, "wasi:random")];
         for (_, name) in switches.iter().filter(|(on, _)| *on) {
             grants = grants.allow(*name);
         }

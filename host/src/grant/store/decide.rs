@@ -1,5 +1,6 @@
 //! From a plugin's requests and what was decided about them to grants.
 
+use std::fmt;
 use std::time::SystemTime;
 
 use super::ask::{Answer, Ask, Why};
@@ -28,10 +29,26 @@ impl<'a> Who<'a> {
     }
 }
 
-/// What stands about a request.
-enum Standing<'a> {
+/// What stands about a request. Its `Display` says it in words.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Standing<'a> {
+    /// It was decided, by this entry.
     Decided(&'a Entry),
+    /// It is to be decided.
     Open(Why),
+}
+
+impl fmt::Display for Standing<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Decided(entry) if entry.decision == Decision::Allow => "allowed",
+            Self::Decided(_) => "denied",
+            Self::Open(Why::New) => "not decided",
+            Self::Open(Why::Changed) => "not decided: the plugin was changed since it was allowed",
+            Self::Open(Why::Wider) => "not decided: it asks for more than what was allowed",
+            Self::Open(Why::Expired) => "not decided: the last decision has expired",
+        })
+    }
 }
 
 impl GrantStore {
@@ -62,6 +79,12 @@ impl GrantStore {
         Ok(self.grants_of(&Who::of(package), ask))
     }
 
+    /// What stands about a request of `package`.
+    #[must_use]
+    pub fn standing(&self, package: &Package, request: &Request) -> Standing<'_> {
+        self.standing_of(&Who::of(package), request, SystemTime::now())
+    }
+
     /// [`grants`](Self::grants), of one that may ask.
     pub(super) fn grants_of(&mut self, who: &Who<'_>, mut ask: impl FnMut(&Ask<'_>) -> Answer) -> Grants {
         let now = SystemTime::now();
@@ -70,7 +93,7 @@ impl GrantStore {
         // It is told with the first question.
         let mut shown = difference.as_ref();
         for request in who.manifest.requests() {
-            let why = match self.standing(who, request, now) {
+            let why = match self.standing_of(who, request, now) {
                 Standing::Decided(entry) => {
                     grants = give(grants, entry, request);
                     continue;
@@ -125,7 +148,7 @@ impl GrantStore {
         self.accepted.push(Accepted::of(who));
     }
 
-    fn standing(&self, who: &Who<'_>, request: &Request, now: SystemTime) -> Standing<'_> {
+    fn standing_of(&self, who: &Who<'_>, request: &Request, now: SystemTime) -> Standing<'_> {
         let about =
             |entry: &&Entry| entry.plugin == who.manifest.id() && entry.capability == request.interface();
         let same = |entry: &Entry| {

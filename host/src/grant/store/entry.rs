@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use serde::{Deserialize, Serialize};
 
+use crate::error::Result;
 use crate::grant::{Access, RuleTable, capability};
 use crate::manifest::Request;
 use crate::package::{Package, PublisherKey};
@@ -120,6 +121,16 @@ impl Entry {
             asked: Some(Asked::of(request)),
             ..Self::new(id, digest, request.interface(), decision)
         }
+    }
+
+    /// Whether its rules make sense, as far as that is known without the application: rules of capabilities of its own are
+    /// checked when the plugin is linked.
+    ///
+    /// # Errors
+    /// [`ErrorKind::Grant`](crate::ErrorKind::Grant) saying what is wrong with which.
+    pub fn check(&self) -> Result<()> {
+        let rules = self.allow.iter().chain(&self.deny);
+        crate::manifest::check_rules(&self.capability, rules).map_err(|bad| bad.of(&self.capability))
     }
 
     /// Whether it has ended at `now`.

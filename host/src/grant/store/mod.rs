@@ -12,6 +12,7 @@ mod text;
 use std::path::{Path, PathBuf};
 
 pub use ask::{Answer, Ask, Why, ask_at_terminal};
+pub use decide::Standing;
 pub use difference::{Difference, Point};
 pub use entry::{Asked, Decision, Entry, Mode, Trust};
 

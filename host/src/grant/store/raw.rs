@@ -13,7 +13,7 @@ use super::{GrantStore, expiry};
 use crate::grant::capability;
 use crate::grant::name::Pattern;
 use crate::grant::{Access, FileRule, RuleTable};
-use crate::manifest::{ManifestError, check_rules, hex, parse_digest};
+use crate::manifest::{ManifestError, check_rules, parse_digest};
 use crate::package::PublisherKey;
 
 #[derive(Default, Serialize, Deserialize)]
@@ -197,7 +197,7 @@ fn with_rules(
     deny: Vec<RuleTable>,
     file: &str,
 ) -> Result<Entry, ManifestError> {
-    check_rules(&entry.capability, allow.iter().chain(&deny), file)?;
+    check_rules(&entry.capability, allow.iter().chain(&deny)).map_err(|bad| bad.in_file(file))?;
     if !capability::names(&entry.capability, "wasi:filesystem") {
         return Ok(Entry { allow, deny, ..entry });
     }
