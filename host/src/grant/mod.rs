@@ -134,7 +134,7 @@ impl Grants {
     #[must_use]
     pub fn allow_http(self, origin: &str) -> Self {
         let rule = crate::wasi::http::HttpRule::to(origin);
-        self.rule("wasi:http".to_owned(), true, rule.and_then(|rule| table(&rule)))
+        self.rule("wasi:http".to_owned(), true, rule.and_then(|rule| RuleTable::of(&rule)))
     }
 
     /// [`allow_with`](Self::allow_with), for a rule that was written as a table.
@@ -150,7 +150,7 @@ impl Grants {
     }
 
     fn net_rule(self, rule: Result<net::NetRule, String>) -> Self {
-        self.rule("wasi:sockets".to_owned(), true, rule.and_then(|rule| table(&rule)))
+        self.rule("wasi:sockets".to_owned(), true, rule.and_then(|rule| RuleTable::of(&rule)))
     }
 
     fn rule(mut self, name: String, allow: bool, rule: Result<RuleTable, String>) -> Self {
