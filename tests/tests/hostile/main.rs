@@ -27,6 +27,7 @@ mod c_reentry;
 mod c_resources;
 mod c_strings;
 mod c_values;
+mod d10_log;
 mod f_grants;
 mod f_hosts;
 mod f_stores;

@@ -6,13 +6,14 @@ use std::path::{Path, PathBuf};
 
 const WORLD: &str = "plugin";
 
-/// An example plugin, by its language.
+/// An example plugin, by its language; `Notebook` is a second one in Rust, of another world.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Guest {
     Rust,
     C,
     Go,
     AssemblyScript,
+    Notebook,
 }
 
 /// How a core module tells `wit-tool` what its strings look like.
@@ -25,7 +26,8 @@ enum Strings {
 
 impl Guest {
     /// All of them, quick builds first.
-    pub(crate) const ALL: [Self; 4] = [Self::C, Self::AssemblyScript, Self::Go, Self::Rust];
+    pub(crate) const ALL: [Self; 5] =
+        [Self::C, Self::AssemblyScript, Self::Go, Self::Rust, Self::Notebook];
 
     pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|guest| guest.language() == name)
@@ -38,6 +40,7 @@ impl Guest {
             Self::C => "c",
             Self::Go => "go",
             Self::AssemblyScript => "assemblyscript",
+            Self::Notebook => "notebook",
         }
     }
 
@@ -48,6 +51,7 @@ impl Guest {
             Self::C => "c/whitespace.wasm",
             Self::Go => "go/outline.wasm",
             Self::AssemblyScript => "assemblyscript/shout.wasm",
+            Self::Notebook => "notebook/notebook.wasm",
         }
     }
 
@@ -59,7 +63,8 @@ impl Guest {
         let source = toolchain.plugins().join(self.language());
         let work = toolchain.folder(self.language());
         let (core, strings) = match self {
-            Self::Rust => (rust(toolchain, &source, &work)?, Strings::Embedded),
+            Self::Rust => (rust(toolchain, &source, &work, "markdown")?, Strings::Embedded),
+            Self::Notebook => (rust(toolchain, &source, &work, "notebook")?, Strings::Embedded),
             Self::C => (c(toolchain, &source, &work)?, Strings::Embedded),
             Self::Go => (go(toolchain, &source, &work)?, Strings::Utf8),
             Self::AssemblyScript => (assemblyscript(toolchain, &source, &work)?, Strings::Utf16),
@@ -88,7 +93,7 @@ fn bindings(toolchain: &Toolchain, language: &str, folder: &Path) -> Result<(), 
 
 /// Plain cargo with a compiler that has `std` for WASI. The paths of this machine stay out of the panic messages, and so
 /// the bytes do not depend on where the repository lies.
-fn rust(toolchain: &Toolchain, source: &Path, work: &Path) -> Result<PathBuf, String> {
+fn rust(toolchain: &Toolchain, source: &Path, work: &Path, name: &str) -> Result<PathBuf, String> {
     let rustc = toolchain.rustc_for_wasi()?;
     let home = toolchain.cargo_home()?;
     let mut flags = vec![
@@ -106,7 +111,7 @@ fn rust(toolchain: &Toolchain, source: &Path, work: &Path) -> Result<PathBuf, St
         .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"));
     build.env("CARGO_TARGET_WASM32_WASIP1_LINKER", toolchain.wasm_ld()?);
     command::run(&mut build)?;
-    Ok(work.join("wasm32-wasip1/release/markdown.wasm"))
+    Ok(work.join(format!("wasm32-wasip1/release/{name}.wasm")))
 }
 
 /// clang and Debian's libc, of which only what needs no WASI is linked in. The stack comes first in memory, so that its

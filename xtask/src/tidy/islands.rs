@@ -14,6 +14,7 @@ const EXCEPTIONS: &[(&str, &str)] = &[
         "what it tests is unsafe: running libraries that prove nothing of who made them",
     ),
     ("plugins-example/rust/", "guest code, run in the sandbox; its exports are raw symbols"),
+    ("plugins-example/notebook/", "guest code, run in the sandbox; its exports are raw symbols"),
 ];
 
 /// The roots of crates that must say `#![forbid(unsafe_code)]`.

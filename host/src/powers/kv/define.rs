@@ -7,10 +7,10 @@ use super::{Cabinet, Failure, KvAccess, KvRequest, Outcome, Step};
 use crate::powers::Cx;
 use crate::state::PluginState;
 
-/// The record `usage`.
+/// The record `space`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ComponentType, Lower)]
 #[component(record)]
-struct Usage {
+struct Space {
     keys: u64,
     max_keys: u64,
     bytes: u64,
@@ -123,7 +123,7 @@ fn define_reading<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
     instance.func_wrap("usage", |cx: &mut Cx<'_, T>, (): ()| {
         with(cx, "usage", &[], |kv| {
             let (held, quota) = (kv.store.held(), kv.quota);
-            Ok(Usage { keys: held.keys, max_keys: quota.keys, bytes: held.bytes, max_bytes: quota.bytes })
+            Ok(Space { keys: held.keys, max_keys: quota.keys, bytes: held.bytes, max_bytes: quota.bytes })
         })
     })?;
     Ok(())
