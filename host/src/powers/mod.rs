@@ -6,7 +6,7 @@ mod config;
 #[cfg(feature = "kv")]
 mod kv;
 mod log;
-mod secret;
+pub(crate) mod secret;
 
 pub use config::{ConfigRule, ConfigValue};
 #[cfg(feature = "kv")]

@@ -8,6 +8,7 @@ mod define;
 mod rule;
 
 use std::fmt;
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use zeroize::Zeroizing;
@@ -58,7 +59,22 @@ struct Granted {
 }
 
 /// What a header really holds. Overwritten when it is dropped.
-pub(crate) type Revealed = Zeroizing<Vec<u8>>;
+#[derive(PartialEq, Eq)]
+pub(crate) struct Revealed(Zeroizing<Vec<u8>>);
+
+impl Deref for Revealed {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Revealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Revealed(…)")
+    }
+}
 
 /// Why a header cannot be sent.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -145,7 +161,7 @@ impl Secrets {
             Zeroizing::new(Vec::with_capacity(prefix.len().saturating_add(granted.secret.0.len())));
         whole.extend_from_slice(prefix.as_bytes());
         whole.extend_from_slice(granted.secret.0.as_bytes());
-        Ok(Some(whole))
+        Ok(Some(Revealed(whole)))
     }
 }
 
@@ -196,7 +212,8 @@ mod tests {
         assert_eq!(secrets.stand_in("api").unwrap().unwrap().1, stand_in, "always the same");
         let put = |host, header, value: &[u8]| secrets.put_in("https", host, header, value);
         let sent = put("api.acme.dev", "authorization", stand_in.as_bytes()).unwrap().unwrap();
-        assert_eq!(*sent, format!("Bearer {TOKEN}").into_bytes());
+        assert_eq!(&*sent, format!("Bearer {TOKEN}").as_bytes());
+        assert_eq!(format!("{sent:?}"), "Revealed(…)");
         for (host, header) in [("evil.org", "authorization"), ("api.acme.dev", "x-copy")] {
             let error = put(host, header, stand_in.as_bytes()).unwrap_err();
             assert!(matches!(error, NotThere::Denied { .. }), "{host} {header}");
