@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod files;
 pub mod programs;
 pub mod soak;
 pub mod wasi;
