@@ -230,6 +230,20 @@ impl Limits {
         self
     }
 
+    /// Sets [`captured_output`](Self::captured_output), in bytes.
+    #[must_use]
+    pub fn captured_output(mut self, bytes: usize) -> Self {
+        self.captured_output = bytes;
+        self
+    }
+
+    /// Sets [`output_rate`](Self::output_rate), in bytes each second; `None` for any number.
+    #[must_use]
+    pub fn output_rate(mut self, bytes: impl Into<Option<u64>>) -> Self {
+        self.output_rate = bytes.into();
+        self
+    }
+
     /// Sets [`module`](Self::module).
     ///
     /// ```
