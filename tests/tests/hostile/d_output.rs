@@ -73,8 +73,7 @@ fn d10_a_flood_is_one_event() {
     let world = "package demo:guest; world guest { import wasi:cli/stdout@0.2.3; import wasi:io/streams@0.2.3; \
                  export flood: func(n: u32); }";
     let compiled = host.compile(Source::bytes("flood", typed(module, world))).unwrap();
-    let mut plugin =
-        compiled.link(&Grants::none().stdio(Stdio::capture())).unwrap().instantiate(()).unwrap();
+    let mut plugin = compiled.link(&Grants::none().stdio(Stdio::capture())).unwrap().instantiate(()).unwrap();
     plugin.call::<_, ()>("flood", (5_000_u32,)).unwrap();
     let events = events.lock().unwrap();
     let of_output: Vec<_> = events
