@@ -1,5 +1,6 @@
 //! The verbs of the command, one file or folder each.
 
+pub(crate) mod audit;
 pub(crate) mod bindgen;
 pub(crate) mod cache;
 mod cache_flags;

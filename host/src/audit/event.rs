@@ -5,6 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::{clean, time};
+
 /// A decision about a plugin.
 ///
 /// Serializes to an object with the names of the fields; `time` and `duration` as microseconds. What is absent is left out.
@@ -51,7 +53,7 @@ pub struct Event {
 }
 
 /// What was decided.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub enum Verdict {
     /// The plugin may, and did.
@@ -76,6 +78,27 @@ impl Verdict {
     #[must_use]
     pub fn is_denial(self) -> bool {
         matches!(self, Self::Denied | Self::AskDenied)
+    }
+}
+
+impl fmt::Display for Event {
+    /// One line for people, without anything that a terminal would obey.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}  {:<9}  {}", time::show(self.time), self.verdict.to_string(), clean(&self.plugin))?;
+        if self.call > 0 {
+            write!(f, " call {}", self.call)?;
+        }
+        write!(f, "  {} {}", clean(&self.capability), clean(&self.operation))?;
+        if let Some(target) = &self.target {
+            write!(f, "  {}", clean(target))?;
+        }
+        if self.count != 1 {
+            write!(f, "  ×{}", self.count)?;
+        }
+        if let Some(duration) = self.duration {
+            write!(f, "  {duration:.1?}")?;
+        }
+        write!(f, "  ({})", clean(&self.rule))
     }
 }
 

@@ -5,6 +5,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use super::read::identity;
 use super::{Event, Sink};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -47,8 +48,12 @@ impl JsonLines {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         let grown = open.bytes.saturating_add(line.len() as u64);
         if grown > self.max_bytes && open.bytes > 0 {
-            rotate(&self.path, self.keep)?;
-            *open = Open { file: append(&self.path)?, bytes: 0 };
+            // Another process may have begun a new file in the meantime.
+            if is_current(&self.path, &open.file) {
+                rotate(&self.path, self.keep)?;
+            }
+            let file = append(&self.path)?;
+            *open = Open { bytes: file.metadata()?.len(), file };
         }
         // One write for each line: several processes may append to one file.
         open.file.write_all(&line)?;
@@ -65,16 +70,30 @@ impl Sink for JsonLines {
     }
 }
 
+/// What plugins touch is the user's business: a new file is for its owner alone.
 fn append(path: &Path) -> std::io::Result<File> {
-    OpenOptions::new().append(true).create(true).open(path)
+    let mut options = OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Whether `file` is the one at `path`.
+fn is_current(path: &Path, file: &File) -> bool {
+    let there = std::fs::metadata(path).ok().and_then(|metadata| identity(&metadata));
+    there == file.metadata().ok().and_then(|metadata| identity(&metadata))
+}
+
+/// The file that is rotated away `number` times.
+pub(super) fn numbered(path: &Path, number: u32) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(format!(".{number}"));
+    PathBuf::from(name)
 }
 
 fn rotate(path: &Path, keep: u32) -> std::io::Result<()> {
-    let numbered = |number: u32| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(format!(".{number}"));
-        PathBuf::from(name)
-    };
+    let numbered = |number: u32| numbered(path, number);
     if keep == 0 {
         return std::fs::remove_file(path);
     }

@@ -4,18 +4,28 @@
 mod asked;
 mod ears;
 mod event;
+mod filter;
 #[cfg(feature = "json")]
 mod lines;
+#[cfg(feature = "json")]
+mod read;
+mod summary;
 mod tally;
 mod target;
+mod time;
 
 pub(crate) use asked::Asked;
 pub(crate) use ears::Ears;
 pub use event::{Event, Verdict};
+pub use filter::EventFilter;
 #[cfg(feature = "json")]
 pub use lines::JsonLines;
+#[cfg(feature = "json")]
+pub use read::EventLog;
+pub use summary::EventSummary;
 pub(crate) use tally::{Note, Tally, Used};
 pub(crate) use target::clean;
+pub use time::parse_time;
 
 /// Where events go ([`HostBuilder::audit`](crate::HostBuilder::audit)). Any closure over an event is one.
 pub trait Sink: Send + Sync {

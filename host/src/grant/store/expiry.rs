@@ -7,7 +7,7 @@ use toml::value::{Date, Datetime, Offset, Time};
 const DAY: i64 = 86_400;
 
 /// The point in time that is meant; nothing without date, time and offset, or before 1970.
-pub(super) fn from_toml(datetime: &Datetime) -> Option<SystemTime> {
+pub(crate) fn from_toml(datetime: &Datetime) -> Option<SystemTime> {
     let (date, time, offset) = (datetime.date?, datetime.time?, datetime.offset?);
     let minutes = match offset {
         Offset::Z => 0,
@@ -21,7 +21,7 @@ pub(super) fn from_toml(datetime: &Datetime) -> Option<SystemTime> {
 }
 
 /// A point in time in UTC, to the second; nothing after the year 9999.
-pub(super) fn to_toml(time: SystemTime) -> Option<Datetime> {
+pub(crate) fn to_toml(time: SystemTime) -> Option<Datetime> {
     let seconds = time.duration_since(SystemTime::UNIX_EPOCH).ok()?.as_secs();
     let (year, month, day) = civil(i64::try_from(seconds / DAY.unsigned_abs()).ok()?);
     let rest = u32::try_from(seconds % DAY.unsigned_abs()).ok()?;

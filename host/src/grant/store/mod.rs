@@ -5,7 +5,7 @@ mod ask;
 mod decide;
 mod difference;
 mod entry;
-mod expiry;
+pub(crate) mod expiry;
 mod raw;
 mod text;
 
