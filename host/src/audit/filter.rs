@@ -67,9 +67,8 @@ impl EventFilter {
     #[must_use]
     pub fn matches(&self, event: &Event) -> bool {
         let Self { plugin, capability, denied, since, call } = self;
-        let named = |pattern: &Pattern| {
-            pattern.matches(&event.capability) || pattern.as_str() == event.capability
-        };
+        let named =
+            |pattern: &Pattern| pattern.matches(&event.capability) || pattern.as_str() == event.capability;
         plugin.as_ref().is_none_or(|plugin| *plugin == event.plugin)
             && capability.as_ref().is_none_or(named)
             && (!denied || event.verdict.is_denial())

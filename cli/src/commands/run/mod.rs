@@ -1,16 +1,17 @@
-//! `plugbay run`: runs a command, or calls one export. Here: the order of things; `grants` and `limits` read the flags,
-//! `invoke` the call.
+//! `plugbay run`: runs a command, or calls one export. Here: the order of things; `grants`, `limits` and `report` read the
+//! flags, `invoke` the call.
 
 mod grants;
 mod invoke;
 mod limits;
+mod report;
 
 pub(crate) use grants::{Directory, directory};
 
 use super::cache_flags::CacheFlags;
 use crate::exit::Failure;
 use plugbay::grants::{Answer, Ask, GrantStore, ask_at_terminal};
-use plugbay::{Compiled, Grants, Host, Package};
+use plugbay::{Compiled, Grants, Host, Package, Plugin};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -42,6 +43,8 @@ pub(crate) struct Args {
     #[command(flatten)]
     limits: limits::LimitFlags,
     #[command(flatten)]
+    report: report::ReportFlags,
+    #[command(flatten)]
     cache: CacheFlags,
     /// The arguments of the command.
     #[arg(last = true)]
@@ -58,7 +61,7 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     }
     let limits = args.limits.limits();
     let mut grants = args.grants.grants()?;
-    let host = Host::builder().limits(limits).cache(args.cache.config()).build()?;
+    let host = args.report.apply(Host::builder().limits(limits).cache(args.cache.config()))?.build()?;
     let compiled = match decided(args, &host)? {
         Some((compiled, decided)) => {
             grants = grants.and(decided);
@@ -77,6 +80,13 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         grants = grants.args([program]).args(args.args.iter().cloned());
     }
     let mut plugin = compiled.link(&grants)?.instantiate(())?;
+    let outcome = run_it(&mut plugin, call, args);
+    args.report.tell(&mut plugin);
+    outcome
+}
+
+/// The last verb: makes the call, or runs the command.
+fn run_it(plugin: &mut Plugin, call: Option<invoke::Call>, args: &Args) -> Result<ExitCode, Failure> {
     match call {
         Some(call) => {
             let result = plugin.call_dynamic(&call.path, &call.args)?;
