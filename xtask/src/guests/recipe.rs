@@ -26,8 +26,7 @@ enum Strings {
 
 impl Guest {
     /// All of them, quick builds first.
-    pub(crate) const ALL: [Self; 5] =
-        [Self::C, Self::AssemblyScript, Self::Go, Self::Rust, Self::Notebook];
+    pub(crate) const ALL: [Self; 5] = [Self::C, Self::AssemblyScript, Self::Go, Self::Rust, Self::Notebook];
 
     pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|guest| guest.language() == name)

@@ -7,6 +7,7 @@ mod headers;
 mod islands;
 mod links;
 mod paths;
+mod room;
 mod sizes;
 
 use std::collections::BTreeSet;
@@ -51,6 +52,7 @@ pub(crate) fn run(root: &Path, _args: &[String]) -> Result<(), String> {
     links::check(root, &files, &mut report);
     book::check(&files, &mut report);
     paths::check(&files, &mut report);
+    room::check(&files, &mut report);
     for problem in &report.problems {
         println!("{problem}");
     }

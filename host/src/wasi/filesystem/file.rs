@@ -41,6 +41,7 @@ impl OpenFile {
     /// Up to `length` bytes from `offset` on; none at the end.
     pub(in crate::wasi) fn read(&self, length: u64, offset: u64) -> Result<Vec<u8>, Errno> {
         let length = usize::try_from(length).unwrap_or(usize::MAX).min(MAX_BUFFER);
+        // bounded: just above.
         let mut bytes = Vec::with_capacity(length);
         if length > 0 {
             retry_on_intr(|| pread(&self.file, spare_capacity(&mut bytes), offset))?;

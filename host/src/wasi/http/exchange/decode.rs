@@ -188,6 +188,7 @@ impl Decoder {
             return Err(too_long);
         }
         let section: Vec<u8> = self.input.drain(..end).collect();
+        // bounded: the host's limit.
         let mut lines = vec![httparse::EMPTY_HEADER; self.fields];
         let mut response = httparse::Response::new(&mut lines);
         match response.parse(&section) {
@@ -230,6 +231,7 @@ impl Decoder {
             return Err(too_long);
         }
         let section: Vec<u8> = self.input.drain(..end).collect();
+        // bounded: the host's limit.
         let mut lines = vec![httparse::EMPTY_HEADER; self.fields];
         let parsed = match httparse::parse_headers(&section, &mut lines) {
             Ok(httparse::Status::Complete((_, parsed))) => parsed,
