@@ -12,6 +12,9 @@ mod grants {}
 #[doc = include_str!("../../docs/src/manifest.md")]
 mod manifest {}
 
+#[doc = include_str!("../../docs/src/wasi.md")]
+mod wasi {}
+
 #[doc = include_str!("../../docs/src/packages.md")]
 mod packages {}
 
