@@ -1,6 +1,7 @@
 //! Input made to hurt, by the numbers of `tests/hostile.txt`: each test's name begins with those of the entries that it
 //! covers, and `cargo xtask hostile` counts them. Groups: `a_…` bytes and compiling, `b_…` running, `c_…` the canonical ABI and
-//! resources, `d_…` exhaustion, `e_…` WASI and grants, `f_…` misuse by the application, `g_…` artifacts and the cache, `h_…` signals and threads.
+//! resources, `d_…` exhaustion, `e_…` WASI, grants and manifests, `f_…` misuse by the application, `g_…` artifacts and the
+//! cache, `h_…` signals and threads.
 //!
 //! What is hostile ends in a typed error, a trap or a limit, in reasonable time, whatever the trap style; nothing panics.
 
@@ -31,6 +32,8 @@ mod d10_log;
 mod d_output;
 mod d_streams;
 mod e_preview1;
+mod e_archives;
+mod e_manifests;
 mod f_grants;
 mod f_hosts;
 mod f_stores;
