@@ -1,7 +1,6 @@
 //! From the keys of `plugin.toml` to a `Manifest`: every value must make sense, and every key must be one that is kept.
 
 use std::ops::Range;
-use std::path::{Component, Path};
 
 use semver::{Version, VersionReq};
 use toml::Spanned;
@@ -90,15 +89,21 @@ fn version(text: &Spanned<String>) -> Result<Version> {
 /// A path that stays in the plugin's folder.
 fn inside(text: &Spanned<String>) -> Result<String> {
     let path = text.get_ref();
-    let plain = Path::new(path).components().all(|component| matches!(component, Component::Normal(_)));
-    let portable = !path.contains(['\\', '\0', ':']) && !path.contains("//") && !path.ends_with('/');
-    if path.is_empty() || !plain || !portable {
+    let plain = path.split('/').all(|part| !matches!(part, "" | "." | ".."));
+    let portable = !path.contains(['\\', ':']) && !path.chars().any(char::is_control);
+    if !plain || !portable {
         return wrong(
             text,
             format!(
                 "{path:?} does not stay in the plugin's folder: write a relative path without `..`, such as \
                  `md_lint.wasm`"
             ),
+        );
+    }
+    if matches!(path.to_lowercase().as_str(), "plugin.toml" | "plugin.sig") {
+        return wrong(
+            text,
+            format!("{path:?} is another file of the plugin: give the component a name of its own"),
         );
     }
     Ok(path.clone())

@@ -69,7 +69,8 @@ fn chatterbox(config: Config, limits: Limits) -> (Plugin<()>, Heard) {
 fn d10_ten_million_lines_are_held_to_a_rate() {
     // A tenth in the other style: it is the same host function.
     for (style, lines) in STYLES.into_iter().zip([10_000_000_u32, 1_000_000]) {
-        let (mut plugin, heard) = chatterbox(Config::new().with_trap_style(style), Limits::default().no_deadline());
+        let (mut plugin, heard) =
+            chatterbox(Config::new().with_trap_style(style), Limits::default().no_deadline());
         let begun = Instant::now();
         plugin.call::<_, ()>("flood", (lines,)).unwrap();
         let seconds = begun.elapsed().as_secs();

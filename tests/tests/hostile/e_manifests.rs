@@ -187,6 +187,10 @@ fn e13_components_outside_of_the_folder() {
         let text = HEAD.replace("\"c.wasm\"", &format!("\"{path}\""));
         assert!(wrong(&text).problem.contains("folder"), "{path}");
     }
+    for path in ["plugin.toml", "plugin.sig", "Plugin.toml", "PLUGIN.SIG"] {
+        let text = HEAD.replace("\"c.wasm\"", &format!("\"{path}\""));
+        assert!(wrong(&text).problem.contains("another file"), "{path}");
+    }
     let folder = Folder::new("e13-links");
     let outside = plugin(&folder, "outside", HEAD);
     for name in ["plugin.toml", "c.wasm", "plugin.sig"] {
@@ -259,7 +263,7 @@ fn e13_a_component_with_another_digest() {
 fn e13_wildcards_ask_for_nothing() {
     let ask = |line: &str| format!("{HEAD}[[capability.required]]\n{line}\nreason = \"r\"\n");
     for interface in
-        ["*", "wasi:*", "wasi:*/*", "*:*", "wasi:filesystem/*", "**", "wasi:filesystem@*", "", ".*", "wasi"]
+        ["*", "wasi:*", "wasi:*/*", "*:*", "wasi:filesystem/*", "**", "wasi:filesystem@*", "", ".*"]
     {
         assert!(
             wrong(&ask(&format!("use = \"{interface}\""))).problem.contains("no interface"),
@@ -378,8 +382,7 @@ fn e13_an_update_that_wants_more_is_held() {
         let _ = grants;
     }
     // Less is no question.
-    let narrower = read.replace("/texts", "/texts/some");
-    store.clone().grants(&open("1.0.1", &narrower), |ask| panic!("{ask}")).unwrap();
+    store.grants(&open("1.0.1", ""), |ask| panic!("{ask}")).unwrap();
 }
 
 #[test]
@@ -439,8 +442,8 @@ fn e14_two_plugins_of_one_id() {
     let host = Host::new().unwrap();
     let (first, second) = (host.compile_package(&first).unwrap(), host.compile_package(&second).unwrap());
     let mut plugins = Composition::new();
-    plugins.add("acme:lint", &first, &Grants::none()).unwrap();
-    let error = plugins.add("acme:lint", &second, &Grants::none()).map(drop).unwrap_err();
+    plugins.add("acme:lint", &first, Grants::none()).unwrap();
+    let error = plugins.add("acme:lint", &second, Grants::none()).map(drop).unwrap_err();
     assert!(matches!(error.kind(), ErrorKind::Misuse(_)), "{error}");
 }
 
