@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::grant::authority::{self, Need};
 use crate::grant::capability::{self, Capability, Form};
 use crate::grant::layers::{self, Layers};
+use crate::grant::learn::{Both, Learner};
 use crate::grant::name::Name;
 use crate::grant::net::{Resolve, Resolver};
 use crate::grant::{Grants, Power, Risk, Rule};
@@ -217,6 +218,13 @@ impl<T: 'static> HostBuilder<T> {
         self
     }
 
+    /// Lets `learner` watch all plugins, to tell the smallest grants that would have sufficed. It changes nothing about what
+    /// they may do.
+    pub fn learn(mut self, learner: &Learner) -> Self {
+        self.ears.learner = Some(learner.clone());
+        self
+    }
+
     /// Calls `listener` when there is little left of a plugin's limit: more than
     /// [`Limits::soft_percent`] of it is used. Once, until it is well below. The audit and the log are told as well. It is called
     /// where it happens: what takes long holds the plugin up.
@@ -369,6 +377,10 @@ impl<T: 'static> HostBuilder<T> {
             admission,
             ..
         } = self;
+        let mut ears = ears;
+        if let Some(learner) = &ears.learner {
+            ears.sink = Some(Arc::new(Both(learner.clone(), ears.sink)));
+        }
         let cache = OnceLock::new();
         let inner = HostInner {
             engine,

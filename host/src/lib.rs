@@ -97,6 +97,7 @@ mod exports;
 mod grant;
 pub mod grants {
     //! What a user decided about plugins, kept in a file: `grants.toml`.
+    pub use crate::grant::learn::{Learned, Learner, Missed, Needed};
     pub use crate::grant::net::{
         Class, Direction, Host, HostName, HostPattern, NetRequest, NetRule, Ports, Protocol, Resolve,
         ResolveError, SystemResolver,

@@ -94,6 +94,9 @@ impl<T: 'static> PluginState<T> {
     ) -> Result<(), Denial> {
         let decided = power.check(request);
         let wasi = &mut self.wasi;
+        if decided.is_ok() {
+            wasi.watch.learn(power, request);
+        }
         match &decided {
             Ok(()) if wasi.hears(Verdict::Allowed) => {
                 wasi.note(power.capability(), operation, target, Verdict::Allowed, "granted");

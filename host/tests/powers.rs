@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use plugbay::audit::{Event, Verdict};
-use plugbay::grants::Rule;
+use plugbay::grants::{GrantStore, Learner, Mode, Rule};
 use plugbay::{ErrorKind, Grants, Host, HostBuilder, HostContext, Package, PluginState};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +28,10 @@ impl Rule for Numbers {
 
     fn words(&self) -> String {
         format!("the numbers from {} to {}", self.from, self.to)
+    }
+
+    fn only(request: &u32) -> Option<Self> {
+        Some(Self { from: *request, to: *request })
     }
 
     fn check(&self) -> Result<(), String> {
@@ -181,9 +185,9 @@ fn a_rule_that_nobody_keeps_is_refused_with_its_place() {
         assert!(error.contains(&format!("plugin.toml{place}")) && error.contains(part), "{rules}: {error}");
     }
     let folder =
-        Folder::new("clocks", "[[capability.optional]]\nuse = \"wasi:clocks\"\nreason = \"r\"\nallow = [{}]");
+        Folder::new("clocks", "[[capability.optional]]\nuse = \"wasi:random\"\nreason = \"r\"\nallow = [{}]");
     let error = Package::open(&folder.0).unwrap_err().to_string();
-    assert!(error.contains("plugin.toml:12:10: `wasi:clocks` has no rules"), "{error}");
+    assert!(error.contains("plugin.toml:12:10: `wasi:random` has no rules"), "{error}");
     let folder =
         Folder::new("unknown", "[[capability.optional]]\nuse = \"demo:app/letters\"\nreason = \"r\"");
     let grants = Grants::none().allow("demo:app/numbers");
@@ -194,8 +198,8 @@ fn a_rule_that_nobody_keeps_is_refused_with_its_place() {
     let compiled = host.open(&folder.0).unwrap();
     let error = compiled.link(&Grants::none().allow_with("demo:app/numbers", &numbers(2, 1))).unwrap_err();
     assert!(error.to_string().contains("the rule `{ from = 2, to = 1 }` of `demo:app/numbers`"), "{error}");
-    let error = compiled.link(&grants.allow_with("wasi:clocks", &numbers(1, 2))).unwrap_err();
-    assert!(error.to_string().contains("`wasi:clocks` has no rules"), "{error}");
+    let error = compiled.link(&grants.allow_with("wasi:random", &numbers(1, 2))).unwrap_err();
+    assert!(error.to_string().contains("`wasi:random` has no rules"), "{error}");
 }
 
 #[test]
@@ -241,4 +245,58 @@ fn the_card_says_what_the_rules_mean() {
         (rule["risk"].as_str(), rule["rule"].as_str()),
         (Some("medium"), Some("{ from = 1, to = 2 }"))
     );
+}
+
+#[test]
+fn the_smallest_grants_that_suffice_are_learned() {
+    let learner = Learner::new();
+    let host = builder(&Heard::default()).learn(&learner).build().unwrap();
+    let compiled =
+        host.compile(plugbay::Source::bytes("reader", wat::parse_str(COMPONENT).unwrap())).unwrap();
+    let generous = Grants::none().allow_with("demo:app/numbers", &numbers(0, 100));
+    let mut plugin = compiled.link(&generous).unwrap().instantiate(()).unwrap();
+    for n in [3u32, 5, 3, 200] {
+        plugin.call::<_, u32>("ask", (n,)).unwrap();
+    }
+    let learned = learner.learned("reader").unwrap();
+    assert_eq!(
+        learned.manifest(),
+        "[[capability.required]]\nuse = \"demo:app/numbers\"\n\
+         reason = \"Say here why, for the person who decides\"\n\
+         allow = [{ from = 3, to = 3 }, { from = 5, to = 5 }]\n"
+    );
+    let [missed] = learned.missed.as_slice() else { panic!("{learned:?}") };
+    assert_eq!((missed.operation.as_str(), missed.target.as_deref()), ("ask", Some("200")));
+    assert!(
+        learned
+            .to_string()
+            .contains("# refused: `ask` of `demo:app/numbers` for 200: the grant does not allow it")
+    );
+
+    // It suffices, and for nothing more.
+    let folder = Folder::new("learned", "");
+    let manifest = std::fs::read_to_string(folder.0.join("plugin.toml")).unwrap();
+    let (head, _) = manifest.split_once("[[capability").unwrap();
+    std::fs::write(folder.0.join("plugin.toml"), format!("{head}{}", learned.manifest())).unwrap();
+    let package = Package::open(&folder.0).unwrap();
+    let text = learned.grants("demo:reader", Some(*package.digest()));
+    let mut store = GrantStore::parse("grants.toml", &text).unwrap().with_mode(Mode::Deny);
+    let grants = store.grants(&package, |ask| panic!("asked: {ask}")).unwrap();
+    let compiled = builder(&Heard::default()).build().unwrap().compile_package(&package).unwrap();
+    let mut plugin = compiled.link(&grants).unwrap().instantiate(()).unwrap();
+    let may: Vec<u32> = (0..8u32).map(|n| plugin.call("ask", (n,)).unwrap()).collect();
+    assert_eq!(may, [0, 0, 0, 1, 0, 1, 0, 0]);
+}
+
+#[test]
+fn what_was_not_granted_is_learned_as_missing() {
+    let learner = Learner::new();
+    let host = builder(&Heard::default()).learn(&learner).build().unwrap();
+    let compiled =
+        host.compile(plugbay::Source::bytes("reader", wat::parse_str(COMPONENT).unwrap())).unwrap();
+    compiled.link(&Grants::none()).unwrap_err();
+    let learned = learner.learned("reader").unwrap();
+    assert!(learned.needs.is_empty() && learned.manifest().is_empty(), "{learned:?}");
+    assert_eq!(learned.missed[0].why, "not granted");
+    assert!(compiled.link(&Grants::none()).is_err(), "learning gives nothing");
 }

@@ -76,3 +76,62 @@ fn the_same_as_json() {
     assert_eq!(value["requests"][0]["decided"], "not decided");
     assert_eq!(value["card"]["entries"][0]["reasons"][0], "To tell how long it took");
 }
+
+#[test]
+fn rules_are_kept_and_an_update_that_asks_for_more_is_told() {
+    let (_component, folder) = plugin("rules");
+    let ask = |rules: &str| {
+        let manifest = std::fs::read_to_string(folder.join("plugin.toml")).unwrap();
+        let (head, _) = manifest.split_once("[[capability").unwrap();
+        let text = format!(
+            "{head}[[capability.optional]]\nuse = \"wasi:sockets\"\nreason = \"To ask\"\nallow = [{rules}]\n\
+             [[capability.required]]\nuse = \"wasi:clocks\"\nreason = \"To wait\"\n"
+        );
+        std::fs::write(folder.join("plugin.toml"), text).unwrap();
+    };
+    ask("{ host = \"api.acme.dev\", port = 443 }");
+    let file = folder.join("grants.toml");
+    let grants = file.to_str().unwrap();
+    let granted =
+        plugbay("grant", &folder, &["wasi:sockets", "--rule", "host=api.acme.dev", "--grants", grants]);
+    assert_eq!(granted.code, Some(0), "{}", granted.err);
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.contains("host = \"api.acme.dev\""), "{text}");
+    let flag = plugbay("grant", &folder, &["--allow-net=127.0.0.1:80", "--grants", grants]);
+    assert_eq!(flag.code, Some(0), "{}", flag.err);
+    assert!(std::fs::read_to_string(&file).unwrap().contains("127.0.0.1"));
+    for (wrong, part) in [
+        (vec!["wasi:sockets", "--rule", "hots=x"], "hots"),
+        (vec!["wasi:random", "--rule", "a=1"], "does not ask for"),
+        (vec![], "say what is decided"),
+    ] {
+        let ended = plugbay("grant", &folder, &[wrong.as_slice(), &["--grants", grants]].concat());
+        assert!(ended.code != Some(0) && ended.err.contains(part), "{wrong:?}: {}", ended.err);
+    }
+
+    ask("{ host = \"api.acme.dev\", port = 443 }, { host = \"*\" }");
+    let out = decided(&folder, grants);
+    for part in ["has changed", "+ `wasi:sockets`", "wasi:sockets (optional): not decided: it asks for more"]
+    {
+        assert!(out.contains(part), "{part}: {out}");
+    }
+}
+
+#[test]
+fn what_it_used_is_learned_and_suffices() {
+    let component = File::component("learned", CLOCK);
+    let args = ["--learn", "--allow-clocks", "--allow-random", "--invoke", "later()"];
+    let ended = plugbay("run", component.path(), &args);
+    assert_eq!(ended.code, Some(0), "{}", ended.err);
+    for part in ["use = \"wasi:clocks/monotonic-clock\"", "capability = \"wasi:clocks/monotonic-clock\""] {
+        assert!(ended.out.contains(part), "{part}: {}", ended.out);
+    }
+    assert!(!ended.out.contains("random"), "{}", ended.out);
+    let refused = plugbay("run", component.path(), &["--learn", "--invoke", "later()"]);
+    assert_eq!(refused.code, Some(1));
+    assert!(
+        refused.out.contains("# refused: `link` of `wasi:clocks/monotonic-clock@0.2.0`: not granted"),
+        "{}",
+        refused.out
+    );
+}

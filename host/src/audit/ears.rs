@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::Sink;
+use crate::grant::learn::Learner;
 use crate::usage::SoftLimit;
 
 type Listener = dyn Fn(&SoftLimit<'_>) + Send + Sync;
@@ -17,6 +18,8 @@ pub(crate) struct Ears {
     pub(crate) soft: Option<Arc<Listener>>,
     /// Whether calls and host functions are timed.
     pub(crate) measure: bool,
+    /// Of what was permitted by rules.
+    pub(crate) learner: Option<Learner>,
 }
 
 impl Ears {

@@ -93,7 +93,7 @@ static BUILT_IN: &[Capability<'static>] = &[
     .by("allow_read(HOST_DIR, GUEST_PATH)", "--allow-read HOST_DIR")
     .with::<FileRule>(),
     Capability::new("wasi:sockets", "network", Risk::High, "talks to other machines over the network")
-        .by("allow_net(\"HOST:PORT\")", "--allow-net HOST:PORT")
+        .by("allow_net(\"HOST:PORT\")", "--allow-net=HOST:PORT")
         .with::<NetRule>(),
     http(),
     Capability::new(
@@ -154,7 +154,7 @@ static BUILT_IN: &[Capability<'static>] = &[
 #[cfg(feature = "http")]
 const fn http() -> Capability<'static> {
     Capability::new("wasi:http", "http", Risk::High, "sends HTTP requests to hosts you choose")
-        .by("allow_http(\"https://HOST\")", "--allow-http https://HOST")
+        .by("allow_http(\"https://HOST\")", "--allow-http=https://HOST")
         .with::<crate::wasi::http::HttpRule>()
 }
 

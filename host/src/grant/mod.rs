@@ -12,6 +12,7 @@ mod clock_rule;
 pub(crate) mod directory;
 pub(crate) mod file_rule;
 pub(crate) mod layers;
+pub(crate) mod learn;
 pub(crate) mod missing;
 pub(crate) mod name;
 pub(crate) mod net;

@@ -39,6 +39,14 @@ pub trait Rule: Clone + fmt::Debug + Serialize + DeserializeOwned + Send + Sync 
         Risk::Medium
     }
 
+    /// The rule that names `request` and nothing else, for [learning](crate::grants::Learner) what a plugin needs; without it, the
+    /// rule of the grant that permitted it is taken.
+    #[must_use]
+    fn only(request: &Self::Request<'_>) -> Option<Self> {
+        let _ = request;
+        None
+    }
+
     /// Whether the rule makes sense.
     ///
     /// # Errors
@@ -128,6 +136,12 @@ impl<R: Rule> Power<R> {
     #[must_use]
     pub fn denial(&self, request: &R::Request<'_>) -> Option<Denial> {
         self.layers.iter().find_map(|layer| layer.denial(request))
+    }
+
+    /// The rule of the grant that covers `request`, if it has rules.
+    pub(crate) fn granted_by(&self, request: &R::Request<'_>) -> Option<&R> {
+        let grant = self.layers.iter().find(|layer| layer.by == By::Grant)?;
+        grant.allow.as_ref()?.iter().find(|rule| rule.matches(request))
     }
 
     /// The rules of the layers that allow something by name, the host's first.

@@ -9,6 +9,7 @@ use plugbay_component::{Error as ComponentError, Gate, HostContext};
 
 use super::name::Pattern;
 use super::refused::{Reason, Refused};
+use super::{Power, Rule};
 use crate::audit::{self, Asked, Ears, Event, Note, Tally, Used, Verdict, clean};
 use crate::state::PluginState;
 use crate::usage::SoftLimit;
@@ -143,6 +144,14 @@ impl Watch {
         }
         drop(functions);
         tally.flush_notes(|note, used| self.tell_all(call, &note, used));
+    }
+
+    /// Who learns what plugins need is told that `power` permitted `request`.
+    #[inline]
+    pub(crate) fn learn<R: Rule>(&self, power: &Power<R>, request: &R::Request<'_>) {
+        if let Some(learner) = &self.ears.learner {
+            learner.used(&self.plugin, power, request);
+        }
     }
 
     /// Whether anyone wants to know of such a decision: the sink of all, the log of denials.

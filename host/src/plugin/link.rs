@@ -147,6 +147,9 @@ impl<T: 'static> Compiled<T> {
         for import in granted.iter().filter(|import| need(import) == Some(Need::Grant)) {
             watch.linked(import, Verdict::Allowed, "granted");
         }
+        if let Some(learner) = &self.host.ears.learner {
+            learner.linked(name, grants, &authority.preopens);
+        }
         for adaptation in &adaptations {
             tracing::info!(plugin = &**name, %adaptation, "bridged");
         }

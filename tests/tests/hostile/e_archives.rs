@@ -166,14 +166,9 @@ fn e13_archives_that_can_be_read_in_two_ways() {
     let skippable = [&[0x50, 0x2a, 0x4d, 0x18, 4, 0, 0, 0, 1, 2, 3, 4], &frame[..]].concat();
     assert!(open(&skippable).is_err());
     // Sizes that are not there, negative, or beyond all numbers.
-    for size in [
-        *b"77777777777\0",
-        *b"-0000000001\0",
-        *b"            ",
-        [0xff; 12],
-        octal(5000),
-        octal(1 << 29),
-    ] {
+    for size in
+        [*b"77777777777\0", *b"-0000000001\0", *b"            ", [0xff; 12], octal(5000), octal(1 << 29)]
+    {
         let entries = [manifest.clone(), Entry { size: Some(size), ..wasm.clone() }];
         refused(&zstd(&tar(&entries)));
     }

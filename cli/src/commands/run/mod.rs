@@ -3,6 +3,7 @@
 
 mod grants;
 mod invoke;
+mod learn;
 mod limits;
 mod report;
 
@@ -10,7 +11,7 @@ pub(crate) use grants::{Directory, directory};
 
 use super::cache_flags::CacheFlags;
 use crate::exit::Failure;
-use plugbay::grants::{Answer, Ask, GrantStore, ask_at_terminal};
+use plugbay::grants::{Answer, Ask, GrantStore, Learner, ask_at_terminal};
 use plugbay::{Compiled, Grants, Host, Package, Plugin};
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -37,6 +38,10 @@ pub(crate) struct Args {
     /// A file of decisions (`plugbay grant`) about the plugin. What is not decided there is asked about.
     #[arg(long, value_name = "FILE")]
     grants_file: Option<PathBuf>,
+    /// Tell in the end what it used: the smallest manifest and grants that would have sufficed, and what was refused. It
+    /// gets no more for that; allow it generously to learn much.
+    #[arg(long)]
+    learn: bool,
     /// Do not ask: what is not decided is denied.
     #[arg(long)]
     no_prompt: bool,
@@ -61,7 +66,12 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
     }
     let limits = args.limits.limits();
     let mut grants = args.grants.grants()?;
-    let host = args.report.apply(Host::builder().limits(limits).cache(args.cache.config()))?.build()?;
+    let learner = Learner::new();
+    let mut host = args.report.apply(Host::builder().limits(limits).cache(args.cache.config()))?;
+    if args.learn {
+        host = host.learn(&learner);
+    }
+    let host = host.build()?;
     let compiled = match decided(args, &host)? {
         Some((compiled, decided)) => {
             grants = grants.and(decided);
@@ -79,13 +89,27 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         let program = args.component.file_name().unwrap_or_default().to_string_lossy().into_owned();
         grants = grants.args([program]).args(args.args.iter().cloned());
     }
-    let mut plugin = compiled.link(&grants)?.instantiate(())?;
+    let ended = go(&compiled, &grants, call, args);
+    if args.learn {
+        learn::tell(&learner, &compiled, &args.component);
+    }
+    ended
+}
+
+/// The last two verbs, and what is reported of them.
+fn go(
+    compiled: &Compiled<()>,
+    grants: &Grants,
+    call: Option<invoke::Call>,
+    args: &Args,
+) -> Result<ExitCode, Failure> {
+    let mut plugin = compiled.link(grants)?.instantiate(())?;
     let outcome = run_it(&mut plugin, call, args);
     args.report.tell(&mut plugin);
     outcome
 }
 
-/// The last verb: makes the call, or runs the command.
+/// Makes the call, or runs the command.
 fn run_it(plugin: &mut Plugin, call: Option<invoke::Call>, args: &Args) -> Result<ExitCode, Failure> {
     match call {
         Some(call) => {

@@ -54,6 +54,9 @@ pub(crate) struct Root {
     pub(crate) hidden: Option<Hidden>,
     /// Whether paths are resolved name by name.
     pub(crate) walk: AtomicBool,
+    /// Whether a plugin did anything with it, and whether it asked to change it and may: for who learns what it needs.
+    pub(crate) used: AtomicBool,
+    pub(crate) changed: AtomicBool,
 }
 
 /// A grant whose directory is known.
@@ -114,6 +117,8 @@ pub(crate) fn open(grants: &Grants, power: &Power<FileRule>, guarded: &[PathBuf]
             access: found.access,
             hidden,
             walk: AtomicBool::new(walk),
+            used: AtomicBool::default(),
+            changed: AtomicBool::default(),
         }));
     }
     Ok(roots)

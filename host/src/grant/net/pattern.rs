@@ -56,6 +56,16 @@ impl<'a> Target<'a> {
 }
 
 impl HostPattern {
+    /// The pattern that names `target` and nothing else: by its name where that alone allows it, or by its address.
+    pub(crate) fn only(target: &Target<'_>) -> Option<Self> {
+        let public = target.address.is_none_or(|address| Class::of(address) == Class::Public);
+        match (target.names.first(), target.address) {
+            (Some(name), _) if public => name.as_str().parse().ok(),
+            (_, Some(address)) => address.to_string().parse().ok(),
+            _ => None,
+        }
+    }
+
     /// Whether a rule with this pattern that allows covers `target`.
     pub(crate) fn allows(&self, target: &Target<'_>) -> bool {
         let is = |class| target.address.is_none_or(|address| Class::of(address) == class);

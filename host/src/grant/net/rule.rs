@@ -180,6 +180,18 @@ impl Rule for NetRule {
 
     const EMPTY_WITHOUT_RULES: bool = true;
 
+    fn only(request: &NetRequest<'_>) -> Option<Self> {
+        Some(Self {
+            host: HostPattern::only(&request.target)?,
+            port: match request.port {
+                Some(port) => Some(port.to_string().parse().ok()?),
+                None => None,
+            },
+            protocol: request.protocol,
+            direction: Some(request.direction),
+        })
+    }
+
     fn matches(&self, request: &NetRequest<'_>) -> bool {
         use Direction::{Connect, Listen, Lookup, Receive, Send};
         let direction = match self.direction.unwrap_or(Connect) {

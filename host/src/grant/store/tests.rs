@@ -231,7 +231,7 @@ fn rules_are_kept_and_checked_where_they_stand() {
             "`read`",
         ),
         ("\"wasi:filesystem\"\ndeny = [{ pth = \"/n\" }]", ":5:11: ", "`pth`"),
-        ("\"wasi:clocks\"\nallow = [{ fast = true }]", ":5:10: ", "has no rules"),
+        ("\"wasi:random\"\nallow = [{ fast = true }]", ":5:10: ", "has no rules"),
         ("\"wasi:cli\"\ndeny = [\n  {}]", ":6:3: ", "has no rules"),
         ("\"demo:app/n\"\nallow = [3]", ":5:10: ", "integer"),
         ("\"demo:app/n\"\npublisher = \"ed25519:12\"", ":5:13: ", "64 hexadecimal"),

@@ -1,5 +1,7 @@
 //! The functions of `wasi:filesystem` for a linker: what belongs to which name. What they do is in the files beside.
 
+use std::sync::atomic::Ordering;
+
 use plugbay_component::{Borrow, LinkerInstance, Resource, Result};
 
 use super::ErrorCode;
@@ -31,7 +33,8 @@ impl Wasi {
         f: impl FnOnce(&DirHandle, &Meter) -> Result<R, Refusal>,
     ) -> Outcome<R> {
         let this = self.table.get(this).map_err(refused)?;
-        let result = this.directory().map_err(Refusal::from).and_then(|this| f(this, &self.meter));
+        let this = this.directory().inspect(|this| this.root.used.store(true, Ordering::Relaxed));
+        let result = this.map_err(Refusal::from).and_then(|this| f(this, &self.meter));
         Ok(self.told(operation, result))
     }
 
@@ -44,6 +47,9 @@ impl Wasi {
     ) -> Outcome<R> {
         let (this, other) = (self.table.get(this).map_err(refused)?, self.table.get(other).map_err(refused)?);
         let both = this.directory().and_then(|this| Ok((this, other.directory()?)));
+        if let Ok((this, other)) = &both {
+            [this, other].map(|directory| directory.root.used.store(true, Ordering::Relaxed));
+        }
         let result = both.map_err(Refusal::from).and_then(|(this, other)| f(this, other, &self.meter));
         Ok(self.told(operation, result))
     }

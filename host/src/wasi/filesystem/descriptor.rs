@@ -3,6 +3,7 @@
 use std::num::NonZeroU64;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use rustix::fs::{fdatasync, fsync};
 use rustix::io::retry_on_intr;
@@ -60,7 +61,10 @@ impl DirHandle {
     /// Every function that changes something below the directory asks this first.
     pub(super) fn mutable(&self) -> Result<&Self, ErrorCode> {
         match self.access {
-            Access::ReadWrite => Ok(self),
+            Access::ReadWrite => {
+                self.root.changed.store(true, Ordering::Relaxed);
+                Ok(self)
+            }
             Access::ReadOnly => Err(ErrorCode::ReadOnly),
         }
     }

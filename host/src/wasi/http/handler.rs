@@ -94,6 +94,7 @@ impl Wasi {
         });
         match decided {
             Ok(()) => {
+                self.watch.learn(&self.authority.http.power, &for_rules);
                 self.note(CAPABILITY, "handle", &target, Verdict::Allowed, "granted");
                 Ok(())
             }

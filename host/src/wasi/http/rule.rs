@@ -157,6 +157,15 @@ impl Rule for HttpRule {
 
     const EMPTY_WITHOUT_RULES: bool = true;
 
+    fn only(request: &HttpRequest<'_>) -> Option<Self> {
+        Some(Self {
+            scheme: Some(RuleScheme::of(request.secure)),
+            host: HostPattern::only(&request.target)?,
+            port: Some(request.port.to_string().parse().ok()?),
+            methods: Some(vec![request.method.to_owned()]),
+        })
+    }
+
     fn matches(&self, request: &HttpRequest<'_>) -> bool {
         let scheme = RuleScheme::of(request.secure);
         let port = match &self.port {

@@ -75,6 +75,9 @@ impl Wasi {
             direction,
         };
         let decided = self.authority.net.check(&request);
+        if decided.is_ok() {
+            self.watch.learn(&self.authority.net, &request);
+        }
         self.tell(operation, &target(protocol, address, &names), decided.map_err(|denial| denial.to_string()))
     }
 
@@ -87,6 +90,9 @@ impl Wasi {
             direction: Direction::Lookup,
         };
         let decided = self.authority.net.check(&request);
+        if decided.is_ok() {
+            self.watch.learn(&self.authority.net, &request);
+        }
         self.tell(operation, name.as_str(), decided.map_err(|denial| denial.to_string()))
     }
 
