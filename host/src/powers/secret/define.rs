@@ -17,9 +17,9 @@ pub(crate) struct Held {
     stand_in: Arc<str>,
 }
 
-/// The variant `error`.
+/// The enum `error`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ComponentType, Lower)]
-#[component(variant)]
+#[component(enum)]
 enum NoSecret {
     Unknown,
 }
