@@ -32,3 +32,6 @@ mod cli {}
 
 #[doc = include_str!("../../docs/src/evolution.md")]
 mod evolution {}
+
+#[doc = include_str!("../../docs/src/powers.md")]
+mod powers {}

@@ -10,7 +10,9 @@ use std::sync::{Arc, Mutex};
 
 use plugbay::audit::{Event, Verdict};
 use plugbay::grants::HttpRule;
-use plugbay::powers::{KvConfig, KvError, KvQuota, KvRule, LogConfig, LogLevel, LogLine, LogRule, SecretRule};
+use plugbay::powers::{
+    KvConfig, KvError, KvQuota, KvRule, LogConfig, LogLevel, LogLine, LogRule, SecretRule,
+};
 use plugbay::{Compiled, ErrorKind, Grants, Host, HostBuilder, Plugin, Source};
 
 const TOKEN: &str = "t0p-s3cret";
@@ -111,7 +113,8 @@ fn a_store_needs_a_place_and_holds_to_its_quota_and_rules() {
     assert_eq!(read(&mut plugin, "one"), Ok(None));
     assert_eq!(opened(&mut plugin), Err("I may not".into()));
     let events = heard.lock().unwrap();
-    let denied = events.iter().find(|event| event.operation == "increment" && event.verdict == Verdict::Denied);
+    let denied =
+        events.iter().find(|event| event.operation == "increment" && event.verdict == Verdict::Denied);
     assert_eq!(denied.unwrap().target.as_deref(), Some("opened"), "{events:?}");
 }
 
@@ -121,7 +124,13 @@ fn lines_reach_the_application_by_level() {
     let tell = heard.clone();
     let log = LogConfig::new().rate(0, 5).sink(move |line: &LogLine<'_>| {
         let fields: Vec<_> = line.fields.iter().map(|(name, value)| format!(" {name}={value}")).collect();
-        tell.lock().unwrap().push(format!("{} {}: {}{}", line.plugin, line.level, line.message, fields.concat()));
+        tell.lock().unwrap().push(format!(
+            "{} {}: {}{}",
+            line.plugin,
+            line.level,
+            line.message,
+            fields.concat()
+        ));
     });
     let compiled = notebook(builder().log(log));
     let mut plugin = start(&compiled, &grants());
@@ -208,7 +217,8 @@ fn a_secret_is_sent_where_it_may_go_and_never_read() {
     let port = listener.local_addr().unwrap().port();
     let heard: Arc<Mutex<Vec<String>>> = Arc::default();
     let tell = heard.clone();
-    let compiled = notebook(builder().audit(move |event: &Event| tell.lock().unwrap().push(format!("{event:?}"))));
+    let compiled =
+        notebook(builder().audit(move |event: &Event| tell.lock().unwrap().push(format!("{event:?}"))));
     let http = HttpRule::to(&format!("http://127.0.0.1:{port}")).unwrap();
     let base = grants().allow_with("wasi:http", &http);
     let publish = |plugin: &mut Plugin| -> Result<u16, String> {
