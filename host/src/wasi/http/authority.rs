@@ -5,12 +5,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::error_code::ErrorCode;
-use super::fields::FieldMap;
+use super::fields::{FieldMap, write_line};
 use super::request::OutgoingRequest;
 use super::rule::{HttpRequest, default_port};
 use super::syntax;
 use super::types::{Method, Scheme};
 use crate::grant::net::{Class, Host, split_port};
+use crate::powers::secret::{Revealed, Secrets};
 
 /// The longest path with its query, in bytes.
 const MAX_PATH: usize = 8 << 10;
@@ -23,7 +24,9 @@ pub(super) struct Prepared {
     pub(super) host: Host,
     pub(super) port: u16,
     pub(super) path: String,
-    pub(super) headers: Arc<FieldMap>,
+    headers: Arc<FieldMap>,
+    /// Values to be sent instead of those of the guest, by their place among the fields.
+    secrets: Vec<(usize, Revealed)>,
     /// What the guest set.
     pub(super) content_length: Option<u64>,
 }
@@ -74,6 +77,7 @@ impl Prepared {
             port: port.unwrap_or(default_port(secure)),
             path,
             headers: headers.clone(),
+            secrets: Vec::new(),
             content_length: content_length(headers)?,
         })
     }
@@ -96,8 +100,35 @@ impl Prepared {
     /// What people are told about it: no path, no query, no field.
     pub(super) fn shown(&self) -> impl fmt::Display {
         let Self { method, host, port, .. } = self;
-        let scheme = if self.secure { "https" } else { "http" };
-        format!("{scheme}://{host}:{port} {method}")
+        format!("{}://{host}:{port} {method}", self.scheme())
+    }
+
+    /// Puts the plugin's secrets where it wants them, and where they may go.
+    pub(super) fn reveal(&mut self, secrets: &Secrets) -> Result<(), String> {
+        let scheme = self.scheme();
+        let host = self.host.to_string();
+        for (index, (name, value)) in self.headers.iter().enumerate() {
+            let revealed = secrets.put_in(scheme, &host, name, value).map_err(|error| error.to_string())?;
+            let Some(secret) = revealed else { continue };
+            if self.method.is("TRACE") {
+                return Err("a server that is asked to `TRACE` sends secrets back".to_owned());
+            }
+            if !syntax::is_field_value(&secret) {
+                return Err("the secret cannot be the value of a field".to_owned());
+            }
+            self.secrets.push((index, secret));
+        }
+        Ok(())
+    }
+
+    /// How many bytes the fields take at most.
+    fn size(&self) -> usize {
+        let secrets = self.secrets.iter().map(|(_, secret)| secret.len());
+        secrets.fold(self.headers.size(), usize::saturating_add)
+    }
+
+    fn scheme(&self) -> &'static str {
+        if self.secure { "https" } else { "http" }
     }
 
     /// Line and fields of the message; `framing` is a line of it, or nothing.
@@ -105,7 +136,12 @@ impl Prepared {
         let Self { method, host, port, path, .. } = self;
         let port = if *port == default_port(self.secure) { String::new() } else { format!(":{port}") };
         message.extend_from_slice(format!("{method} {path} HTTP/1.1\r\nHost: {host}{port}\r\n").as_bytes());
-        self.headers.write(message);
+        // In one piece, so that no copy of a secret is left behind.
+        message.reserve(self.size().saturating_add(framing.len()).saturating_add(64));
+        for (index, (name, value)) in self.headers.iter().enumerate() {
+            let secret = self.secrets.iter().find(|(place, _)| *place == index);
+            write_line(message, name, secret.map_or(value, |(_, secret)| secret));
+        }
         message.extend_from_slice(framing.as_bytes());
         message.extend_from_slice(b"Connection: close\r\n\r\n");
     }

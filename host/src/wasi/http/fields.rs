@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use super::secret::SecretValue;
 use super::syntax;
 use super::types::HeaderError;
 
@@ -17,29 +16,13 @@ pub(in crate::wasi) struct Fields {
 /// Names and values, in order.
 #[derive(Clone, Debug, Default)]
 pub(super) struct FieldMap {
-    entries: Vec<(Box<str>, Value)>,
+    entries: Vec<(Box<str>, Box<[u8]>)>,
     /// Bytes on the wire.
     size: usize,
 }
 
-#[derive(Clone, Debug)]
-enum Value {
-    Plain(Box<[u8]>),
-    /// Not for the guest.
-    Hidden(SecretValue),
-}
-
 /// `: ` and the end of a line.
 const LINE: usize = 4;
-
-impl Value {
-    fn bytes(&self) -> &[u8] {
-        match self {
-            Self::Plain(bytes) => bytes,
-            Self::Hidden(secret) => secret.expose(),
-        }
-    }
-}
 
 impl FieldMap {
     /// How many lines they are.
@@ -54,53 +37,36 @@ impl FieldMap {
 
     /// Adds a value, whatever it is.
     pub(super) fn push(&mut self, name: &str, value: &[u8]) {
-        self.add(name, Value::Plain(value.into()));
-    }
-
-    fn add(&mut self, name: &str, value: Value) {
-        self.size = self.size.saturating_add(line(name, value.bytes()));
-        self.entries.push((name.into(), value));
+        self.size = self.size.saturating_add(line(name, value));
+        self.entries.push((name.into(), value.into()));
     }
 
     fn remove(&mut self, name: &str) {
         self.entries.retain(|(other, _)| !other.eq_ignore_ascii_case(name));
-        self.size = self.entries.iter().map(|(name, value)| line(name, value.bytes())).sum();
+        self.size = self.iter().map(|(name, value)| line(name, value)).sum();
     }
 
-    /// The values that a guest may see.
+    /// The values of `name`.
     pub(super) fn get<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
-        self.visible().filter(move |(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        self.iter().filter(move |(other, _)| other.eq_ignore_ascii_case(name)).map(|(_, value)| value)
     }
 
-    /// What a guest may see.
-    pub(super) fn visible(&self) -> impl Iterator<Item = (&str, &[u8])> {
-        self.entries.iter().filter_map(|(name, value)| match value {
-            Value::Plain(value) => Some((&**name, &**value)),
-            Value::Hidden(_) => None,
-        })
-    }
-
-    /// The secrets among the values.
-    pub(super) fn secrets(&self) -> impl Iterator<Item = &SecretValue> {
-        self.entries.iter().filter_map(|(_, value)| match value {
-            Value::Hidden(secret) => Some(secret),
-            Value::Plain(_) => None,
-        })
+    /// All names and values, in order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &[u8])> {
+        self.entries.iter().map(|(name, value)| (&**name, &**value))
     }
 
     fn has(&self, name: &str) -> bool {
         self.entries.iter().any(|(other, _)| other.eq_ignore_ascii_case(name))
     }
+}
 
-    /// All of it as lines of a message, secrets included.
-    pub(super) fn write(&self, message: &mut Vec<u8>) {
-        for (name, value) in &self.entries {
-            message.extend_from_slice(name.as_bytes());
-            message.extend_from_slice(b": ");
-            message.extend_from_slice(value.bytes());
-            message.extend_from_slice(b"\r\n");
-        }
-    }
+/// Adds a field as a line of a message.
+pub(super) fn write_line(message: &mut Vec<u8>, name: &str, value: &[u8]) {
+    message.extend_from_slice(name.as_bytes());
+    message.extend_from_slice(b": ");
+    message.extend_from_slice(value);
+    message.extend_from_slice(b"\r\n");
 }
 
 fn line(name: &str, value: &[u8]) -> usize {
@@ -146,19 +112,19 @@ impl Fields {
         &self.map
     }
 
-    /// The values of `name`, without secrets.
+    /// The values of `name`.
     pub(super) fn get(&self, name: &str) -> Vec<Vec<u8>> {
         self.map.get(name).map(<[u8]>::to_vec).collect()
     }
 
-    /// Whether there is a value of `name`, a secret too.
+    /// Whether there is a value of `name`.
     pub(super) fn has(&self, name: &str) -> bool {
         self.map.has(name)
     }
 
-    /// Everything, without secrets.
+    /// Everything.
     pub(super) fn entries(&self) -> Vec<(String, Vec<u8>)> {
-        self.map.visible().map(|(name, value)| (name.to_owned(), value.to_vec())).collect()
+        self.map.iter().map(|(name, value)| (name.to_owned(), value.to_vec())).collect()
     }
 
     pub(super) fn set(&mut self, name: &str, values: &[Vec<u8>]) -> Result<(), HeaderError> {
@@ -186,16 +152,6 @@ impl Fields {
         if self.map.has(name) {
             Arc::make_mut(&mut self.map).remove(name);
         }
-        Ok(())
-    }
-
-    /// Sets `name` to a secret, which the guest will not read. Copies hold it too.
-    pub(super) fn insert_hidden(&mut self, name: &str, secret: SecretValue) -> Result<(), HeaderError> {
-        self.change(name)?;
-        check(name, secret.expose())?;
-        let map = Arc::make_mut(&mut self.map);
-        map.remove(name);
-        map.add(name, Value::Hidden(secret));
         Ok(())
     }
 
@@ -267,23 +223,5 @@ mod tests {
         copy.append("a", b"2").unwrap();
         original.delete("a").unwrap();
         assert_eq!((shared.get("a").len(), copy.get("a").len(), original.get("a").len()), (1, 2, 0));
-    }
-
-    #[test]
-    fn a_secret_is_sent_and_never_read() {
-        let mut fields = fields(&[("authorization", "mine")]);
-        fields.insert_hidden("Authorization", SecretValue::new(*b"Bearer s3cret", [])).unwrap();
-        assert!(fields.has("authorization") && fields.get("authorization").is_empty());
-        assert!(fields.entries().is_empty() && fields.copy().entries().is_empty());
-        let mut message = Vec::new();
-        fields.copy().map().write(&mut message);
-        assert_eq!(message, b"Authorization: Bearer s3cret\r\n");
-        assert!(!format!("{fields:?}").contains("s3cret"));
-        fields.append("authorization", b"x").unwrap();
-        assert_eq!(fields.get("authorization"), [b"x".to_vec()]);
-        fields.delete("authorization").unwrap();
-        assert!(fields.map().secrets().next().is_none());
-        let broken = SecretValue::new(*b"a\r\nb", []);
-        assert_eq!(fields.insert_hidden("a", broken), Err(HeaderError::InvalidSyntax));
     }
 }

@@ -14,7 +14,6 @@ use super::outlet::CAPACITY;
 use super::request::{OutgoingRequest, RequestOptions};
 use super::response::{Call, FutureIncomingResponse};
 use crate::audit::Verdict;
-use crate::grant::Denial;
 use crate::usage::Kind;
 use crate::wasi::{Wasi, refused};
 
@@ -43,11 +42,11 @@ impl Wasi {
         mut request: OutgoingRequest,
         options: RequestOptions,
     ) -> Result<Result<FutureIncomingResponse, ErrorCode>> {
-        let prepared = match Prepared::new(&request) {
+        let mut prepared = match Prepared::new(&request) {
             Ok(prepared) => prepared,
             Err(code) => return Ok(Err(code)),
         };
-        if let Err(code) = self.decide(&prepared) {
+        if let Err(code) = self.decide(&mut prepared) {
             return Ok(Err(code));
         }
         if request.body.is_none() && prepared.content_length.is_some_and(|length| length > 0) {
@@ -81,18 +80,11 @@ impl Wasi {
     }
 
     /// Whether the rules allow the request as it is written, and each secret in it to go with it.
-    fn decide(&mut self, request: &Prepared) -> Result<(), ErrorCode> {
+    fn decide(&mut self, request: &mut Prepared) -> Result<(), ErrorCode> {
         let target = request.shown().to_string();
         let decided = self.authority.http.power.check(&request.for_rules());
-        let decided = decided.map_err(|denial: Denial| denial.to_string());
-        let for_rules = request.for_rules();
-        let decided = decided.and_then(|()| {
-            match request.headers.secrets().all(|secret| secret.may_go_with(&for_rules)) {
-                true => Ok(()),
-                false => Err("a secret in its fields may not be sent there".to_owned()),
-            }
-        });
-        match decided {
+        let decided = decided.map_err(|denial| denial.to_string());
+        match decided.and_then(|()| request.reveal(&self.authority.powers.secrets)) {
             Ok(()) => {
                 self.watch.learn(&self.authority.http.power, &for_rules);
                 self.note(CAPABILITY, "handle", &target, Verdict::Allowed, "granted");

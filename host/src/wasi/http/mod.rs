@@ -18,7 +18,6 @@ mod outlet;
 mod request;
 mod response;
 mod rule;
-mod secret;
 mod slots;
 mod streams;
 mod syntax;
@@ -29,8 +28,6 @@ pub use limits::HttpLimits;
 pub use rule::{HttpRequest, HttpRule};
 pub(crate) use tls::Tls;
 pub use tls::TlsRoots;
-#[allow(unused_imports, reason = "the provider of `plugbay:host/secret` uses them")]
-pub(crate) use {define::HeldFields, secret::SecretValue, types::HeaderError};
 
 pub(super) use define::{define_handler, define_types};
 pub(super) use error_code::ErrorCode;

@@ -75,7 +75,7 @@ pub(super) enum Scheme {
 /// The variant `header-error`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ComponentType, Lift, Lower)]
 #[component(variant)]
-pub(crate) enum HeaderError {
+pub(super) enum HeaderError {
     InvalidSyntax,
     Forbidden,
     Immutable,

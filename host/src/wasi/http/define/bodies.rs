@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use plugbay_component::{Borrow, Resource, Result};
 
-use super::fields::HeldFields;
+use super::fields::Held;
 use super::{Instance, resource};
 use crate::wasi::http::error_code::ErrorCode;
 use crate::wasi::http::request::OutgoingBody;
@@ -14,7 +14,7 @@ use crate::wasi::io::{InputStream, OutputStream};
 use crate::wasi::{Cx, Wasi, refused};
 
 /// What `future-trailers.get` returns.
-type Got = Option<Result<Result<Option<Resource<HeldFields>>, ErrorCode>, ()>>;
+type Got = Option<Result<Result<Option<Resource<Held>>, ErrorCode>, ()>>;
 
 impl Wasi {
     fn write_body(&mut self, this: Borrow<OutgoingBody>) -> Result<Result<Resource<OutputStream>, ()>> {
@@ -29,14 +29,10 @@ impl Wasi {
     fn finish_body(
         &mut self,
         this: Resource<OutgoingBody>,
-        trailers: Option<Resource<HeldFields>>,
+        trailers: Option<Resource<Held>>,
     ) -> Result<Result<(), ErrorCode>> {
         let body = self.table.delete(this).map_err(refused)?;
         let trailers = trailers.map(|trailers| self.release(trailers)).transpose()?;
-        if trailers.as_ref().is_some_and(|trailers| trailers.secrets().next().is_some()) {
-            // Nobody decided whether it may go there; dropping the body gives the request up.
-            return Ok(Err(ErrorCode::HttpRequestDenied));
-        }
         Ok(body.finish(trailers.filter(|trailers| trailers.len() > 0)))
     }
 
@@ -78,7 +74,7 @@ pub(super) fn define<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
     )?;
     instance.func_wrap(
         "[static]outgoing-body.finish",
-        |cx: &mut Cx<'_, T>, (this, trailers): (Resource<OutgoingBody>, Option<Resource<HeldFields>>)| {
+        |cx: &mut Cx<'_, T>, (this, trailers): (Resource<OutgoingBody>, Option<Resource<Held>>)| {
             cx.data_mut().wasi.finish_body(this, trailers)
         },
     )?;

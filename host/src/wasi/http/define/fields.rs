@@ -7,7 +7,6 @@ use plugbay_component::{Borrow, Resource, Result};
 use super::{Instance, resource};
 use crate::usage::{Kind, Slot};
 use crate::wasi::http::fields::{FieldMap, Fields};
-use crate::wasi::http::secret::SecretValue;
 use crate::wasi::http::types::HeaderError;
 use crate::wasi::{Cx, Wasi, refused};
 
@@ -16,12 +15,12 @@ const OVERHEAD: u64 = 64;
 
 /// The resource `fields`, with its place in the host's memory.
 #[derive(Debug)]
-pub(crate) struct HeldFields {
+pub(in crate::wasi::http) struct Held {
     fields: Fields,
     slot: Slot,
 }
 
-type This = Borrow<HeldFields>;
+type This = Borrow<Held>;
 
 fn weight(map: &FieldMap) -> u64 {
     (map.size() as u64).saturating_add((map.len() as u64).saturating_mul(OVERHEAD)).saturating_add(OVERHEAD)
@@ -29,19 +28,19 @@ fn weight(map: &FieldMap) -> u64 {
 
 impl Wasi {
     /// Gives fields to the guest.
-    fn hold(&mut self, fields: Fields) -> Result<Resource<HeldFields>> {
+    fn hold(&mut self, fields: Fields) -> Result<Resource<Held>> {
         self.check_fields(fields.map())?;
         let slot = self.meter.take_many(Kind::HostBytes, weight(fields.map()))?;
-        self.table.push(HeldFields { fields, slot }).map_err(refused)
+        self.table.push(Held { fields, slot }).map_err(refused)
     }
 
     /// Gives fields that nobody changes to the guest.
-    pub(in crate::wasi::http) fn show(&mut self, map: &Arc<FieldMap>) -> Result<Resource<HeldFields>> {
+    pub(in crate::wasi::http) fn show(&mut self, map: &Arc<FieldMap>) -> Result<Resource<Held>> {
         self.hold(Fields::immutable(map.clone()))
     }
 
     /// Takes fields from the guest.
-    pub(in crate::wasi::http) fn release(&mut self, fields: Resource<HeldFields>) -> Result<Arc<FieldMap>> {
+    pub(in crate::wasi::http) fn release(&mut self, fields: Resource<Held>) -> Result<Arc<FieldMap>> {
         Ok(self.table.delete(fields).map_err(refused)?.fields.map().clone())
     }
 
@@ -65,21 +64,10 @@ impl Wasi {
         self.check_fields(self.fields(This::new(rep))?.map())?;
         Ok(changed)
     }
-
-    /// Sets the field `name` to a secret, which the guest can send but not read.
-    #[allow(dead_code, reason = "the provider of `plugbay:host/secret` calls it")]
-    pub(crate) fn set_secret(
-        &mut self,
-        this: This,
-        name: &str,
-        secret: SecretValue,
-    ) -> Result<Result<(), HeaderError>> {
-        self.change(this, |fields| fields.insert_hidden(name, secret))
-    }
 }
 
 pub(super) fn define<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
-    resource!(instance, "fields", HeldFields);
+    resource!(instance, "fields", Held);
     instance.func_wrap("[constructor]fields", |cx: &mut Cx<'_, T>, (): ()| {
         cx.data_mut().wasi.hold(Fields::new())
     })?;

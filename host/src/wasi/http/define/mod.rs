@@ -12,8 +12,6 @@ use crate::state::PluginState;
 use crate::wasi::io::IoError;
 use crate::wasi::{Cx, refused};
 
-pub(crate) use fields::HeldFields;
-
 type Instance<'a, T> = LinkerInstance<'a, PluginState<T>>;
 
 /// Defines a resource whose destructor takes it from the table.

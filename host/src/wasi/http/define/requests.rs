@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use plugbay_component::{Borrow, Resource, Result};
 
-use super::fields::HeldFields;
+use super::fields::Held;
 use super::{Instance, resource};
 use crate::usage::Kind;
 use crate::wasi::http::authority::content_length;
@@ -50,7 +50,7 @@ fn define_outgoing<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
     resource!(instance, "outgoing-request", OutgoingRequest);
     instance.func_wrap(
         "[constructor]outgoing-request",
-        |cx: &mut Cx<'_, T>, (headers,): (Resource<HeldFields>,)| {
+        |cx: &mut Cx<'_, T>, (headers,): (Resource<Held>,)| {
             let wasi = &mut cx.data_mut().wasi;
             let headers = wasi.release(headers)?;
             wasi.table.push(OutgoingRequest::new(headers)).map_err(refused)
@@ -161,7 +161,7 @@ fn define_incoming<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
         none::<Option<Scheme>>()
     })?;
     instance.func_wrap("[method]incoming-request.headers", |_: &mut Cx<'_, T>, (_,): (This,)| {
-        none::<Resource<HeldFields>>()
+        none::<Resource<Held>>()
     })?;
     instance.func_wrap("[method]incoming-request.consume", |_: &mut Cx<'_, T>, (_,): (This,)| {
         none::<Result<Resource<IncomingBody>, ()>>()

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use plugbay_component::{Borrow, Resource, Result};
 
-use super::fields::HeldFields;
+use super::fields::Held;
 use super::{Instance, resource};
 use crate::wasi::http::authority::content_length;
 use crate::wasi::http::error_code::ErrorCode;
@@ -108,7 +108,7 @@ fn define_outgoing<T: 'static>(instance: &mut Instance<'_, T>) -> Result<()> {
     resource!(instance, "outgoing-response", OutgoingResponse);
     instance.func_wrap(
         "[constructor]outgoing-response",
-        |cx: &mut Cx<'_, T>, (headers,): (Resource<HeldFields>,)| {
+        |cx: &mut Cx<'_, T>, (headers,): (Resource<Held>,)| {
             let wasi = &mut cx.data_mut().wasi;
             let headers = wasi.release(headers)?;
             wasi.table.push(OutgoingResponse { status: 200, headers, body: None }).map_err(refused)

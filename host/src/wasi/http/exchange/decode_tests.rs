@@ -11,7 +11,7 @@ struct Read {
 }
 
 fn texts(map: &FieldMap) -> Vec<(String, String)> {
-    map.visible().map(|(name, value)| (name.into(), String::from_utf8_lossy(value).into())).collect()
+    map.iter().map(|(name, value)| (name.into(), String::from_utf8_lossy(value).into())).collect()
 }
 
 fn limits() -> HttpLimits {

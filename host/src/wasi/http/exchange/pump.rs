@@ -4,8 +4,10 @@
 use std::sync::Arc;
 use std::time::Instant;
 
+use zeroize::{Zeroize as _, Zeroizing};
+
 use super::super::error_code::ErrorCode;
-use super::super::fields::FieldMap;
+use super::super::fields::{FieldMap, write_line};
 use super::super::outlet::{End, Outlet};
 use super::bell::Ear;
 use super::conn::Conn;
@@ -21,7 +23,7 @@ pub(super) struct Pump<'a> {
     ear: Ear,
     sending: Sending,
     /// What is to be sent, from `sent` on.
-    output: Vec<u8>,
+    output: Zeroizing<Vec<u8>>,
     sent: usize,
     /// What failed when sending; the server may still have answered.
     broken: Option<ErrorCode>,
@@ -61,7 +63,7 @@ impl<'a> Pump<'a> {
             conn,
             ear,
             sending: Sending::Head,
-            output: Vec::new(),
+            output: Zeroizing::new(Vec::new()),
             sent: 0,
             broken: None,
             decoder: Decoder::new(job.request.method.is("HEAD"), &job.limits),
@@ -93,7 +95,7 @@ impl<'a> Pump<'a> {
         if self.sent < self.output.len() {
             return Ok(false);
         }
-        self.output.clear();
+        self.output.zeroize();
         self.sent = 0;
         match (self.sending, &self.job.outlet) {
             (Sending::Done, _) => Ok(false),
@@ -165,7 +167,9 @@ impl<'a> Pump<'a> {
     fn last_chunk(&mut self, trailers: Option<Arc<FieldMap>>) {
         self.output.extend_from_slice(b"0\r\n");
         if let Some(trailers) = trailers {
-            trailers.write(&mut self.output);
+            for (name, value) in trailers.iter() {
+                write_line(&mut self.output, name, value);
+            }
         }
         self.output.extend_from_slice(b"\r\n");
     }
@@ -185,7 +189,7 @@ impl<'a> Pump<'a> {
                 // Perhaps the server said why before it closed; no more is sent.
                 self.broken.get_or_insert(ErrorCode::from(&error));
                 self.sending = Sending::Done;
-                self.output.clear();
+                self.output.zeroize();
                 self.sent = 0;
                 false
             }
