@@ -65,7 +65,7 @@ impl Wasi {
             inlet: inlet.clone(),
             bell,
             power: self.authority.http.power.clone(),
-            resolver: crate::grant::net::Resolver::default(),
+            resolver: self.authority.resolver.clone(),
             tls: self.authority.http.tls.clone(),
             limits: options.narrow(&self.http.limits),
             watch: self.watch.clone(),
