@@ -124,7 +124,8 @@ impl Prepared {
     /// How many bytes the fields take at most.
     fn size(&self) -> usize {
         let secrets = self.secrets.iter().map(|(_, secret)| secret.len());
-        secrets.fold(self.headers.size(), usize::saturating_add)
+        let lines = self.headers.size().saturating_add(self.headers.len().saturating_mul(2));
+        secrets.fold(lines, usize::saturating_add)
     }
 
     fn scheme(&self) -> &'static str {

@@ -17,12 +17,12 @@ pub(in crate::wasi) struct Fields {
 #[derive(Clone, Debug, Default)]
 pub(super) struct FieldMap {
     entries: Vec<(Box<str>, Box<[u8]>)>,
-    /// Bytes on the wire.
+    /// Bytes on the wire, at least.
     size: usize,
 }
 
-/// `: ` and the end of a line.
-const LINE: usize = 4;
+/// What a line has at least beside name and value: `:` and its end.
+const LINE: usize = 2;
 
 impl FieldMap {
     /// How many lines they are.
@@ -30,7 +30,7 @@ impl FieldMap {
         self.entries.len()
     }
 
-    /// How many bytes they take on the wire.
+    /// How many bytes they take on the wire, at least.
     pub(super) fn size(&self) -> usize {
         self.size
     }

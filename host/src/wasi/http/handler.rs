@@ -53,7 +53,10 @@ impl Wasi {
             return Ok(Err(ErrorCode::HttpRequestBodySize(Some(0))));
         }
         let buffers = self.meter.take_many(Kind::HostBytes, BUFFERS)?;
-        let Some(open) = self.http.open.open(self.http.limits.requests, buffers) else {
+        let Ok(socket) = self.meter.take(Kind::Sockets) else {
+            return Ok(Err(ErrorCode::ConnectionLimitReached));
+        };
+        let Some(open) = self.http.open.open(self.http.limits.requests, [buffers, socket]) else {
             return Ok(Err(ErrorCode::ConnectionLimitReached));
         };
         // Out of descriptors: somebody else's connections are in the way.
@@ -86,7 +89,7 @@ impl Wasi {
         let decided = decided.map_err(|denial| denial.to_string());
         match decided.and_then(|()| request.reveal(&self.authority.powers.secrets)) {
             Ok(()) => {
-                self.watch.learn(&self.authority.http.power, &for_rules);
+                self.watch.learn(&self.authority.http.power, &request.for_rules());
                 self.note(CAPABILITY, "handle", &target, Verdict::Allowed, "granted");
                 Ok(())
             }

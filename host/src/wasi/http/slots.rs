@@ -7,21 +7,22 @@ use crate::usage::Slot;
 
 /// Counts the open requests of one plugin.
 #[derive(Debug, Default)]
-pub(super) struct OpenRequests(Arc<AtomicU32>);
+pub(super) struct OpenRequests(Option<Arc<AtomicU32>>);
 
 /// One of them, until it is dropped.
 #[derive(Debug)]
 pub(super) struct OpenRequest {
     count: Arc<AtomicU32>,
-    _buffers: Slot,
+    _held: [Slot; 2],
 }
 
 impl OpenRequests {
-    /// One more, with the memory for it; `None` when there are `most` already.
-    pub(super) fn open(&self, most: u32, buffers: Slot) -> Option<Arc<OpenRequest>> {
+    /// One more, with what it holds; `None` when there are `most` already.
+    pub(super) fn open(&mut self, most: u32, held: [Slot; 2]) -> Option<Arc<OpenRequest>> {
+        let count = self.0.get_or_insert_default();
         let more = |open: u32| (open < most).then(|| open.saturating_add(1));
-        self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).ok()?;
-        Some(Arc::new(OpenRequest { count: self.0.clone(), _buffers: buffers }))
+        count.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more).ok()?;
+        Some(Arc::new(OpenRequest { count: count.clone(), _held: held }))
     }
 }
 

@@ -2,8 +2,8 @@
 
 use std::io::{self, PipeReader, PipeWriter, Read as _, Write as _};
 use std::os::fd::{AsFd as _, BorrowedFd};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rustix::event::{PollFd, PollFlags, Timespec};
@@ -12,28 +12,25 @@ use rustix::event::{PollFd, PollFlags, Timespec};
 #[derive(Debug)]
 pub(in crate::wasi::http) struct Bell {
     rung: AtomicBool,
-    pipe: Mutex<PipeWriter>,
+    /// Both ends live as long as anyone may ring: nobody writes to a closed pipe, which would be a signal.
+    pipe: (PipeReader, PipeWriter),
 }
 
 /// Hears it.
 #[derive(Debug)]
-pub(in crate::wasi::http) struct Ear {
-    pipe: PipeReader,
-    bell: Arc<Bell>,
-}
+pub(in crate::wasi::http) struct Ear(Arc<Bell>);
 
 impl Bell {
     pub(in crate::wasi::http) fn new() -> io::Result<(Arc<Self>, Ear)> {
-        let (reader, writer) = io::pipe()?;
-        let bell = Arc::new(Self { rung: AtomicBool::new(false), pipe: Mutex::new(writer) });
-        Ok((bell.clone(), Ear { pipe: reader, bell }))
+        let bell = Arc::new(Self { rung: AtomicBool::new(false), pipe: io::pipe()? });
+        Ok((bell.clone(), Ear(bell)))
     }
 
     /// There is something to see.
     pub(in crate::wasi::http) fn ring(&self) {
         if !self.rung.swap(true, Ordering::AcqRel) {
-            // At most one byte is in the pipe, so this does not block; when nobody hears it any more, that is fine.
-            let _ = self.pipe.lock().unwrap_or_else(PoisonError::into_inner).write(&[1]);
+            // At most one byte is in the pipe, so this does not block.
+            let _ = (&self.pipe.1).write(&[1]);
         }
     }
 }
@@ -46,7 +43,7 @@ impl Ear {
         until: Instant,
     ) -> io::Result<()> {
         let rung = {
-            let mut fds = vec![PollFd::from_borrowed_fd(self.pipe.as_fd(), PollFlags::IN)];
+            let mut fds = vec![PollFd::from_borrowed_fd(self.0.pipe.0.as_fd(), PollFlags::IN)];
             fds.extend(socket.map(|(fd, events)| PollFd::from_borrowed_fd(fd, events)));
             // A little longer rather than many times until it is there.
             let left =
@@ -59,9 +56,9 @@ impl Ear {
             fds.first().is_some_and(|fd| fd.revents().contains(PollFlags::IN))
         };
         if rung {
-            let _ = self.pipe.read(&mut [0])?;
+            let _ = (&self.0.pipe.0).read(&mut [0])?;
             // What happens from here on rings again; what happened before is looked at next.
-            self.bell.rung.store(false, Ordering::Release);
+            self.0.rung.store(false, Ordering::Release);
         }
         Ok(())
     }

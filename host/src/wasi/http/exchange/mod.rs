@@ -31,7 +31,7 @@ use conn::Conn;
 use pump::Pump;
 
 /// The most threads of this kind in the process.
-const MAX_THREADS: usize = 512;
+const MAX_THREADS: usize = 256;
 
 static THREADS: AtomicUsize = AtomicUsize::new(0);
 
