@@ -15,6 +15,10 @@ mod manifest {}
 #[doc = include_str!("../../docs/src/wasi.md")]
 mod wasi {}
 
+#[cfg(feature = "http")]
+#[doc = include_str!("../../docs/src/network.md")]
+mod network {}
+
 #[doc = include_str!("../../docs/src/packages.md")]
 mod packages {}
 
