@@ -9,7 +9,7 @@ use plugbay_component::{Linker, MissingImport};
 use super::{Compiled, Linked, Opted};
 use crate::audit::Verdict;
 use crate::error::{Error, ErrorKind, Result, UnknownImport};
-use crate::grant::authority::{self, Need};
+use crate::grant::authority::{self, Authority, Need};
 use crate::grant::layers::{self, Layers};
 use crate::grant::name::Name;
 use crate::grant::watch::Watch;
@@ -135,15 +135,7 @@ impl<T: 'static> Compiled<T> {
             return Err(Error::new(ErrorKind::WorldMismatch { differences }));
         }
         let pre = linker.pre(&self.component).map_err(Error::from_link)?;
-        let powers = self.host.powers.open(name, &granted, &layers)?;
-        let authority = authority::resolve(
-            &layers,
-            &self.host.guarded(),
-            powers,
-            &self.host.resolver,
-            #[cfg(feature = "http")]
-            &self.host.tls,
-        )?;
+        let authority = self.authority(name, &granted, &layers)?;
         for import in granted.iter().filter(|import| need(import) == Some(Need::Grant)) {
             watch.linked(import, Verdict::Allowed, "granted");
         }
@@ -156,6 +148,19 @@ impl<T: 'static> Compiled<T> {
         let opted =
             self.compat.clone().map(|rules| Arc::new(Opted::new(rules, &self.component, adaptations)));
         Ok(Linked::new(name.clone(), pre, authority, self.limits.clone(), watch, opted))
+    }
+
+    /// Opens what is granted.
+    fn authority(&self, name: &Arc<str>, granted: &[&str], layers: &Layers<'_>) -> Result<Arc<Authority>> {
+        let powers = self.host.powers.open(name, granted, layers)?;
+        authority::resolve(
+            layers,
+            &self.host.guarded(),
+            powers,
+            &self.host.resolver,
+            #[cfg(feature = "http")]
+            &self.host.tls,
+        )
     }
 
     /// Whether this host, or another plugin, has everything that the component cannot be without.

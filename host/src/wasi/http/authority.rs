@@ -138,6 +138,7 @@ impl Prepared {
         let port = if *port == default_port(self.secure) { String::new() } else { format!(":{port}") };
         message.extend_from_slice(format!("{method} {path} HTTP/1.1\r\nHost: {host}{port}\r\n").as_bytes());
         // In one piece, so that no copy of a secret is left behind.
+        // bounded: by the limits of fields.
         message.reserve(self.size().saturating_add(framing.len()).saturating_add(64));
         for (index, (name, value)) in self.headers.iter().enumerate() {
             let secret = self.secrets.iter().find(|(place, _)| *place == index);

@@ -1,4 +1,4 @@
-//! `fields`.
+//! `fields`, whose bytes count as the host's memory that the plugin holds.
 
 use std::sync::Arc;
 

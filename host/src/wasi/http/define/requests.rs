@@ -1,4 +1,4 @@
-//! `outgoing-request`, `request-options`, and `incoming-request`, of which there are none.
+//! `outgoing-request`, `request-options`, and `incoming-request`, which no guest ever gets.
 
 use std::sync::Arc;
 
