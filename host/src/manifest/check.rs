@@ -204,6 +204,7 @@ fn limits(raw: &raw::Limits) -> Result<LimitRequest> {
         call_bytes: bytes(&raw.call_bytes)?,
         captured_output: bytes(&raw.captured_output)?
             .map(|bytes| usize::try_from(bytes).unwrap_or(usize::MAX)),
+        output_rate: bytes(&raw.output_rate)?,
     })
 }
 

@@ -78,6 +78,7 @@ pub(super) struct Limits {
     pub(super) log_bytes: Option<Spanned<Quantity>>,
     pub(super) call_bytes: Option<Spanned<Quantity>>,
     pub(super) captured_output: Option<Spanned<Quantity>>,
+    pub(super) output_rate: Option<Spanned<Quantity>>,
 }
 
 /// A number of bytes: `65536` or `"64KiB"`.

@@ -123,6 +123,8 @@ pub struct LimitRequest {
     pub call_bytes: Option<u64>,
     /// [`Limits::captured_output`].
     pub captured_output: Option<usize>,
+    /// [`Limits::output_rate`].
+    pub output_rate: Option<u64>,
 }
 
 impl LimitRequest {
@@ -141,6 +143,7 @@ impl LimitRequest {
         lower(&mut limits.log_bytes, self.log_bytes);
         lower(&mut limits.value_bytes, self.call_bytes);
         lower(&mut limits.captured_output, self.captured_output);
+        limits.output_rate = least(limits.output_rate, self.output_rate);
         limits.deadline = least(limits.deadline, self.deadline);
         // Whether fuel is counted at all is the host's choice: code without counting cannot be given any.
         if ceiling.fuel.is_some() || ceiling.fuel_per_call.is_some() {

@@ -8,7 +8,7 @@ use plugbay::audit::{Event, Verdict};
 use plugbay::{Clock, ErrorKind, Grants, Host, Limits, Output, Random, Source, Stdio};
 
 use crate::support::STYLES;
-use crate::system_guest::{grants, guest, limit, soon, typed};
+use crate::system_guest::{grants, guest, limit, load, soon, typed};
 
 #[derive(Clone, Default)]
 struct Counted(Arc<Mutex<usize>>);
@@ -82,6 +82,48 @@ fn d10_a_flood_is_one_event() {
         .collect();
     assert_eq!(of_output.len(), 1, "{of_output:?}");
     assert_eq!(of_output[0].verdict, Verdict::Denied);
+}
+
+/// What a terminal would obey, between text.
+const PAINTER: &str = r#"(module
+  (import "wasi:cli/stdout@0.2.3" "get-stdout" (func $stdout (result i32)))
+  (import "wasi:io/streams@0.2.3" "[method]output-stream.blocking-write-and-flush" (func $write (param i32 i32 i32 i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 64) "<a\1b[2Jb\1b]0;title\07c\0d\08d\c2\9b31me>\0a")
+  (func (export "paint") (call $write (call $stdout) (i32.const 64) (i32.const 29) (i32.const 0))))"#;
+
+/// This process again, with a terminal for its standard output, runs the painter under each grant.
+#[test]
+fn d10_escapes_do_not_reach_a_terminal() {
+    use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+    const MARK: &str = "PLUGBAY_TEST_PAINTS";
+    if let Some(how) = std::env::var_os(MARK) {
+        let output = if how == "raw" { Output::Terminal } else { Output::Inherit };
+        let world = "package demo:guest; world guest { import wasi:cli/stdout@0.2.3; import wasi:io/streams@0.2.3; \
+                     export paint: func(); }";
+        let grants = Grants::none().stdio(Stdio::null().stdout(output));
+        let mut plugin = load(STYLES[1], typed(PAINTER, world), &grants, Limits::default());
+        plugin.call::<_, ()>("paint", ()).unwrap();
+        return;
+    }
+    for (how, expected) in
+        [("plain", &b"<abcde>"[..]), ("raw", &b"<a\x1b[2Jb\x1b]0;title\x07c\x0d\x08d\xc2\x9b31me>"[..])]
+    {
+        let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&master).unwrap();
+        unlockpt(&master).unwrap();
+        let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
+        let terminal = std::fs::OpenOptions::new().read(true).write(true).open(name).unwrap();
+        let mut child = std::process::Command::new(std::env::current_exe().unwrap());
+        child.args(["d10_escapes_do_not_reach_a_terminal", "--nocapture", "--color", "never"]);
+        let mut child = child.env(MARK, how).stdout(terminal).spawn().unwrap();
+        assert!(child.wait().unwrap().success(), "{how}");
+        let mut shown = vec![0; 4096];
+        let read = rustix::io::read(&master, &mut shown).unwrap();
+        let shown = &shown[..read];
+        let start = shown.windows(2).position(|bytes| bytes == b"<a").unwrap();
+        assert!(shown[start..].starts_with(expected), "{how}: {:?}", String::from_utf8_lossy(shown));
+    }
 }
 
 #[test]

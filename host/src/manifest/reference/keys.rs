@@ -108,6 +108,7 @@ host-bytes = "16MiB"
 log-bytes = "64KiB"
 call-bytes = "8MiB"
 captured-output = "1MiB"
+output-rate = "256KiB"
 
 [lifecycle]
 concurrency = "exclusive"
@@ -220,6 +221,7 @@ pub(super) const TABLES: &[Table] = &[
             key("log-bytes", "bytes", "the host's", "What it may write to the log in one call."),
             key("call-bytes", "bytes", "the host's", "What it may give to the host in one call."),
             key("captured-output", "bytes", "the host's", "What is kept of its standard output, and of its standard error."),
+            key("output-rate", "bytes", "the host's", "What it may write to both each second; it waits with the rest."),
         ],
     },
     Table {
