@@ -14,6 +14,9 @@ pub(crate) struct RuleFlags {
     /// Allow sockets that connect to HOST, at all ports or at one; to any machine without a value.
     #[arg(long, value_name = "HOST[:PORT]", num_args = 0..=1, require_equals = true, default_missing_value = "*", value_delimiter = ',')]
     allow_net: Vec<String>,
+    /// Allow sockets that others reach at an address of this machine; at its own, loopback, without a value.
+    #[arg(long, value_name = "HOST[:PORT]", num_args = 0..=1, require_equals = true, default_missing_value = "loopback", value_delimiter = ',')]
+    allow_listen: Vec<String>,
     /// Allow HTTP requests to HOST or URL; to any host without a value.
     #[arg(long, value_name = "[SCHEME://]HOST[:PORT]", num_args = 0..=1, require_equals = true, default_missing_value = "*", value_delimiter = ',')]
     allow_http: Vec<String>,
@@ -42,13 +45,10 @@ impl RuleFlags {
                 };
                 Ok(Rules { capability, allow: read(allow)?, deny: read(deny)? })
             };
-        let rules: Result<Vec<_>, Failure> = [
-            all(NET, &self.allow_net, &self.deny_net, net),
-            all(HTTP, &self.allow_http, &self.deny_http, http),
-        ]
-        .into_iter()
-        .collect();
-        Ok(rules?.into_iter().filter(|rules| !(rules.allow.is_empty() && rules.deny.is_empty())).collect())
+        let mut net = all(NET, &self.allow_net, &self.deny_net, net)?;
+        net.allow.append(&mut all(NET, &self.allow_listen, &[], listen)?.allow);
+        let rules = [net, all(HTTP, &self.allow_http, &self.deny_http, http)?];
+        Ok(rules.into_iter().filter(|rules| !(rules.allow.is_empty() && rules.deny.is_empty())).collect())
     }
 
     /// Adds to `grants` what the flags say.
@@ -62,6 +62,10 @@ impl RuleFlags {
 
 fn net(text: &str) -> Result<RuleTable, String> {
     NetRule::from_flag(text).and_then(|rule| RuleTable::of(&rule))
+}
+
+fn listen(text: &str) -> Result<RuleTable, String> {
+    NetRule::listen_from_flag(text).and_then(|rule| RuleTable::of(&rule))
 }
 
 /// `[SCHEME://]HOST[:PORT]`.

@@ -18,6 +18,7 @@ use crate::audit::{Ears, Event, Verdict};
 use crate::grant::Grants;
 use crate::grant::authority;
 use crate::grant::layers::Layers;
+use crate::grant::name::Pattern;
 use crate::grant::net::{Direction, HostName, NetRule, Protocol, Resolve, ResolveError, Resolver};
 use crate::grant::watch::Watch;
 use crate::interrupt::{Interrupt, Stop, Waiter};
@@ -337,7 +338,7 @@ fn a_refused_connection_closes_the_socket() {
     }
     assert_eq!(wasi.tcp_start_connect(handle(&socket), closed).unwrap(), Err(ErrorCode::InvalidState));
     assert_eq!(wasi.at(&socket).keep_alive_enabled(), Err(ErrorCode::InvalidState));
-    let (listening, bound) = wasi.listening("127.0.0.1:0");
+    let (_, bound) = wasi.listening("127.0.0.1:0");
     let second = wasi.new_tcp(Family::Ipv4);
     assert_eq!(wasi.tcp_start_bind(handle(&second), bound).unwrap(), Err(ErrorCode::AddressInUse));
     let elsewhere = Grants::none().allow_listen("192.0.2.1");
@@ -345,7 +346,6 @@ fn a_refused_connection_closes_the_socket() {
     let third = wasi.new_tcp(Family::Ipv4);
     let bound = wasi.tcp_start_bind(handle(&third), address("192.0.2.1:0")).unwrap();
     assert_eq!(bound, Err(ErrorCode::AddressNotBindable));
-    drop(listening);
 }
 
 #[test]
@@ -478,6 +478,18 @@ fn only_what_a_rule_names_is_reached_and_the_audit_hears_of_it() {
     {
         assert_eq!(try_to(&Grants::none().allow_net("*"), disguised).0, Err(ErrorCode::AccessDenied));
     }
+}
+
+#[test]
+fn what_is_taken_back_closes_streams_that_are_open() {
+    let mut wasi = wasi(&local());
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let (_socket, input, output) = wasi.connected(listener.local_addr().unwrap());
+    assert!(wasi.watch.may_use(input.leads()) && wasi.watch.may_use(output.leads()));
+    wasi.watch.revoke(&Pattern::new("wasi:http"));
+    assert!(wasi.watch.may_use(input.leads()) && wasi.watch.may_use(output.leads()));
+    wasi.watch.revoke(&Pattern::new("wasi:sockets"));
+    assert!(!wasi.watch.may_use(input.leads()) && !wasi.watch.may_use(output.leads()));
 }
 
 #[test]
