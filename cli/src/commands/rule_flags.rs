@@ -43,7 +43,7 @@ impl RuleFlags {
                 let read = |texts: &[String]| -> Result<Vec<RuleTable>, Failure> {
                     texts.iter().map(|text| read(text).map_err(Failure::usage)).collect()
                 };
-                Ok(Rules { capability, allow: read(allow)?, deny: read(deny)? })
+                Ok::<_, Failure>(Rules { capability, allow: read(allow)?, deny: read(deny)? })
             };
         let mut net = all(NET, &self.allow_net, &self.deny_net, net)?;
         net.allow.append(&mut all(NET, &self.allow_listen, &[], listen)?.allow);
