@@ -3,7 +3,7 @@
 
 use crate::exit::Failure;
 use plugbay::Grants;
-use plugbay::grants::{NetRule, RuleTable};
+use plugbay::grants::{HttpRule, NetRule, RuleTable};
 
 /// The capabilities that have flags of their own.
 pub(crate) const NET: &str = "wasi:sockets";
@@ -70,25 +70,7 @@ fn listen(text: &str) -> Result<RuleTable, String> {
 
 /// `[SCHEME://]HOST[:PORT]`.
 fn http(text: &str) -> Result<RuleTable, String> {
-    let (scheme, place) = match text.split_once("://") {
-        Some((scheme, place)) => (Some(scheme), place.strip_suffix('/').unwrap_or(place)),
-        None => (None, text),
-    };
-    let (host, port) = match place.rsplit_once(':') {
-        // An IPv6 address has colons of its own.
-        Some((host, port)) if !host.contains(':') || host.ends_with(']') => (host, Some(port)),
-        _ => (place, None),
-    };
-    let port =
-        port.map(|port| port.parse::<u16>().map_err(|_| format!("{port:?} is no port: write HOST:PORT")));
-    let mut rule = format!("host = {:?}", host.trim_matches(['[', ']']));
-    if let Some(scheme) = scheme {
-        rule.push_str(&format!(", scheme = {scheme:?}"));
-    }
-    if let Some(port) = port.transpose()? {
-        rule.push_str(&format!(", port = {port}"));
-    }
-    rule.parse()
+    HttpRule::to(text).and_then(|rule| RuleTable::of(&rule))
 }
 
 #[cfg(test)]
@@ -99,13 +81,13 @@ mod tests {
     fn places_are_read_as_written() {
         for (text, rule) in [
             ("api.acme.dev", "{ host = \"api.acme.dev\" }"),
-            ("https://api.acme.dev/", "{ host = \"api.acme.dev\", scheme = \"https\" }"),
-            ("http://127.0.0.1:8080", "{ host = \"127.0.0.1\", port = 8080, scheme = \"http\" }"),
+            ("https://api.acme.dev/", "{ scheme = \"https\", host = \"api.acme.dev\" }"),
+            ("http://127.0.0.1:8080", "{ scheme = \"http\", host = \"127.0.0.1\", port = 8080 }"),
             ("[::1]:80", "{ host = \"::1\", port = 80 }"),
             ("*", "{ host = \"*\" }"),
         ] {
             assert_eq!(http(text).map(|rule| rule.to_string()), Ok(rule.to_owned()), "{text}");
         }
-        assert!(http("host:x").is_err());
+        assert!(http("host:x").is_err() && http("https://api.acme.dev/v1").is_err());
     }
 }

@@ -252,6 +252,9 @@ impl<T: 'static> Compiled<T> {
             Some(offer) => {
                 format!("this host offers it as `{offer}`, which is not compatible with that version")
             }
+            None if cfg!(not(feature = "http")) && import.starts_with("wasi:http/") => {
+                "this host was built without `wasi:http`: turn the feature `http` of the crate `plugbay` on".to_owned()
+            }
             None if import.starts_with("wasi:") => "this host does not have this part of WASI".to_owned(),
             None => {
                 "the application does not offer it; is the plugin made for another application, or does it use another \

@@ -81,16 +81,17 @@ pub(super) fn default_port(secure: bool) -> u16 {
 }
 
 impl HttpRule {
-    /// A rule about requests to an origin, `https://HOST` or `http://HOST:PORT`, with any method. It is what
+    /// A rule about requests to an origin, `https://HOST`, `http://HOST:PORT` or only `HOST`, with any method. It is what
     /// `--allow-http` reads, too. `HOST` may be what a [`HostPattern`] may; `PORT` may be `8000-8999`, and `*` for all.
     ///
     /// # Errors
     /// What is wrong with `origin`, and what to write instead.
     pub fn to(origin: &str) -> Result<Self, String> {
-        let (scheme, rest) = origin.split_once("://").unwrap_or(("https", origin));
+        let (scheme, rest) = origin.split_once("://").unwrap_or(("", origin));
         let scheme = match scheme.to_ascii_lowercase().as_str() {
-            "https" => RuleScheme::Https,
-            "http" => RuleScheme::Http,
+            "https" => Some(RuleScheme::Https),
+            "http" => Some(RuleScheme::Http),
+            "" if rest.len() == origin.len() => None,
             _ => {
                 return Err(format!(
                     "`{}`: the scheme is neither `https` nor `http`; write `https://HOST`",
@@ -118,7 +119,7 @@ impl HttpRule {
             Some("*") => Some("0-65535".parse()?),
             Some(ports) => Some(ports.parse()?),
         };
-        Ok(Self { scheme: Some(scheme), host, port, methods: None })
+        Ok(Self { scheme, host, port, methods: None })
     }
 
     /// Only with these methods.
@@ -265,7 +266,12 @@ mod tests {
             HttpRule::to("https://api.acme.dev/").unwrap(),
             rule("scheme='https'\nhost='api.acme.dev'")
         );
-        assert_eq!(HttpRule::to("api.acme.dev").unwrap(), HttpRule::to("HTTPS://API.acme.dev.").unwrap());
+        assert_eq!(HttpRule::to("api.acme.dev").unwrap(), rule("host='api.acme.dev'"));
+        assert_eq!(HttpRule::to("*").unwrap(), rule("host='*'"));
+        assert_eq!(
+            HttpRule::to("HTTPS://API.acme.dev.").unwrap(),
+            rule("scheme='https'\nhost='api.acme.dev'")
+        );
         assert_eq!(HttpRule::to("http://[::1]:8080").unwrap(), rule("scheme='http'\nhost='::1'\nport=8080"));
         assert_eq!(HttpRule::to("http://10.0.0.0/8").unwrap(), rule("scheme='http'\nhost='10.0.0.0/8'"));
         assert!(is(&HttpRule::to("http://localhost:*").unwrap(), "http://localhost:5000", "GET").0);

@@ -47,7 +47,7 @@ pub(super) fn addresses(job: &Job, ear: &mut Ear, until: Instant) -> Result<Vec<
 
 fn resolve(job: &Job, name: &HostName, ear: &mut Ear, until: Instant) -> Result<Vec<IpAddr>, Stopped> {
     let bell = job.bell.clone();
-    let lookup = job.resolver.start(name, move || bell.ring()).map_err(|error| unresolved(error))?;
+    let lookup = job.resolver.start(name, move || bell.ring()).map_err(unresolved)?;
     loop {
         if let Some(answer) = lookup.answer() {
             return answer.map_err(|error| unresolved(error).into());

@@ -142,6 +142,16 @@ fn every_section_and_body_has_a_limit() {
 }
 
 #[test]
+fn what_came_within_the_limit_of_a_section_counts_as_no_more() {
+    let head = format!("HTTP/1.1 200 OK\n{}\n", "A:\n".repeat(8));
+    let mut decoder = Decoder::new(true, &limits());
+    decoder.push(head.as_bytes());
+    let Ok(Some(Piece::Head(read))) = decoder.next() else { panic!("no head") };
+    assert_eq!(read.headers.len(), 8);
+    assert!(read.headers.size() <= head.len());
+}
+
+#[test]
 fn what_is_about_the_connection_is_not_shown() {
     let read = response(
         b"HTTP/1.1 200 OK\r\nConnection: close\r\nUpgrade: h2c\r\nSet-Cookie: a\r\nset-cookie: b\r\nContent-Length: 0\r\n\r\n",
