@@ -52,7 +52,7 @@ fn e01_paths_of_every_shape() {
     }
 }
 
-/// A component whose strings are not UTF-8: the call traps before any path is made of them.
+/// Names that no string of a plugin can hold. Strings of its own that are not UTF-8 end the call before they get here (C5).
 #[test]
 fn e01_paths_that_are_not_text() {
     for way in ways() {
