@@ -9,6 +9,9 @@ mod embedding {}
 #[doc = include_str!("../../docs/src/grants.md")]
 mod grants {}
 
+#[doc = include_str!("../../docs/src/files.md")]
+mod files {}
+
 #[doc = include_str!("../../docs/src/manifest.md")]
 mod manifest {}
 

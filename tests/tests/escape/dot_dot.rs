@@ -1,4 +1,4 @@
-//! By `..`.
+//! By `..`, from the granted directory and from those below it.
 
 use plugbay_tests::files::{Scene, mode, ways};
 

@@ -11,6 +11,7 @@ mod hard_link;
 mod hidden;
 mod link_chain;
 mod magic_link;
+mod no_openat2;
 mod overlap;
 mod rename;
 mod swap_race;

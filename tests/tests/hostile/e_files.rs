@@ -24,9 +24,7 @@ fn e05_nothing_is_changed_by_a_grant_to_read() {
             (open::TRUNCATE, 0),
         ] {
             for path in ["file", "new", "sub"] {
-                assert_eq!(guest.open(root, path, open, mode), Err("read-only"),
-                    "{path} {open} {mode}"
-                );
+                assert_eq!(guest.open(root, path, open, mode), Err("read-only"), "{path} {open} {mode}");
             }
         }
         for function in ["create-directory-at", "remove-directory-at", "unlink-file-at"] {

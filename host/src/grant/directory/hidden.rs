@@ -280,7 +280,7 @@ mod tests {
     }
 
     fn one(patterns: &[&str]) -> Hidden {
-        hidden(patterns, &[("/home/a/texts", "/texts")]).remove(0).unwrap()
+        hidden(patterns, &[("/of/host/texts", "/texts")]).remove(0).unwrap()
     }
 
     #[test]

@@ -38,13 +38,18 @@ impl From<&Stat> for DescriptorStat {
     fn from(stat: &Stat) -> Self {
         Self {
             ty: ty(stat).into(),
-            link_count: stat.st_nlink.into(),
+            link_count: count(stat.st_nlink),
             size: u64::try_from(stat.st_size).unwrap_or(0),
             data_access_timestamp: time(stat.st_atime, stat.st_atime_nsec),
             data_modification_timestamp: time(stat.st_mtime, stat.st_mtime_nsec),
             status_change_timestamp: time(stat.st_ctime, stat.st_ctime_nsec),
         }
     }
+}
+
+/// Systems count links in numbers of different sizes.
+fn count(links: impl Into<u64>) -> u64 {
+    links.into()
 }
 
 /// A time as the file system has it, which may be any number; `None` for those that `datetime` cannot say.

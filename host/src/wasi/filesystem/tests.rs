@@ -287,77 +287,81 @@ fn bytes_holes_and_names_are_paid_for() {
     assert_eq!(fs::metadata(fixture.inside().join("new")).unwrap().len(), 1_006 + 4_000);
 }
 
+/// Targets and links.
+const LINKS: [(&str, &str); 13] = [
+    ("sub", "dir-link"),
+    ("sub/", "slash-link"),
+    ("file", "file-link"),
+    ("file/", "file-slash-link"),
+    ("dir-link/deep", "two-links"),
+    ("loop-b", "loop-a"),
+    ("loop-a", "loop-b"),
+    ("sub/new", "dangling"),
+    ("nothing/new", "hopeless"),
+    (".", "dot-link"),
+    ("sub/..", "up-link"),
+    ("..", "out"),
+    ("dot-link/./sub/../file", "long"),
+];
+
+const PATHS: &[&str] = &[
+    ".",
+    "./",
+    "file",
+    "file/",
+    "file/.",
+    "./file",
+    "sub",
+    "sub/",
+    "sub/.",
+    "sub//deep",
+    "sub/deep/",
+    "sub/..",
+    "sub/../file",
+    "sub/../..",
+    "..",
+    "../in/file",
+    "dir-link",
+    "dir-link/",
+    "dir-link/.",
+    "dir-link/deep",
+    "dir-link/../file",
+    "slash-link",
+    "slash-link/",
+    "slash-link/deep",
+    "file-link",
+    "file-link/",
+    "file-slash-link",
+    "two-links",
+    "loop-a",
+    "loop-a/",
+    "loop-a/x",
+    "dangling",
+    "dangling/",
+    "hopeless",
+    "dot-link",
+    "dot-link/",
+    "dot-link/file",
+    "up-link",
+    "up-link/file",
+    "out",
+    "out/in/file",
+    "long",
+    "nothing",
+    "nothing/",
+    "nothing/x",
+    "file/x",
+    "file/..",
+];
+
 #[test]
 fn every_way_of_resolving_finds_the_same() {
     let fixture = Fixture::new();
     let inside = fixture.inside();
     fs::write(inside.join("sub/deep"), "deep").unwrap();
-    for (target, link) in [
-        ("sub", "dir-link"),
-        ("sub/", "slash-link"),
-        ("file", "file-link"),
-        ("file/", "file-slash-link"),
-        ("dir-link/deep", "two-links"),
-        ("loop-b", "loop-a"),
-        ("loop-a", "loop-b"),
-        ("sub/new", "dangling"),
-        ("nothing/new", "hopeless"),
-        (".", "dot-link"),
-        ("sub/..", "up-link"),
-        ("..", "out"),
-        ("dot-link/./sub/../file", "long"),
-    ] {
+    for (target, link) in LINKS {
         symlink(target, inside.join(link)).unwrap();
     }
-    let paths = [
-        ".",
-        "./",
-        "file",
-        "file/",
-        "file/.",
-        "./file",
-        "sub",
-        "sub/",
-        "sub/.",
-        "sub//deep",
-        "sub/deep/",
-        "sub/..",
-        "sub/../file",
-        "sub/../..",
-        "..",
-        "../in/file",
-        "dir-link",
-        "dir-link/",
-        "dir-link/.",
-        "dir-link/deep",
-        "dir-link/../file",
-        "slash-link",
-        "slash-link/",
-        "slash-link/deep",
-        "file-link",
-        "file-link/",
-        "file-slash-link",
-        "two-links",
-        "loop-a",
-        "loop-a/",
-        "loop-a/x",
-        "dangling",
-        "dangling/",
-        "hopeless",
-        "dot-link",
-        "dot-link/",
-        "dot-link/file",
-        "up-link",
-        "up-link/file",
-        "out",
-        "out/in/file",
-        "long",
-        "nothing",
-        "nothing/",
-        "nothing/x",
-        "file/x",
-        "file/..",
-    ];
     let [reference, others @ ..] = every_way(&fixture, Access::ReadWrite);
     let told = |dir: &DirHandle, path: &str, follow: PathFlags| {
         let stat = dir.stat_at(follow, path).code().map(|stat| (stat.ty, stat.size));
@@ -368,7 +372,7 @@ fn every_way_of_resolving_finds_the_same() {
         let folder = OpenFlags { directory: true, ..EXISTING };
         (stat, opened(EXISTING), opened(folder), dir.read_link(path).code())
     };
-    for path in paths {
+    for path in PATHS {
         for follow in [FOLLOW, NO_FOLLOW] {
             let expected = told(&reference, path, follow);
             for other in &others {
@@ -377,49 +381,51 @@ fn every_way_of_resolving_finds_the_same() {
         }
     }
     // And what changes something, each in a place of its own.
-    let change = |dir: &DirHandle, at: &str| {
-        let make = |path: &str| dir.create_directory(path, &meter()).code();
-        let rename = |from: &str, to: &str| dir.rename(from, dir, to).code();
-        let path = |rest: &str| format!("{at}/{rest}");
-        vec![
-            make(at),
-            make(&path("a/")),
-            make(&path("a")),
-            make(&path("file-not/b")),
-            make("dir-link"),
-            make("dangling/"),
-            make("sub/.."),
-            dir.symlink("a", &path("link"), &meter()).code(),
-            dir.symlink("a", &path("link2/"), &meter()).code(),
-            rename(&path("link/"), &path("moved")),
-            rename(&path("a/"), &path("b/")),
-            rename("file/", &path("c")),
-            rename("file", &path("c/")),
-            rename(&path("b/."), &path("c")),
-            rename(&path("b/.."), &path("c")),
-            dir.link(NO_FOLLOW, "file", dir, &path("hard"), &meter()).code(),
-            dir.link(NO_FOLLOW, "file/", dir, &path("hard2"), &meter()).code(),
-            dir.link(NO_FOLLOW, "file", dir, &path("hard2/"), &meter()).code(),
-            dir.link(NO_FOLLOW, "sub", dir, &path("hard2"), &meter()).code(),
-            dir.unlink_file(&path("hard/")).code(),
-            dir.unlink_file(&path("b")).code(),
-            dir.unlink_file(&path("link")).code(),
-            dir.remove_directory(&path("b/.")).code(),
-            dir.remove_directory(&path("hard")).code(),
-            dir.remove_directory("dir-link/").code(),
-            dir.remove_directory(&path("b/")).code(),
-            open(dir, FOLLOW, path("new/"), CREATE, WRITE).map(drop),
-            open(dir, FOLLOW, "dangling", OpenFlags { exclusive: true, ..CREATE }, WRITE).map(drop),
-            open(dir, NO_FOLLOW, "dangling", CREATE, WRITE).map(drop),
-            open(dir, FOLLOW, "hopeless", CREATE, WRITE).map(drop),
-            open(dir, FOLLOW, "out/made", CREATE, WRITE).map(drop),
-        ]
-    };
     let expected = change(&reference, "ref");
     for (index, other) in others.iter().enumerate() {
         assert_eq!(change(other, &format!("other-{index}")), expected);
     }
     assert!(!fixture.0.join("made").exists());
+}
+
+/// What each change below `at` came to.
+fn change(dir: &DirHandle, at: &str) -> Vec<Result<(), ErrorCode>> {
+    let make = |path: &str| dir.create_directory(path, &meter()).code();
+    let rename = |from: &str, to: &str| dir.rename(from, dir, to).code();
+    let path = |rest: &str| format!("{at}/{rest}");
+    vec![
+        make(at),
+        make(&path("a/")),
+        make(&path("a")),
+        make(&path("file-not/b")),
+        make("dir-link"),
+        make("dangling/"),
+        make("sub/.."),
+        dir.symlink("a", &path("link"), &meter()).code(),
+        dir.symlink("a", &path("link2/"), &meter()).code(),
+        rename(&path("link/"), &path("moved")),
+        rename(&path("a/"), &path("b/")),
+        rename("file/", &path("c")),
+        rename("file", &path("c/")),
+        rename(&path("b/."), &path("c")),
+        rename(&path("b/.."), &path("c")),
+        dir.link(NO_FOLLOW, "file", dir, &path("hard"), &meter()).code(),
+        dir.link(NO_FOLLOW, "file/", dir, &path("hard2"), &meter()).code(),
+        dir.link(NO_FOLLOW, "file", dir, &path("hard2/"), &meter()).code(),
+        dir.link(NO_FOLLOW, "sub", dir, &path("hard2"), &meter()).code(),
+        dir.unlink_file(&path("hard/")).code(),
+        dir.unlink_file(&path("b")).code(),
+        dir.unlink_file(&path("link")).code(),
+        dir.remove_directory(&path("b/.")).code(),
+        dir.remove_directory(&path("hard")).code(),
+        dir.remove_directory("dir-link/").code(),
+        dir.remove_directory(&path("b/")).code(),
+        open(dir, FOLLOW, path("new/"), CREATE, WRITE).map(drop),
+        open(dir, FOLLOW, "dangling", OpenFlags { exclusive: true, ..CREATE }, WRITE).map(drop),
+        open(dir, NO_FOLLOW, "dangling", CREATE, WRITE).map(drop),
+        open(dir, FOLLOW, "hopeless", CREATE, WRITE).map(drop),
+        open(dir, FOLLOW, "out/made", CREATE, WRITE).map(drop),
+    ]
 }
 
 fn dir_or_file(descriptor: &Descriptor) -> DescriptorType {
