@@ -1,6 +1,7 @@
 //! `plugbay keygen`, `sign` and `verify`: who a plugin comes from. Nothing of it runs.
 
 use crate::exit::Failure;
+use plugbay::grants::GrantStore;
 use plugbay::package::SigningKey;
 use plugbay::{Package, PublisherKey, TrustRoots};
 use std::path::{Path, PathBuf};
@@ -33,7 +34,7 @@ pub(crate) struct Args {
 /// Check the signature of a plugin: exit code 0 when it is signed, by one of those who are trusted; 1 when it is not.
 #[derive(clap::Args)]
 #[command(
-    after_help = "Without `--trust` any publisher will do: then the key that is printed is for you to compare."
+    after_help = "Without `--trust` and `--grants` any publisher will do: then the key that is printed is for you to compare."
 )]
 pub(crate) struct VerifyArgs {
     /// The plugin: its folder, a `.plug`, or a component with a manifest in it.
@@ -41,6 +42,9 @@ pub(crate) struct VerifyArgs {
     /// The public key of a publisher who is trusted.
     #[arg(long, value_name = "KEY")]
     trust: Vec<PublisherKey>,
+    /// A file of decisions (`grants.toml`), whose publishers are trusted too.
+    #[arg(long, value_name = "FILE")]
+    grants: Option<PathBuf>,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
@@ -82,9 +86,15 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
 /// When the plugin cannot be read, or is not signed by one who is trusted.
 pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode, Failure> {
     let package = Package::open(&args.plugin)?;
-    let trusted =
-        if args.trust.is_empty() { Vec::from_iter(package.publisher()) } else { args.trust.clone() };
-    package.verify(&trusted.into_iter().fold(TrustRoots::none(), TrustRoots::trust))?;
+    let anyone = args.trust.is_empty() && args.grants.is_none();
+    let mut roots = match &args.grants {
+        Some(file) => GrantStore::open(file)?.trust_roots(),
+        None => TrustRoots::none(),
+    };
+    for publisher in package.publisher().filter(|_| anyone).iter().chain(&args.trust) {
+        roots = roots.trust(*publisher);
+    }
+    package.verify(&roots)?;
     if args.json {
         println!("{:#}", describe(&package, &args.plugin));
         return Ok(ExitCode::SUCCESS);
@@ -92,7 +102,7 @@ pub(crate) fn verify(args: &VerifyArgs) -> Result<ExitCode, Failure> {
     let (id, version) = (package.manifest().id(), package.manifest().version());
     println!("`{id}` {version}, {}", package.digest_text());
     if let Some(publisher) = package.publisher() {
-        let word = if args.trust.is_empty() { "" } else { ", who is trusted" };
+        let word = if anyone { "" } else { ", who is trusted" };
         println!("signed by {publisher}{word}");
     }
     Ok(ExitCode::SUCCESS)

@@ -83,6 +83,13 @@ fn a_plugin_is_signed_and_its_publisher_known() {
         let trusted = plugbay("verify", file, &["--trust", &stranger, "--trust", &publisher]);
         assert_eq!(trusted.code, Some(0), "{}", trusted.err);
         assert!(trusted.out.contains("who is trusted"), "{}", trusted.out);
+        let grants = at("grants.toml");
+        for (plugins, code) in [("demo", 0), ("demo:tools", 0), ("other", 1)] {
+            let trust = format!("[[trust]]\npublisher = \"{publisher}\"\nplugins = \"{plugins}\"\n");
+            std::fs::write(&grants, trust).unwrap();
+            let ended = plugbay("verify", file, &["--grants", &grants]);
+            assert_eq!(ended.code, Some(code), "{plugins}: {}", ended.err);
+        }
         let ended = plugbay("verify", file, &["--trust", &stranger]);
         assert_eq!(ended.code, Some(1));
         assert!(ended.err.contains(&publisher) && ended.err.contains("not trusted"), "{}", ended.err);

@@ -5,6 +5,7 @@ pub mod artifact;
 pub mod component;
 pub mod differential;
 pub mod module;
+pub mod package;
 pub mod relay;
 pub mod wave;
 
@@ -53,6 +54,13 @@ pub const TARGETS: &[Target] = &[
         run: artifact::run,
         from_corpus: 0,
         longest: 16,
+    },
+    Target {
+        name: "package",
+        door: "bytes as a plugin's manifest, archive and package; signed packages that were changed",
+        run: package::run,
+        from_corpus: 8,
+        longest: 2 << 10,
     },
     Target {
         name: "wave",
