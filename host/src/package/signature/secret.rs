@@ -36,7 +36,7 @@ impl SigningKey {
         Ok(Self(ed25519_dalek::SigningKey::from_bytes(&seed)))
     }
 
-    /// Reads the key in a file, which must be the user's own, and unreadable to others.
+    /// Reads the key in a file, which others must not be able to read.
     ///
     /// # Errors
     /// [`ErrorKind::Io`] when it cannot be read; [`ErrorKind::Misuse`] when others can read or write it, or it is no key.
