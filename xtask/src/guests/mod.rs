@@ -17,7 +17,7 @@ Installs what the languages need (apt, pip, npm, cargo; as root for apt), builds
 in the place of the components checked in. Everything made on the way is below target/guests.
 
   --check      replace nothing, and fail if a component differs
-  LANGUAGE     rust, c, go, assemblyscript, notebook (a second one in Rust); all of them by default";
+  LANGUAGE     rust, c, go, assemblyscript, notebook and prowler (in Rust, too); all of them by default";
 
 /// What became of one plugin.
 enum Outcome {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 const WORLD: &str = "plugin";
 
-/// An example plugin, by its language; `Notebook` is a second one in Rust, of another world.
+/// An example plugin, by its language; `Notebook` and `Prowler` are in Rust too, of worlds of their own.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Guest {
     Rust,
@@ -14,6 +14,7 @@ pub(crate) enum Guest {
     Go,
     AssemblyScript,
     Notebook,
+    Prowler,
 }
 
 /// How a core module tells `wit-tool` what its strings look like.
@@ -26,7 +27,8 @@ enum Strings {
 
 impl Guest {
     /// All of them, quick builds first.
-    pub(crate) const ALL: [Self; 5] = [Self::C, Self::AssemblyScript, Self::Go, Self::Rust, Self::Notebook];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::C, Self::AssemblyScript, Self::Go, Self::Rust, Self::Notebook, Self::Prowler];
 
     pub(crate) fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|guest| guest.language() == name)
@@ -40,6 +42,7 @@ impl Guest {
             Self::Go => "go",
             Self::AssemblyScript => "assemblyscript",
             Self::Notebook => "notebook",
+            Self::Prowler => "prowler",
         }
     }
 
@@ -51,6 +54,7 @@ impl Guest {
             Self::Go => "go/outline.wasm",
             Self::AssemblyScript => "assemblyscript/shout.wasm",
             Self::Notebook => "notebook/notebook.wasm",
+            Self::Prowler => "prowler/prowler.wasm",
         }
     }
 
@@ -64,6 +68,7 @@ impl Guest {
         let (core, strings) = match self {
             Self::Rust => (rust(toolchain, &source, &work, "markdown")?, Strings::Embedded),
             Self::Notebook => (rust(toolchain, &source, &work, "notebook")?, Strings::Embedded),
+            Self::Prowler => (rust(toolchain, &source, &work, "prowler")?, Strings::Embedded),
             Self::C => (c(toolchain, &source, &work)?, Strings::Embedded),
             Self::Go => (go(toolchain, &source, &work)?, Strings::Utf8),
             Self::AssemblyScript => (assemblyscript(toolchain, &source, &work)?, Strings::Utf16),

@@ -3,6 +3,7 @@
 
 mod harm;
 mod permission;
+mod stranger;
 mod text;
 
 use std::error::Error;
@@ -42,6 +43,7 @@ pub(crate) fn run(folder: &Path) -> Result {
     permission::read_granted(&bay, &buffer)?;
     permission::deny(&bay)?;
     permission::revoke(&bay)?;
+    stranger::visit(&bay, folder)?;
     permission::audit(&bay)?;
     still_working(&mut crew, &buffer)?;
     for incident in &harm::INCIDENTS {
