@@ -22,6 +22,8 @@ pub(crate) enum Need {
     Nothing,
     /// Only those that were granted it.
     Grant,
+    /// Only its types are used: there is nothing to give, and nothing to deny.
+    Types,
 }
 
 /// What one linked plugin may do. Shared by all its instances.
@@ -62,6 +64,10 @@ pub(crate) fn check<'a>(
 ) -> Result<Vec<&'a str>> {
     let (mut granted, mut missing) = (Vec::new(), Vec::new());
     for import in imports {
+        if offered(import) == Some(Need::Types) && provider(import).is_none() {
+            granted.push(import);
+            continue;
+        }
         // What other plugins give is not the host's; a denial by it is about everyone.
         let denied = ceiling.and_then(|ceiling| ceiling.denial(import));
         if offered(import).is_some() && denied.is_some() {
@@ -221,6 +227,15 @@ mod tests {
         assert_eq!(missing(&Grants::none()), ["wasi:clocks/wall-clock@0.2.6", "demo:app/log@1.0.0"]);
         assert_eq!(missing(&Grants::none().allow_clocks()), ["demo:app/log@1.0.0"]);
         assert!(missing(&Grants::none().allow_clocks().allow("demo:app/log")).is_empty());
+    }
+
+    #[test]
+    fn a_denial_is_about_functions_and_not_about_types() {
+        let denied = Grants::none().deny("wasi:clocks");
+        let types = |_: &str| Some(Need::Types);
+        let granted =
+            check(Some(&denied), &denied, ["wasi:clocks/wall-clock@0.2.6"], types, |_| None).unwrap();
+        assert_eq!(granted, ["wasi:clocks/wall-clock@0.2.6"]);
     }
 
     #[test]

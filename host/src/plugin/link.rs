@@ -91,7 +91,7 @@ impl<T: 'static> Compiled<T> {
         let imports = self.component.imports().map(|(name, _)| name);
         // What only names types needs no grant: there is nothing to provide, and no power.
         let need = |import: &str| {
-            if needed.contains(import) { self.host.offered(import) } else { Some(Need::Nothing) }
+            if needed.contains(import) { self.host.offered(import) } else { Some(Need::Types) }
         };
         let provider = |import: &str| neighbours.provider(import);
         self.check_requests(|import| need(import) == Some(Need::Grant) || provider(import).is_some())?;

@@ -91,7 +91,8 @@ pub(super) fn audit(bay: &Bay) -> Result {
     }
     println!("  denied:");
     for event in &denied {
-        println!("    {}: {} of {}: {}", event.plugin, event.operation, event.capability, event.rule);
+        let target = event.target.as_deref().map(|target| format!(" for {target}")).unwrap_or_default();
+        println!("    {}: {} of {}{target}: {}", event.plugin, event.operation, event.capability, event.rule);
     }
     if denied.iter().any(|event| event.rule == "revoked")
         && denied.iter().any(|event| event.operation == "link")

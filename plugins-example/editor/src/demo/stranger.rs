@@ -34,9 +34,11 @@ pub(super) fn visit(bay: &Bay, plugins: &Path) -> Result {
     let mut store = GrantStore::new().with_mode(Mode::Ask);
     let grants = store.grants(&package, answer)?;
     println!("  what is kept of that, for `grants.toml`:");
-    store.to_toml()?.lines().filter(|line| line.starts_with("capability") || line.starts_with("decision")).for_each(
-        |line| println!("    {line}"),
-    );
+    store
+        .to_toml()?
+        .lines()
+        .filter(|line| line.starts_with("capability") || line.starts_with("decision"))
+        .for_each(|line| println!("    {line}"));
 
     let texts = Texts::make()?;
     let grants = grants.allow_read(texts.shown(), "/texts").stdio(Stdio::null());
@@ -82,7 +84,12 @@ fn ask(plugin: &mut Plugin<()>) -> Result {
 fn flood(plugin: &mut Plugin<()>) -> Result {
     section("It floods the log");
     plugin.call::<_, ()>("demo:prowler/prowl#flood", (FLOOD,))?;
-    println!("  {FLOOD} lines later it still answers, and the log has what its limit lets through");
+    let usage = plugin.usage();
+    println!("  {FLOOD} lines later it still answers; the log took {} bytes of them", usage.log_bytes.now);
+    println!("  what it holds and used:");
+    for line in usage.to_string().lines() {
+        println!("    {}", line.trim_start());
+    }
     Ok(())
 }
 
