@@ -121,3 +121,27 @@ impl OpenFile {
         self.meter.spend(Kind::WrittenBytes, bytes).map_err(|_| Errno::DQUOT)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::grant::watch::Watch;
+    use crate::limits::Limits;
+
+    #[test]
+    fn no_file_becomes_longer_than_this_process_may_make_it() {
+        let path = std::env::temp_dir().join(format!("plugbay-longest-{}", std::process::id()));
+        std::fs::write(&path, "1234").unwrap();
+        let meter = Meter::new(&Limits::default(), Watch::new("p".into(), None, None, Default::default()));
+        let open = || std::fs::File::options().write(true).open(&path).unwrap().into();
+        let slot = meter.take(Kind::Files).unwrap();
+        let file = OpenFile { file: open(), meter: meter.clone(), size: 4.into(), longest: 10, _slot: slot };
+        assert_eq!(file.write(b"12345", 6), Err(Errno::FBIG));
+        assert_eq!(file.write_all(b"1", u64::MAX), Err(Errno::FBIG));
+        assert_eq!(file.set_size(11), Err(Errno::FBIG));
+        assert_eq!(file.append(b"1234567"), Err(Errno::FBIG));
+        assert_eq!(file.append(b"123456"), Ok(()));
+        assert_eq!(std::fs::metadata(&path).unwrap().len(), 10);
+        std::fs::remove_file(&path).unwrap();
+    }
+}
