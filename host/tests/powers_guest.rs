@@ -256,6 +256,16 @@ fn a_secret_is_sent_where_it_may_go_and_never_read() {
         let error = publish(&mut plugin).unwrap_err();
         assert!(error.contains("RequestDenied") || error.contains("IpProhibited"), "{rule:?}: {error}");
     }
+    // Nor when it was taken back, though the plugin has the stand-in.
+    let rule = SecretRule::bearer("api-token", "127.0.0.1").in_the_clear();
+    let mut plugin = start(&compiled, &base.clone().allow_with("plugbay:host/secret", &rule));
+    write(&mut plugin, "t", "the text").unwrap();
+    seen(&mut plugin, "api-token").unwrap();
+    plugin.revoker().revoke("plugbay:host/secret").unwrap();
+    let error = plugin
+        .call::<_, Result<u16, String>>("demo:notebook/notes#publish", ("t", "127.0.0.1:1", false))
+        .unwrap_err();
+    assert!(matches!(error.kind(), ErrorKind::Denied { .. }), "{error}");
     let mut plugin = start(&compiled, &base);
     write(&mut plugin, "t", "the text").unwrap();
     assert!(publish(&mut plugin).unwrap_err().contains("not given the secret"));

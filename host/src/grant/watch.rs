@@ -47,6 +47,7 @@ struct Streams {
     stderr: AtomicBool,
     http: AtomicBool,
     sockets: AtomicBool,
+    secrets: AtomicBool,
 }
 
 /// What a stream leads to.
@@ -61,6 +62,9 @@ pub(crate) enum Leads {
     #[cfg(feature = "http")]
     Http,
     Sockets,
+    /// What `plugbay:host/secret` puts into requests.
+    #[cfg(feature = "http")]
+    Secrets,
 }
 
 impl Watch {
@@ -97,7 +101,7 @@ impl Watch {
             revoked += 1;
             self.tell(&self.event(&interface.name, "revoke", Verdict::Denied, "revoked"));
         }
-        let Streams { files, stdin, stdout, stderr, http, sockets } = &self.streams;
+        let Streams { files, stdin, stdout, stderr, http, sockets, secrets } = &self.streams;
         for (flag, name) in [
             (files, "wasi:filesystem/types@0.2.12"),
             (stdin, "wasi:cli/stdin@0.2.12"),
@@ -105,6 +109,7 @@ impl Watch {
             (stderr, "wasi:cli/stderr@0.2.12"),
             (http, "wasi:http/outgoing-handler@0.2.12"),
             (sockets, "wasi:sockets/tcp@0.2.12"),
+            (secrets, "plugbay:host/secret@0.1.0"),
         ] {
             flag.fetch_or(pattern.matches(name), Ordering::Relaxed);
         }
@@ -122,6 +127,8 @@ impl Watch {
             #[cfg(feature = "http")]
             Leads::Http => &self.streams.http,
             Leads::Sockets => &self.streams.sockets,
+            #[cfg(feature = "http")]
+            Leads::Secrets => &self.streams.secrets,
         };
         !flag.load(Ordering::Relaxed)
     }

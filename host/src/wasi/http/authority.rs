@@ -121,6 +121,11 @@ impl Prepared {
         Ok(())
     }
 
+    /// Whether there are any in it.
+    pub(super) fn has_secrets(&self) -> bool {
+        !self.secrets.is_empty()
+    }
+
     /// How many bytes the fields take at most.
     fn size(&self) -> usize {
         let secrets = self.secrets.iter().map(|(_, secret)| secret.len());

@@ -14,6 +14,7 @@ use super::outlet::CAPACITY;
 use super::request::{OutgoingRequest, RequestOptions};
 use super::response::{Call, FutureIncomingResponse};
 use crate::audit::Verdict;
+use crate::grant::watch::Leads;
 use crate::usage::Kind;
 use crate::wasi::{Wasi, refused};
 
@@ -87,7 +88,11 @@ impl Wasi {
         let target = request.shown().to_string();
         let decided = self.authority.http.power.check(&request.for_rules());
         let decided = decided.map_err(|denial| denial.to_string());
-        match decided.and_then(|()| request.reveal(&self.authority.powers.secrets)) {
+        let decided = decided.and_then(|()| request.reveal(&self.authority.powers.secrets));
+        let revoked = request.has_secrets() && !self.watch.may_use(Leads::Secrets);
+        match decided
+            .and_then(|()| if revoked { Err("the secret was taken back".to_owned()) } else { Ok(()) })
+        {
             Ok(()) => {
                 self.watch.learn(&self.authority.http.power, &request.for_rules());
                 self.note(CAPABILITY, "handle", &target, Verdict::Allowed, "granted");

@@ -2,6 +2,7 @@
 //! as it should ends the demo with an error.
 
 mod harm;
+mod notebook;
 mod permission;
 mod stranger;
 mod text;
@@ -50,6 +51,7 @@ pub(crate) fn run(folder: &Path) -> Result {
         harm::show(incident, &mut crew)?;
         still_working(&mut crew, &buffer)?;
     }
+    notebook::show(folder)?;
     harm::bad_files(&bay)?;
     still_working(&mut crew, &buffer)?;
     section("The end");
