@@ -23,7 +23,7 @@ fn without_a_grant_it_is_not_linked_and_without_a_rule_nothing_is_reached() {
     let error = compiled.link(&base()).unwrap_err();
     let ErrorKind::Denied { missing } = error.kind() else { panic!("{error}") };
     assert!(missing.iter().any(|missing| missing.import.starts_with("wasi:http/outgoing-handler")));
-    assert!(error.to_string().contains("--allow-http https://HOST"), "{error}");
+    assert!(error.to_string().contains("--allow-http=https://HOST"), "{error}");
     let mut plugin = live(&compiled.link(&base().allow("wasi:http")).unwrap());
     assert_eq!(send(&mut plugin, &get(&server.url("/"))).unwrap_err(), PROHIBITED);
     assert_eq!(send(&mut plugin, &get("https://api.acme.dev/")).unwrap_err(), DENIED);
