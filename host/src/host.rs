@@ -108,7 +108,8 @@ impl<T: 'static> Host<T> {
         }
     }
 
-    /// The first verb: reads, checks and compiles a component. Nothing of it runs.
+    /// The first verb: reads, checks and compiles a component. Nothing of it runs. A core module for WASI preview 1, or with
+    /// types from wit-bindgen, is made into a component first (feature `preview1`, see [`componentize`](crate::componentize)).
     ///
     /// # Errors
     /// [`ErrorKind::Io`](crate::ErrorKind::Io) when the file cannot be read, [`ErrorKind::Load`](crate::ErrorKind::Load)
