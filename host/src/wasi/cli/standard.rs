@@ -1,7 +1,7 @@
 //! The standard streams of a plugin: where they lead, how much output is taken, how fast, and how it looks on a terminal.
 
 use std::fmt;
-use std::io::{IsTerminal as _, Write};
+use std::io::IsTerminal as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;

@@ -11,7 +11,7 @@ mod wait;
 pub(super) use error::{IoError, define as define_error};
 pub(super) use input::{Bytes, InputStream, Source};
 pub(super) use output::{OutputStream, Sink};
-pub(super) use poll::{Pollable, define as define_poll};
+pub(super) use poll::define as define_poll;
 pub(super) use streams::define as define_streams;
 #[cfg(test)]
 pub(super) use wait::pause;
