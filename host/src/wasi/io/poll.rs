@@ -24,13 +24,6 @@ pub(in crate::wasi) struct Pollable {
 }
 
 impl Wasi {
-    /// A pollable that belongs to no other resource.
-    #[allow(dead_code, reason = "for requests")]
-    pub(in crate::wasi) fn pollable(&mut self, condition: Arc<dyn Condition>) -> Result<Resource<Pollable>> {
-        let pollable = self.make(condition)?;
-        self.table.push(pollable).map_err(refused)
-    }
-
     /// A pollable that is a child: `parent` cannot be dropped before it.
     pub(in crate::wasi) fn pollable_of<P: 'static>(
         &mut self,
