@@ -254,7 +254,7 @@ pub(crate) fn load(style: TrapStyle, bytes: Vec<u8>, grants: &Grants, limits: Li
 
 /// Limits that end a call soon.
 pub(crate) fn soon() -> Limits {
-    Limits::default().deadline(Duration::from_millis(100))
+    Limits::default().deadline(Duration::from_millis(500))
 }
 
 /// The limit that ended a call.
