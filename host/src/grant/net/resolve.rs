@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::fmt;
 use std::net::{IpAddr, ToSocketAddrs as _};
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -202,12 +203,12 @@ impl Pool {
     }
 
     fn work(&self) {
-        let _leaving = Leaving(self);
         let mut state = lock(&self.state);
         loop {
             if let Some(job) = state.jobs.pop_front() {
                 drop(state);
-                job();
+                // A resolver of the application may panic: that is an answer (`Asked`), and others wait.
+                let _: Result<(), _> = std::panic::catch_unwind(AssertUnwindSafe(job));
                 state = lock(&self.state);
                 continue;
             }
@@ -219,18 +220,11 @@ impl Pool {
             state = guard;
             state.idle -= 1;
             if timeout.timed_out() && state.jobs.is_empty() {
+                // Before anyone else can count on this thread.
+                state.threads -= 1;
                 return;
             }
         }
-    }
-}
-
-/// Counts a thread off, also when the application's resolver panicked on it.
-struct Leaving<'a>(&'a Pool);
-
-impl Drop for Leaving<'_> {
-    fn drop(&mut self) {
-        lock(&self.0.state).threads -= 1;
     }
 }
 

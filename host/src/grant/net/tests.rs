@@ -341,6 +341,7 @@ impl Resolve for Table {
         match name.as_str() {
             "two.test" => Ok(vec![ip("::ffff:1.1.1.1"), ip("1.1.1.1"), ip("2606:4700::1")]),
             "none.test" => Ok(Vec::new()),
+            "panic.test" => panic!("a resolver of an application"),
             "many.test" => Ok((0..1000).map(|n| IpAddr::V4(std::net::Ipv4Addr::from_bits(n))).collect()),
             _ => Err(ResolveError::Temporary),
         }
@@ -365,6 +366,17 @@ fn answers_are_tidied_and_come_on_a_bounded_number_of_threads() {
         assert!(lookup.is_answered());
         assert_eq!(lookup.answer(), Some(Ok(vec![ip("1.1.1.1"), ip("2606:4700::1")])));
     }
+    let panics: Vec<Lookup> = (0..10)
+        .map(|_| {
+            let done = done.clone();
+            resolver.start(&name("panic.test"), move || done.send(()).unwrap()).unwrap()
+        })
+        .collect();
+    for _ in &panics {
+        finished.recv_timeout(Duration::from_secs(30)).unwrap();
+    }
+    assert!(panics.iter().all(|lookup| lookup.answer() == Some(Err(ResolveError::Permanent))));
+    assert!(resolve::threads() <= resolve::MAX_THREADS);
     assert_eq!(resolver.resolve(&name("none.test")), Err(ResolveError::NotFound));
     assert_eq!(resolver.resolve(&name("many.test")).unwrap().len(), 64);
     assert_eq!(resolver.resolve(&name("x.test")), Err(ResolveError::Temporary));
