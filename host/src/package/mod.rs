@@ -157,6 +157,12 @@ impl Package {
         &self.manifest
     }
 
+    /// The manifest as it was written: the bytes that a signature is of.
+    #[must_use]
+    pub fn manifest_bytes(&self) -> &[u8] {
+        &self.parts.manifest
+    }
+
     /// The SHA-256 of the component's bytes, as they were when the package was opened: those without a manifest and a
     /// signature in them.
     #[must_use]

@@ -261,7 +261,7 @@ fn e13_packages_cut_short_and_changed() {
                 assert!(
                     taken.publisher().is_none()
                         || (taken.component() == package.component()
-                            && taken.manifest() == package.manifest()),
+                            && taken.manifest_bytes() == package.manifest_bytes()),
                     "{form:?}, bit {bit} of byte {at}"
                 );
             }
