@@ -114,3 +114,134 @@ fn check_rule<'a>(
     };
     known.map_err(|bad| bad.of(name))
 }
+
+#[cfg(test)]
+mod tests {
+    use serde::{Deserialize, Serialize};
+
+    use super::*;
+
+    /// A range of numbers; `EMPTY` as the trait's constant says.
+    #[derive(Clone, Debug, Serialize, Deserialize)]
+    struct Range<const EMPTY: bool> {
+        from: u32,
+        to: u32,
+    }
+
+    impl<const EMPTY: bool> Rule for Range<EMPTY> {
+        type Request<'a> = u32;
+
+        const EMPTY_WITHOUT_RULES: bool = EMPTY;
+
+        fn matches(&self, request: &u32) -> bool {
+            (self.from..=self.to).contains(request)
+        }
+
+        fn words(&self) -> String {
+            format!("{} to {}", self.from, self.to)
+        }
+    }
+
+    /// What one side says, as bits of the numbers below 16.
+    #[derive(Clone, Debug, Default)]
+    struct Side {
+        allow: Vec<(u32, u32)>,
+        deny: Vec<(u32, u32)>,
+    }
+
+    /// Numbers that are made up, the same in each run.
+    struct MadeUp(u64);
+
+    impl MadeUp {
+        fn below(&mut self, end: u32) -> u32 {
+            self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            u32::try_from((self.0 >> 33) % u64::from(end)).unwrap()
+        }
+
+        fn ranges(&mut self, most: u32) -> Vec<(u32, u32)> {
+            let count = self.below(most + 1);
+            (0..count).map(|_| (self.below(16), self.below(16))).map(|(a, b)| (a.min(b), a.max(b))).collect()
+        }
+
+        fn side(&mut self) -> Side {
+            Side { allow: self.ranges(3), deny: self.ranges(1) }
+        }
+    }
+
+    impl Side {
+        fn grants(&self) -> Grants {
+            let rule = |(from, to): &(u32, u32)| Range::<false> { from: *from, to: *to };
+            let allowed = self.allow.iter().map(rule);
+            let grants = allowed.fold(Grants::none().allow("demo:app/n"), |grants, rule| {
+                grants.allow_with("demo:app/n", &rule)
+            });
+            self.deny
+                .iter()
+                .map(rule)
+                .fold(grants, |grants, rule| grants.deny_with("demo:app/n@1.0.0", &rule))
+        }
+
+        fn manifest(&self) -> Manifest {
+            let rules = |rules: &[(u32, u32)]| -> String {
+                let rules = rules.iter().map(|(from, to)| format!("{{ from = {from}, to = {to} }}"));
+                rules.collect::<Vec<_>>().join(", ")
+            };
+            let text = format!(
+                "manifest-version = 1\n[plugin]\nid = \"a:b\"\nversion = \"1.0.0\"\ncomponent = \"c.wasm\"\n\
+                 [[capability.required]]\nuse = \"demo:app/n\"\nreason = \"r\"\nallow = [{}]\ndeny = [{}]\n",
+                rules(&self.allow),
+                rules(&self.deny)
+            );
+            Manifest::parse("plugin.toml", &text).unwrap()
+        }
+
+        /// What it permits, by the definition.
+        fn permits(&self, n: u32, nothing_without_rules: bool) -> bool {
+            let any = |ranges: &[(u32, u32)]| ranges.iter().any(|(from, to)| (*from..=*to).contains(&n));
+            let allowed = any(&self.allow) || (self.allow.is_empty() && !nothing_without_rules);
+            allowed && !any(&self.deny)
+        }
+    }
+
+    fn agrees<const EMPTY: bool>(ceiling: Option<&Side>, grant: &Side, manifest: Option<&Side>) {
+        let (above, granted) = (ceiling.map(Side::grants), grant.grants());
+        let asked = manifest.map(Side::manifest);
+        let layers = Layers { ceiling: above.as_ref(), grants: &granted, manifest: asked.as_ref() };
+        let power = layers.power::<Range<EMPTY>>("demo:app/n").unwrap();
+        for n in 0..16 {
+            let expected = ceiling.is_none_or(|side| side.permits(n, false))
+                && grant.permits(n, EMPTY)
+                && manifest.is_none_or(|side| side.permits(n, false));
+            let decided = power.check(&n);
+            assert_eq!(decided.is_ok(), expected, "{n}: {ceiling:?} {grant:?} {manifest:?}: {decided:?}");
+            if let Err(denial) = decided {
+                let (side, nothing) = match denial.by {
+                    By::Ceiling => (ceiling.unwrap(), false),
+                    By::Grant => (grant, EMPTY),
+                    By::Manifest => (manifest.unwrap(), false),
+                };
+                assert!(!side.permits(n, nothing), "{n}: {denial} was blamed on the wrong side");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_permitted_is_what_all_sides_permit() {
+        let mut made_up = MadeUp(7);
+        for round in 0..500 {
+            let (ceiling, grant, manifest) = (made_up.side(), made_up.side(), made_up.side());
+            let ceiling = Some(&ceiling).filter(|_| round % 3 > 0);
+            let manifest = Some(&manifest).filter(|_| round % 5 > 0);
+            agrees::<false>(ceiling, &grant, manifest);
+            agrees::<true>(ceiling, &grant, manifest);
+        }
+    }
+
+    #[test]
+    fn rules_of_another_capability_are_not_meant() {
+        let grants = Grants::none().deny_with("demo:app/other", &Range::<false> { from: 0, to: 15 });
+        let layers = Layers { ceiling: None, grants: &grants, manifest: None };
+        assert_eq!(layers.power::<Range<false>>("demo:app/n").unwrap().check(&1), Ok(()));
+        assert!(layers.power::<Range<false>>("demo:app/other@2.0.0").unwrap().check(&1).is_err());
+    }
+}
