@@ -131,6 +131,9 @@ impl FromStr for RuleTable {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let inside = text.trim().strip_prefix('{').and_then(|text| text.strip_suffix('}')).unwrap_or(text);
+        if inside.trim().is_empty() {
+            return Err("an empty rule says nothing: write one as `host=api.acme.dev,port=443`".to_owned());
+        }
         let whole = ValueDeserializer::parse(&format!("{{{inside}}}")).and_then(toml::Table::deserialize);
         if let Ok(table) = whole {
             return Ok(table.into());

@@ -48,7 +48,8 @@ impl Wasi {
         let (this, other) = (self.table.get(this).map_err(refused)?, self.table.get(other).map_err(refused)?);
         let both = this.directory().and_then(|this| Ok((this, other.directory()?)));
         if let Ok((this, other)) = &both {
-            [this, other].map(|directory| directory.root.used.store(true, Ordering::Relaxed));
+            this.root.used.store(true, Ordering::Relaxed);
+            other.root.used.store(true, Ordering::Relaxed);
         }
         let result = both.map_err(Refusal::from).and_then(|(this, other)| f(this, other, &self.meter));
         Ok(self.told(operation, result))
