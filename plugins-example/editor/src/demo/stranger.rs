@@ -88,7 +88,7 @@ fn flood(plugin: &mut Plugin<()>) -> Result {
     println!("  {FLOOD} lines later it still answers; the log took {} bytes of them", usage.log_bytes.now);
     println!("  what it holds and used:");
     for line in usage.to_string().lines() {
-        println!("    {}", line.trim_start());
+        println!("  {line}");
     }
     Ok(())
 }
