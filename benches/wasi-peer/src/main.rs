@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use plugbay::{Grants, Host, Source};
 use wasmtime::component::{Component, Linker, ResourceTable, TypedFunc};
 use wasmtime::{Engine, Store};
-use wasmtime_wasi::{DirPerms, FilePerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
+use wasmtime_wasi::{FsPerms, WasiCtx, WasiCtxBuilder, WasiCtxView, WasiView};
 
 const GUEST: &str = include_str!("../../../tests/fixtures/files.wat");
 /// What is read.
@@ -46,7 +46,8 @@ impl Plugbay {
         plugin.set_deadline(Some(Duration::from_secs(3600)));
         let roots: Vec<(u32, String)> = plugin.call("get-directories", ())?;
         let root = roots.first().ok_or("no directory")?.0;
-        let file: std::result::Result<u32, u8> = plugin.call("open-at", (root, 1_u32, "file", 0_u32, 1_u32))?;
+        let file: std::result::Result<u32, u8> =
+            plugin.call("open-at", (root, 1_u32, "file", 0_u32, 1_u32))?;
         Ok(Self { plugin, root, file: file.map_err(|code| format!("error {code}"))? })
     }
 }
@@ -98,7 +99,7 @@ impl Wasmtime {
         let mut linker = Linker::<State>::new(&engine);
         wasmtime_wasi::p2::add_to_linker_sync(&mut linker)?;
         let mut wasi = WasiCtxBuilder::new();
-        wasi.allow_blocking_current_thread(true).preopened_dir(folder, "/", DirPerms::all(), FilePerms::all())?;
+        wasi.allow_blocking_current_thread(true).preopened_dir(folder, "/", FsPerms::ReadWrite)?;
         let mut store = Store::new(&engine, State { wasi: wasi.build(), table: ResourceTable::new() });
         let instance = linker.instantiate(&mut store, &component)?;
         let roots = instance.get_typed_func::<(), (Vec<(u32, String)>,)>(&mut store, "get-directories")?;
