@@ -60,7 +60,6 @@ pub(super) fn read(path: &Path, packed: &[u8]) -> Result<(Manifest, Parts)> {
         }
         *slot = Some(entry.bytes);
     }
-    drop(entries);
     archive.into_inner().finish().map_err(wrong)?;
     let component = component
         .ok_or_else(|| wrong((None, format!("the component `{}` is not in it", manifest.component()))))?;
