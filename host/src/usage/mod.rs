@@ -13,6 +13,6 @@ mod soft;
 pub(crate) use account::Account;
 pub(crate) use fuel::Fuel;
 pub(crate) use kind::Kind;
-pub(crate) use meter::{Exhausted, Meter, Slot};
+pub(crate) use meter::{Meter, Slot};
 pub use report::{Amount, Usage};
 pub use soft::SoftLimit;
