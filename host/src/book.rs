@@ -25,6 +25,9 @@ mod network {}
 #[doc = include_str!("../../docs/src/packages.md")]
 mod packages {}
 
+#[doc = include_str!("../../docs/src/audit.md")]
+mod audit {}
+
 #[doc = include_str!("../../docs/src/bindings.md")]
 mod bindings {}
 

@@ -31,6 +31,7 @@ mod c_values;
 mod d10_log;
 mod d_output;
 mod d_streams;
+mod d_usage;
 mod e_archives;
 mod e_files;
 mod e_manifests;
