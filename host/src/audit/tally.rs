@@ -34,6 +34,8 @@ pub(crate) struct Tally {
     started: Option<Instant>,
     /// The last note that was made in it.
     last: Option<usize>,
+    /// The last note of all, and its place.
+    recent: Option<(Key, usize)>,
     /// The call that the notes are of.
     call: u64,
     places: HashMap<Key, usize>,
@@ -73,6 +75,7 @@ impl Default for Tally {
             current: NONE,
             started: None,
             last: None,
+            recent: None,
             call: 0,
             places: HashMap::new(),
             notes: Vec::new(),
@@ -121,12 +124,27 @@ impl Tally {
             self.flush_notes(flush);
             self.call = call;
         }
-        let note = &Note { target: clipped(note.target), ..*note };
         // The function is told by its note, with the target, and not once more without.
         if let Some(used) = self.uses.get_mut(self.current as usize) {
             used.count = used.count.saturating_sub(1);
             self.current = NONE;
         }
+        let note = &Note { target: clipped(note.target), ..*note };
+        let (place, target) = match &self.recent {
+            // Programs do the same again and again.
+            Some((recent, place)) if recent.is(note) => (*place, note.target),
+            _ => self.find(note),
+        };
+        self.last = Some(place);
+        let noted = self.notes.get_mut(place)?;
+        noted.used.count = noted.used.count.saturating_add(1);
+        let at_once = note.verdict != Verdict::Allowed && noted.told == 0;
+        noted.told += u64::from(at_once);
+        at_once.then_some(target)
+    }
+
+    /// The place of a note, and the target by which it is told.
+    fn find<'a>(&mut self, note: &Note<'a>) -> (usize, &'a str) {
         let full = self.places.len() >= MAX_NOTES;
         let key = Key::new(note);
         let (key, target) = if full && !self.places.contains_key(&key) {
@@ -134,16 +152,12 @@ impl Tally {
         } else {
             (key, note.target)
         };
-        let place = *self.places.entry(key).or_insert(self.notes.len());
+        let place = *self.places.entry(key.clone()).or_insert(self.notes.len());
         if place == self.notes.len() {
             self.notes.push(Noted::default());
         }
-        self.last = Some(place);
-        let noted = self.notes.get_mut(place)?;
-        noted.used.count = noted.used.count.saturating_add(1);
-        let at_once = note.verdict != Verdict::Allowed && noted.told == 0;
-        noted.told += u64::from(at_once);
-        at_once.then_some(target)
+        self.recent = Some((key, place));
+        (place, target)
     }
 
     /// What was used, by number of the function, since this was last asked.
@@ -158,7 +172,7 @@ impl Tally {
         let mut places: Vec<_> = self.places.drain().collect();
         places.sort_by(|(a, _), (b, _)| a.order().cmp(&b.order()));
         let notes = std::mem::take(&mut self.notes);
-        self.last = None;
+        (self.last, self.recent) = (None, None);
         for (key, place) in places {
             let Some(noted) = notes.get(place) else { continue };
             let count = noted.used.count.saturating_sub(noted.told);
@@ -184,6 +198,14 @@ impl Key {
             verdict,
             rule: rule.into(),
         }
+    }
+
+    fn is(&self, note: &Note<'_>) -> bool {
+        *self.target == *note.target
+            && *self.operation == *note.operation
+            && self.verdict == note.verdict
+            && *self.rule == *note.rule
+            && *self.capability == *note.capability
     }
 
     fn note(&self) -> Note<'_> {

@@ -90,6 +90,7 @@ impl Wasi {
     }
 
     /// Whether [`note`](Self::note) would tell anybody about such a decision; it need not be called if not.
+    #[inline]
     pub(crate) fn hears(&self, verdict: Verdict) -> bool {
         self.watch.hears(verdict)
     }
