@@ -169,7 +169,7 @@ fn lengths_that_a_guest_makes_up_are_capped() {
     assert_eq!(waiter(Limits::default()).call::<_, u32>("random", (1000u64,)).unwrap(), 1000);
     for len in [u64::MAX, 1 << 40] {
         let error = waiter(Limits::default()).call::<_, u32>("random", (len,)).unwrap_err();
-        assert!(matches!(error.kind(), ErrorKind::Trap { .. }), "{error}");
+        assert!(matches!(error.kind(), ErrorKind::Limit { .. }), "{error}");
     }
     let error = waiter(Limits::default()).call::<_, ()>("poll-nothing", ()).unwrap_err();
     assert!(error.to_string().contains("empty list"), "{error}");
