@@ -55,7 +55,8 @@ const GROWS: &str = r#"(component
 #[test]
 fn d01_memory_and_tables_end_at_their_limit_however_often_they_are_grown() {
     for style in STYLES {
-        let limits = Limits { table_elements: 1_000, ..Limits::default().memory(4 << 20) };
+        let mut limits = Limits::default().memory(4 << 20);
+        limits.table_elements = 1_000;
         let (host, told) = host(style, limits);
         let mut plugin = plugin(&host, GROWS);
         for _ in 0..1_000 {
