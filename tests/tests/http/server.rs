@@ -119,7 +119,7 @@ fn section(wire: &mut impl io::BufRead) -> Vec<String> {
 }
 
 /// Reads a request whole, as far as it comes.
-pub(crate) fn read_request(wire: &mut (impl io::BufRead + Read)) -> Heard {
+pub(crate) fn read_request(wire: &mut impl io::BufRead) -> Heard {
     let mut heard = Heard { line: line(wire).unwrap_or_default(), ..Heard::default() };
     heard.fields = section(wire);
     let field = |name: &str| {
@@ -143,7 +143,7 @@ pub(crate) fn read_request(wire: &mut (impl io::BufRead + Read)) -> Heard {
 }
 
 /// Reads a chunk; `None` when the client is gone.
-pub(crate) fn chunk(wire: &mut (impl io::BufRead + Read), body: &mut Vec<u8>) -> Option<usize> {
+pub(crate) fn chunk(wire: &mut impl io::BufRead, body: &mut Vec<u8>) -> Option<usize> {
     let size = usize::from_str_radix(&line(wire)?, 16).ok()?;
     if size > 0 {
         let mut bytes = vec![0; size];
