@@ -11,6 +11,7 @@ mod inspect;
 mod json;
 mod packages;
 mod permissions;
+mod powers;
 mod run;
 mod support;
 mod wast;

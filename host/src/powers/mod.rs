@@ -24,7 +24,7 @@ use std::sync::Arc;
 
 use plugbay_component::HostContext;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::grant::layers::Layers;
 use crate::grant::name::Name;
 use crate::host::HostBuilder;
@@ -126,7 +126,7 @@ impl Setup {
         }
         #[cfg(feature = "kv")]
         if has(KV) {
-            let refused = |error| Error::new(ErrorKind::Kv(error));
+            let refused = |error| Error::new(crate::error::ErrorKind::Kv(error));
             let stores = self.stores.as_ref().ok_or_else(|| refused(KvError::NotConfigured))?;
             powers.kv = Some(stores.open(plugin, layers.power(KV)?).map_err(refused)?);
         }

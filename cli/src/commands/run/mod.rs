@@ -1,10 +1,11 @@
-//! `plugbay run`: runs a command, or calls one export. Here: the order of things; `grants`, `limits` and `report` read the
-//! flags, `invoke` the call.
+//! `plugbay run`: runs a command, or calls one export. Here: the order of things; `grants`, `limits`, `powers` and `report`
+//! read the flags, `invoke` the call.
 
 mod grants;
 mod invoke;
 mod learn;
 mod limits;
+mod powers;
 mod report;
 
 pub(crate) use grants::{Directory, directory};
@@ -46,6 +47,8 @@ pub(crate) struct Args {
     #[arg(long)]
     no_prompt: bool,
     #[command(flatten)]
+    powers: powers::PowerFlags,
+    #[command(flatten)]
     limits: limits::LimitFlags,
     #[command(flatten)]
     report: report::ReportFlags,
@@ -65,9 +68,10 @@ pub(crate) fn run(args: &Args) -> Result<ExitCode, Failure> {
         return Err(Failure::usage("the arguments of a call are written inside it, not after `--`"));
     }
     let limits = args.limits.limits();
-    let mut grants = args.grants.grants()?;
+    let mut grants = args.powers.grants(args.grants.grants()?);
     let learner = Learner::new();
-    let mut host = args.report.apply(Host::builder().limits(limits).cache(args.cache.config()))?;
+    let host = Host::builder().limits(limits).cache(args.cache.config());
+    let mut host = args.report.apply(args.powers.apply(host)?)?;
     if args.learn {
         host = host.learn(&learner);
     }
