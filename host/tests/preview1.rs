@@ -23,11 +23,12 @@ const COMMAND: &str = r#"(module
     (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 72)))
     (call $exit (i32.const 3))))"#;
 
-/// Exports a function with types of its own, and reads the clock of preview 1 in it.
+/// Exports a function with types of its own, and reads the clock of preview 1 in it. The adapter keeps its state, a page of
+/// 64 KiB, where `cabi_realloc` gives it room.
 const REACTOR: &str = r#"(module
   (import "wasi_snapshot_preview1" "clock_time_get" (func $time (param i32 i64 i32) (result i32)))
-  (memory (export "memory") 1)
-  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+  (memory (export "memory") 3)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 65536))
   (func (export "_initialize") (i32.store (i32.const 0) (i32.const 40)))
   (func (export "answer") (param i32) (result i32)
     (drop (call $time (i32.const 0) (i64.const 1) (i32.const 8)))

@@ -81,8 +81,8 @@ mod tests {
     fn places_are_read_as_written() {
         for (text, rule) in [
             ("api.acme.dev", "{ host = \"api.acme.dev\" }"),
-            ("https://api.acme.dev/", "{ scheme = \"https\", host = \"api.acme.dev\" }"),
-            ("http://127.0.0.1:8080", "{ scheme = \"http\", host = \"127.0.0.1\", port = 8080 }"),
+            ("https://api.acme.dev/", "{ host = \"api.acme.dev\", scheme = \"https\" }"),
+            ("http://127.0.0.1:8080", "{ host = \"127.0.0.1\", port = 8080, scheme = \"http\" }"),
             ("[::1]:80", "{ host = \"::1\", port = 80 }"),
             ("*", "{ host = \"*\" }"),
         ] {
