@@ -3,9 +3,9 @@
 
 mod common;
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
+use common::Folder;
 use plugbay::audit::{Event, Verdict};
 use plugbay::grants::{GrantStore, Learner, Mode, Rule};
 use plugbay::{ErrorKind, Grants, Host, HostBuilder, HostContext, Package, PluginState};
@@ -92,27 +92,13 @@ fn builder(heard: &Heard) -> HostBuilder<()> {
         )
 }
 
-/// A plugin's folder that is removed in the end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str, rules: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("plugbay-powers-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        std::fs::write(path.join("c.wasm"), wat::parse_str(COMPONENT).unwrap()).unwrap();
-        let manifest = format!(
-            "manifest-version = 1\n[plugin]\nid = \"demo:reader\"\nversion = \"1.0.0\"\ncomponent = \"c.wasm\"\n\
-             [[capability.required]]\nuse = \"demo:app/numbers\"\nreason = \"To read\"\n{rules}\n"
-        );
-        std::fs::write(path.join("plugin.toml"), manifest).unwrap();
-        Self(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.0).ok();
-    }
+/// A plugin's folder, whose manifest asks for the numbers with these rules.
+fn folder_of(name: &str, rules: &str) -> Folder {
+    let manifest = format!(
+        "manifest-version = 1\n[plugin]\nid = \"demo:reader\"\nversion = \"1.0.0\"\ncomponent = \"c.wasm\"\n\
+         [[capability.required]]\nuse = \"demo:app/numbers\"\nreason = \"To read\"\n{rules}\n"
+    );
+    Folder::new(&format!("powers-{name}"), COMPONENT, &manifest)
 }
 
 #[test]
@@ -122,7 +108,7 @@ fn what_all_sides_permit_is_permitted_and_a_denial_wins() {
         .allow_with("demo:app/numbers", &numbers(0, 60))
         .deny_with("demo:app/numbers", &numbers(50, 55));
     let host = builder(&heard).ceiling(ceiling).build().unwrap();
-    let folder = Folder::new("sides", "allow = [{ from = 20, to = 90 }]\ndeny = [{ from = 30, to = 31 }]");
+    let folder = folder_of("sides", "allow = [{ from = 20, to = 90 }]\ndeny = [{ from = 30, to = 31 }]");
     let compiled = host.open(&folder.0).unwrap();
     let grants = Grants::none()
         .allow_with("demo:app/numbers", &numbers(10, 40))
@@ -163,7 +149,7 @@ fn what_all_sides_permit_is_permitted_and_a_denial_wins() {
 #[test]
 fn an_allowance_without_rules_allows_what_the_manifest_asks_for() {
     let host = builder(&Heard::default()).build().unwrap();
-    let folder = Folder::new("plain", "allow = [{ from = 1, to = 2 }]");
+    let folder = folder_of("plain", "allow = [{ from = 1, to = 2 }]");
     let compiled = host.open(&folder.0).unwrap();
     let grants = Grants::none().allow("demo:app/numbers");
     let mut plugin = compiled.link(&grants).unwrap().instantiate(()).unwrap();
@@ -180,21 +166,20 @@ fn a_rule_that_nobody_keeps_is_refused_with_its_place() {
         ("sense", "allow = [{ from = 2, to = 1 }]", ":9:10: ", "`from` is above `to`"),
         ("part", "deny = [{ from = 2 }]", ":9:9: ", "missing field `to`"),
     ] {
-        let folder = Folder::new(name, rules);
+        let folder = folder_of(name, rules);
         let error = host.open(&folder.0).unwrap_err().to_string();
         assert!(error.contains(&format!("plugin.toml{place}")) && error.contains(part), "{rules}: {error}");
     }
     let folder =
-        Folder::new("clocks", "[[capability.optional]]\nuse = \"wasi:random\"\nreason = \"r\"\nallow = [{}]");
+        folder_of("clocks", "[[capability.optional]]\nuse = \"wasi:random\"\nreason = \"r\"\nallow = [{}]");
     let error = Package::open(&folder.0).unwrap_err().to_string();
     assert!(error.contains("plugin.toml:12:10: `wasi:random` has no rules"), "{error}");
-    let folder =
-        Folder::new("unknown", "[[capability.optional]]\nuse = \"demo:app/letters\"\nreason = \"r\"");
+    let folder = folder_of("unknown", "[[capability.optional]]\nuse = \"demo:app/letters\"\nreason = \"r\"");
     let grants = Grants::none().allow("demo:app/numbers");
     let error = host.open(&folder.0).unwrap().link(&grants).unwrap_err().to_string();
     assert!(error.contains("plugin.toml:10:7: this host offers nothing that `demo:app/letters`"), "{error}");
 
-    let folder = Folder::new("code", "");
+    let folder = folder_of("code", "");
     let compiled = host.open(&folder.0).unwrap();
     let error = compiled.link(&Grants::none().allow_with("demo:app/numbers", &numbers(2, 1))).unwrap_err();
     assert!(error.to_string().contains("the rule `{ from = 2, to = 1 }` of `demo:app/numbers`"), "{error}");
@@ -205,7 +190,7 @@ fn a_rule_that_nobody_keeps_is_refused_with_its_place() {
 #[test]
 fn nobody_gets_what_is_beyond_the_ceiling() {
     let grants = Grants::none().allow("demo:app/numbers");
-    let folder = Folder::new("ceiling", "");
+    let folder = folder_of("ceiling", "");
     for (ceiling, part) in [
         (Grants::none(), "gives it to no plugin"),
         (Grants::none().allow("wasi:clocks"), "gives it to no plugin"),
@@ -230,7 +215,7 @@ fn nobody_gets_what_is_beyond_the_ceiling() {
 #[test]
 fn the_card_says_what_the_rules_mean() {
     let host = builder(&Heard::default()).build().unwrap();
-    let folder = Folder::new("card", "allow = [{ from = 1, to = 2 }]\ndeny = [{ from = 2, to = 2 }]");
+    let folder = folder_of("card", "allow = [{ from = 1, to = 2 }]\ndeny = [{ from = 2, to = 2 }]");
     let card = host.open(&folder.0).unwrap().card();
     let expected = "\
 `demo:reader` (risk: medium):
@@ -274,7 +259,7 @@ fn the_smallest_grants_that_suffice_are_learned() {
     );
 
     // It suffices, and for nothing more.
-    let folder = Folder::new("learned", "");
+    let folder = folder_of("learned", "");
     let manifest = std::fs::read_to_string(folder.0.join("plugin.toml")).unwrap();
     let (head, _) = manifest.split_once("[[capability").unwrap();
     std::fs::write(folder.0.join("plugin.toml"), format!("{head}{}", learned.manifest())).unwrap();

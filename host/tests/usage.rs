@@ -4,11 +4,10 @@
 
 mod common;
 
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use common::compile;
+use common::{Folder, compile};
 use plugbay::audit::{Event, Verdict};
 use plugbay::grants::{Answer, GrantStore, Rule};
 use plugbay::{ErrorKind, Grants, Host, HostBuilder, HostContext, Limits, Package, PluginState, SoftLimit};
@@ -101,36 +100,22 @@ fn a_plugin_that_is_refused_very_often_makes_a_few_events_and_no_secrets() {
     }
 }
 
-/// A plugin's folder that is removed in the end.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str, capability: &str) -> Self {
-        let path = std::env::temp_dir().join(format!("plugbay-usage-{name}-{}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
-        std::fs::write(path.join("c.wasm"), wat::parse_str(TOUCHES).unwrap()).unwrap();
-        let manifest = format!(
-            "manifest-version = 1\n[plugin]\nid = \"demo:pushy\"\nversion = \"1.2.3\"\ncomponent = \"c.wasm\"\n\
-             [[capability.{capability}]]\nuse = \"touch\"\nreason = \"To touch\"\n\
-             [limits]\nmemory = \"1MiB\"\nsockets = 3\ntimers = 4\npollables = 5\nhost-bytes = \"6KiB\"\n\
-             log-bytes = \"7KiB\"\nfuel-per-call = 8000\n"
-        );
-        std::fs::write(path.join("plugin.toml"), manifest).unwrap();
-        Self(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        std::fs::remove_dir_all(&self.0).ok();
-    }
+/// A plugin's folder, whose manifest asks for `touch` and for limits.
+fn folder_of(name: &str, capability: &str) -> Folder {
+    let manifest = format!(
+        "manifest-version = 1\n[plugin]\nid = \"demo:pushy\"\nversion = \"1.2.3\"\ncomponent = \"c.wasm\"\n\
+         [[capability.{capability}]]\nuse = \"touch\"\nreason = \"To touch\"\n\
+         [limits]\nmemory = \"1MiB\"\nsockets = 3\ntimers = 4\npollables = 5\nhost-bytes = \"6KiB\"\n\
+         log-bytes = \"7KiB\"\nfuel-per-call = 8000\n"
+    );
+    Folder::new(&format!("usage-{name}"), TOUCHES, &manifest)
 }
 
 #[test]
 fn what_somebody_answered_is_told_once_with_version_and_digest() {
     let heard = Heard::default();
     let host = builder(&heard).build().unwrap();
-    let folder = Folder::new("asked", "required");
+    let folder = folder_of("asked", "required");
     let package = Package::open(&folder.0).unwrap();
     for (answer, verdict) in
         [(Answer::AllowOnce, Verdict::AskAllowed), (Answer::DenyOnce, Verdict::AskDenied)]
@@ -156,7 +141,7 @@ fn what_somebody_answered_is_told_once_with_version_and_digest() {
 fn the_use_of_what_was_optional_and_not_granted_is_told() {
     let heard = Heard::default();
     let host = builder(&heard).build().unwrap();
-    let folder = Folder::new("optional", "optional");
+    let folder = folder_of("optional", "optional");
     let compiled = host.open(&folder.0).unwrap();
     let mut plugin = compiled.link(&Grants::none()).unwrap().instantiate(()).unwrap();
     denied(&heard);
@@ -170,7 +155,7 @@ fn the_use_of_what_was_optional_and_not_granted_is_told() {
 
 #[test]
 fn a_manifest_lowers_every_limit_and_raises_none() {
-    let folder = Folder::new("limits", "optional");
+    let folder = folder_of("limits", "optional");
     let host = Host::<()>::builder().limits(Limits::default().fuel_per_call(1 << 40)).build().unwrap();
     // The world's function is not offered here, so that the package is only read.
     let manifest = Package::open(&folder.0).unwrap();

@@ -1,7 +1,29 @@
 //! Small guests in the text format, and the way from one to a live plugin.
 #![allow(dead_code, reason = "each test file uses its own part of this module")]
 
+use std::path::PathBuf;
+
 use plugbay::{Compiled, Error, ErrorKind, Grants, Host, Plugin, Source};
+
+/// A plugin's folder that is removed in the end.
+pub(crate) struct Folder(pub(crate) PathBuf);
+
+impl Folder {
+    /// With `component`, in the text format, as `c.wasm`.
+    pub(crate) fn new(name: &str, component: &str, manifest: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("plugbay-{name}-{}", std::process::id()));
+        std::fs::create_dir_all(&path).unwrap();
+        std::fs::write(path.join("c.wasm"), wat::parse_str(component).unwrap()).unwrap();
+        std::fs::write(path.join("plugin.toml"), manifest).unwrap();
+        Self(path)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        std::fs::remove_dir_all(&self.0).ok();
+    }
+}
 
 /// Reads the clock once.
 pub(crate) const CLOCK: &str = r#"(component
